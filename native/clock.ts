@@ -1,0 +1,62 @@
+/**
+ * Clocks and the local time zone.
+ */
+import { CString } from "bun:ffi";
+import { libc } from "./libc.ts";
+import { Clock, Timespec, Tm } from "./structs.ts";
+
+const nsPerSecond = 1_000_000_000n;
+const msPerSecond = 1000;
+const nsPerMs = 1_000_000;
+const wordSize = 2 ** 32;
+
+/** Nanoseconds since the epoch, CLOCK_REALTIME. */
+export function realtimeNs(): bigint {
+  const memory = Timespec.make();
+  // Cannot fail: the clock exists and the address is good (clock_gettime(2)).
+  libc().clock_gettime(Clock.CLOCK_REALTIME, memory);
+  const { tv_sec, tv_nsec } = Timespec.read(memory);
+  return tv_sec * nsPerSecond + tv_nsec;
+}
+
+/** Written and read again in each call; the reactor asks often, so nothing is allocated. */
+const monotonicWords = new Uint32Array(Timespec.sizeBytes / 4);
+
+/**
+ * Milliseconds with a fraction, CLOCK_MONOTONIC: the clock by which epoll_wait(2) times out. It stands still
+ * while the machine is suspended and never jumps.
+ */
+export function monotonicMs(): number {
+  libc().clock_gettime(Clock.CLOCK_MONOTONIC, monotonicWords);
+  const [secondsLow, secondsHigh, nanoseconds] = monotonicWords as unknown as [
+    number,
+    number,
+    number,
+  ];
+  return (secondsHigh * wordSize + secondsLow) * msPerSecond + nanoseconds / nsPerMs;
+}
+
+export type LocalZone = {
+  /** Such as `CET`. */
+  readonly abbreviation: string;
+  /** East of UTC is positive; daylight saving time is included. */
+  readonly offsetSeconds: number;
+};
+
+/**
+ * The local zone in force at a moment: `TZ` of the environment, else /etc/localtime. tzset(3) is called each
+ * time, so a zone changed while we run is seen (musl keeps to the file it read first).
+ *
+ * @param epochSeconds seconds since the epoch.
+ * @throws RangeError when the year of that moment does not fit a `struct tm`.
+ */
+export function localZone(epochSeconds: bigint): LocalZone {
+  const time = new BigInt64Array([epochSeconds]);
+  const memory = Tm.make();
+  libc().tzset();
+  if (libc().localtime_r(time, memory) === null) {
+    throw new RangeError(`Cannot break down the time: current value is ${epochSeconds}`);
+  }
+  const { tm_gmtoff, tm_zone } = Tm.read(memory);
+  return { abbreviation: new CString(tm_zone), offsetSeconds: Number(tm_gmtoff) };
+}

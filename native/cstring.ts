@@ -1,0 +1,29 @@
+const encoder = new TextEncoder();
+
+/**
+ * The NUL-terminated bytes of a text, as C functions take it. U+0000 inside the text becomes C0 80 (modified
+ * UTF-8), so that it reaches C as a character and does not cut the string; QEMU's JSON reader does the same.
+ */
+export function cstring(text: string): Uint8Array {
+  if (!text.includes("\0")) return encoder.encode(`${text}\0`);
+  const parts = text.split("\0").map((part) => encoder.encode(part));
+  const memory = new Uint8Array(parts.reduce((length, part) => length + part.length + 2, -1));
+  let at = 0;
+  for (const part of parts) {
+    if (at > 0) {
+      memory[at - 2] = 0xc0;
+      memory[at - 1] = 0x80;
+    }
+    memory.set(part, at);
+    at += part.length + 2;
+  }
+  return memory;
+}
+
+const decoder = new TextDecoder();
+
+/** The text in a fixed-size `char` array: up to the first NUL, or all of it. Bad UTF-8 becomes U+FFFD. */
+export function textOf(memory: Uint8Array): string {
+  const end = memory.indexOf(0);
+  return decoder.decode(end === -1 ? memory : memory.subarray(0, end));
+}

@@ -1,0 +1,241 @@
+/**
+ * libc's own symbols, bound once. Importing this file loads nothing.
+ *
+ * Variadic C functions (open, fcntl, ioctl, syscall, syslog) are declared here with the fixed arguments we
+ * pass. That is sound on Linux x86-64 and arm64, where variadic arguments travel in the same registers as
+ * fixed ones as long as they are integers or pointers: AAPCS64 makes no difference between the two, and the
+ * System V ABI only adds the count of vector registers in AL, which a callee reads to save registers that
+ * our calls do not use.
+ */
+import { dlopen, type FFIFunction, FFIType, type Library } from "bun:ffi";
+import { SIG_IGN, Signal } from "./structs.ts";
+
+/** Where glibc's and musl's dynamic linkers know libc; musl's carries the machine in its name. */
+const sonames: readonly string[] = [
+  "libc.so.6",
+  `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`,
+];
+
+/** Above each binding stands its C prototype; `test/native/libc.test.ts` has both compared by a C compiler. */
+const required = {
+  // int *__errno_location(void)
+  __errno_location: { args: [], returns: "ptr" },
+
+  // Descriptors
+  // int open(const char *path, int flags, mode_t mode)
+  open: { args: ["ptr", "i32", "u32"], returns: "i32" },
+  // int close(int fd)
+  close: { args: ["i32"], returns: "i32" },
+  // ssize_t read(int fd, void *buf, size_t count)
+  read: { args: ["i32", "ptr", "usize"], returns: FFIType.i64_fast },
+  // ssize_t write(int fd, const void *buf, size_t count)
+  write: { args: ["i32", "ptr", "usize"], returns: FFIType.i64_fast },
+  // ssize_t pread(int fd, void *buf, size_t count, off_t offset)
+  pread: { args: ["i32", "ptr", "usize", "i64"], returns: FFIType.i64_fast },
+  // ssize_t pwrite(int fd, const void *buf, size_t count, off_t offset)
+  pwrite: { args: ["i32", "ptr", "usize", "i64"], returns: FFIType.i64_fast },
+  // int fsync(int fd)
+  fsync: { args: ["i32"], returns: "i32" },
+  // int fchmod(int fd, mode_t mode)
+  fchmod: { args: ["i32", "u32"], returns: "i32" },
+  // int ftruncate(int fd, off_t length)
+  ftruncate: { args: ["i32", "i64"], returns: "i32" },
+  // int dup2(int oldfd, int newfd)
+  dup2: { args: ["i32", "i32"], returns: "i32" },
+  // int pipe2(int pipefd[2], int flags)
+  pipe2: { args: ["ptr", "i32"], returns: "i32" },
+  // int fcntl(int fd, int op, int arg)
+  fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
+  // int ioctl(int fd, unsigned long request, void *arg)
+  ioctl: { args: ["i32", "usize", "ptr"], returns: "i32" },
+
+  // Readiness
+  // int epoll_create1(int flags)
+  epoll_create1: { args: ["i32"], returns: "i32" },
+  // int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+  epoll_ctl: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  // int epoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+  epoll_wait: { args: ["i32", "ptr", "i32", "i32"], returns: "i32" },
+  // int poll(struct pollfd *fds, nfds_t nfds, int timeout)
+  poll: { args: ["ptr", "u64", "i32"], returns: "i32" },
+
+  // Sockets
+  // int socket(int domain, int type, int protocol)
+  socket: { args: ["i32", "i32", "i32"], returns: "i32" },
+  // int socketpair(int domain, int type, int protocol, int sv[2])
+  socketpair: { args: ["i32", "i32", "i32", "ptr"], returns: "i32" },
+  // int bind(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+  bind: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  // int listen(int sockfd, int backlog)
+  listen: { args: ["i32", "i32"], returns: "i32" },
+  // int connect(int sockfd, const struct sockaddr *addr, socklen_t addrlen)
+  connect: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  // int accept4(int sockfd, struct sockaddr *addr, socklen_t *addrlen, int flags)
+  accept4: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+  // int getsockopt(int sockfd, int level, int optname, void *optval, socklen_t *optlen)
+  getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
+  // int shutdown(int sockfd, int how)
+  shutdown: { args: ["i32", "i32"], returns: "i32" },
+
+  // Streams. FILE * is a number that only c-file.ts sees.
+  // FILE *fdopen(int fd, const char *mode)
+  fdopen: { args: ["i32", "ptr"], returns: "ptr" },
+  // size_t fread(void *ptr, size_t size, size_t nmemb, FILE *stream)
+  fread: { args: ["ptr", "usize", "usize", "ptr"], returns: FFIType.u64_fast },
+  // size_t fwrite(const void *ptr, size_t size, size_t nmemb, FILE *stream)
+  fwrite: { args: ["ptr", "usize", "usize", "ptr"], returns: FFIType.u64_fast },
+  // int fflush(FILE *stream)
+  fflush: { args: ["ptr"], returns: "i32" },
+  // int fseeko(FILE *stream, off_t offset, int whence)
+  fseeko: { args: ["ptr", "i64", "i32"], returns: "i32" },
+  // off_t ftello(FILE *stream)
+  ftello: { args: ["ptr"], returns: "i64" },
+  // int ferror(FILE *stream)
+  ferror: { args: ["ptr"], returns: "i32" },
+  // int feof(FILE *stream)
+  feof: { args: ["ptr"], returns: "i32" },
+  // void clearerr(FILE *stream)
+  clearerr: { args: ["ptr"], returns: "void" },
+  // int fclose(FILE *stream)
+  fclose: { args: ["ptr"], returns: "i32" },
+
+  // Processes
+  // int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *file_actions, const posix_spawnattr_t *attrp, char *const argv[], char *const envp[])
+  posix_spawn: { args: ["ptr", "ptr", "ptr", "ptr", "ptr", "ptr"], returns: "i32" },
+  // int posix_spawn_file_actions_init(posix_spawn_file_actions_t *file_actions)
+  posix_spawn_file_actions_init: { args: ["ptr"], returns: "i32" },
+  // int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *file_actions)
+  posix_spawn_file_actions_destroy: { args: ["ptr"], returns: "i32" },
+  // int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *file_actions, int fd, const char *path, int oflag, mode_t mode)
+  posix_spawn_file_actions_addopen: { args: ["ptr", "i32", "ptr", "i32", "u32"], returns: "i32" },
+  // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *file_actions, int fd, int newfd)
+  posix_spawn_file_actions_adddup2: { args: ["ptr", "i32", "i32"], returns: "i32" },
+  // int posix_spawnattr_init(posix_spawnattr_t *attr)
+  posix_spawnattr_init: { args: ["ptr"], returns: "i32" },
+  // int posix_spawnattr_destroy(posix_spawnattr_t *attr)
+  posix_spawnattr_destroy: { args: ["ptr"], returns: "i32" },
+  // int posix_spawnattr_setflags(posix_spawnattr_t *attr, short flags)
+  posix_spawnattr_setflags: { args: ["ptr", "i16"], returns: "i32" },
+  // int posix_spawnattr_setsigmask(posix_spawnattr_t *attr, const sigset_t *sigmask)
+  posix_spawnattr_setsigmask: { args: ["ptr", "ptr"], returns: "i32" },
+  // int posix_spawnattr_setsigdefault(posix_spawnattr_t *attr, const sigset_t *sigdefault)
+  posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
+  // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  // int kill(pid_t pid, int sig)
+  kill: { args: ["i32", "i32"], returns: "i32" },
+  /** sighandler_t signal(int signum, sighandler_t handler); used with SIG_IGN only, never with a callback. */
+  // sighandler_t signal(int signum, sighandler_t handler)
+  signal: { args: ["i32", "usize"], returns: FFIType.i64_fast },
+  /** long syscall(long number, ...) */
+  // long syscall(long number, long arg1, long arg2, long arg3)
+  syscall: { args: ["i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
+  // mode_t umask(mode_t mask)
+  umask: { args: ["u32"], returns: "u32" },
+  // int setenv(const char *name, const char *value, int overwrite)
+  setenv: { args: ["ptr", "ptr", "i32"], returns: "i32" },
+  // int unsetenv(const char *name)
+  unsetenv: { args: ["ptr"], returns: "i32" },
+  // char *getenv(const char *name)
+  getenv: { args: ["ptr"], returns: "cstring" },
+
+  // The machine and its clocks
+  // int uname(struct utsname *buf)
+  uname: { args: ["ptr"], returns: "i32" },
+  // int gethostname(char *name, size_t len)
+  gethostname: { args: ["ptr", "usize"], returns: "i32" },
+  // int clock_gettime(clockid_t clockid, struct timespec *tp)
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+  // void tzset(void)
+  tzset: { args: [], returns: "void" },
+  // struct tm *localtime_r(const time_t *timep, struct tm *result)
+  localtime_r: { args: ["ptr", "ptr"], returns: "ptr" },
+
+  // The system log
+  // void openlog(const char *ident, int option, int facility); ident kept by libc, not copied
+  openlog: { args: ["ptr", "i32", "i32"], returns: "void" },
+  /** void syslog(int priority, const char *format, ...); the format is always "%s". */
+  // void syslog(int priority, const char *format, const char *text)
+  syslog: { args: ["i32", "ptr", "ptr"], returns: "void" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** The second shape of a variadic function: the same name cannot stand twice in one table. */
+const pointerForms = {
+  // int fcntl(int fd, int op, struct flock *lock)
+  fcntl: { args: ["i32", "i32", "ptr"], returns: "i32" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** Functions that older libcs lack: null where missing. */
+const optional = {
+  /** glibc 2.29, musl 1.1.24. */
+  // int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *file_actions, const char *path)
+  posix_spawn_file_actions_addchdir_np: { args: ["ptr", "ptr"], returns: "i32" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** Not a function: bound for its address only, which is that of `char **environ`. */
+const data = { environ: { args: [], returns: "void" } } as const satisfies Record<
+  string,
+  FFIFunction
+>;
+
+type Bound<T extends Record<string, FFIFunction>> = Library<T>["symbols"];
+
+type Optional = { readonly [K in keyof typeof optional]: Bound<typeof optional>[K] | null };
+
+export type Symbols = Bound<typeof required> &
+  Optional & {
+    readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
+    /** Address of the variable `environ`; what it points to changes with setenv(3). */
+    readonly environAddress: number;
+  };
+
+let bound: Symbols | null = null;
+
+/** The symbol table; opened at first use. */
+export function libc(): Symbols {
+  if (bound === null) openLibc();
+  return bound as unknown as Symbols;
+}
+
+/**
+ * Binds every symbol, once; later calls do nothing. Called at start, because nothing may be loaded while
+ * file systems are frozen.
+ *
+ * Also has SIGPIPE ignored, so that a write to a closed pipe or socket is EPIPE and not death. (Bun's runtime
+ * does this by itself at present.)
+ *
+ * @throws Error naming each library that was tried and what became of it.
+ */
+export function openLibc(): void {
+  if (bound !== null) return;
+  const failures: string[] = [];
+  for (const soname of sonames) {
+    try {
+      bound = bind(soname);
+      bound.signal(Signal.SIGPIPE, SIG_IGN);
+      return;
+    } catch (error) {
+      failures.push(`${soname}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(`Cannot bind libc; tried ${failures.join("; ")}`);
+}
+
+function bind(soname: string): Symbols {
+  const environ = dlopen(soname, data).symbols.environ as unknown as { readonly ptr: number };
+  return {
+    ...dlopen(soname, required).symbols,
+    ...bindOptional(soname),
+    fcntlPointer: dlopen(soname, pointerForms).symbols.fcntl,
+    environAddress: environ.ptr,
+  };
+}
+
+function bindOptional(soname: string): Optional {
+  try {
+    return dlopen(soname, optional).symbols;
+  } catch {
+    // The library itself was opened a moment ago, so it is the symbol that is missing.
+    return { posix_spawn_file_actions_addchdir_np: null };
+  }
+}

@@ -1,0 +1,301 @@
+/**
+ * Every kernel and libc struct, ioctl number and constant in use, with its header and man page.
+ *
+ * `layout-check.c` is generated from this file; after a change run
+ * `bun native/layout-check.ts > native/layout-check.c`.
+ */
+import { _IOWR, bytes, constants, pad, struct } from "./layout.ts";
+
+const intBytes = 4;
+
+/** open(2) flags and fcntl(2) status flags. */
+export const OpenFlag = constants(["fcntl.h"], {
+  O_RDONLY: 0,
+  O_WRONLY: 0o1,
+  O_RDWR: 0o2,
+  O_ACCMODE: 0o3,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_NOCTTY: 0o400,
+  O_TRUNC: 0o1000,
+  O_APPEND: 0o2000,
+  O_NONBLOCK: 0o4000,
+  O_ASYNC: 0o20000,
+  O_DIRECT: { x64: 0o40000, arm64: 0o200000 },
+  O_DIRECTORY: { x64: 0o200000, arm64: 0o40000 },
+  O_NOFOLLOW: { x64: 0o400000, arm64: 0o100000 },
+  O_CLOEXEC: 0o2000000,
+  O_PATH: 0o10000000,
+});
+
+/** fcntl(2) operations. */
+export const Fcntl = constants(["fcntl.h"], {
+  F_GETFD: 1,
+  F_SETFD: 2,
+  F_GETFL: 3,
+  F_SETFL: 4,
+  F_SETLK: 6,
+  F_DUPFD_CLOEXEC: 1030,
+  FD_CLOEXEC: 1,
+  F_WRLCK: 1,
+});
+
+/** lseek(2), fseeko(3), and `l_whence` of {@link Flock}. */
+export const Seek = constants(["unistd.h"], { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2 });
+
+/** fcntl(2) record locks. */
+export const Flock = struct("struct flock", ["fcntl.h"], {
+  l_type: "i16",
+  l_whence: "i16",
+  l_start: "i64",
+  l_len: "i64",
+  l_pid: "i32",
+});
+
+/** epoll(7). Packed on x86-64 only, so that 32-bit programs see the same layout there. */
+export const EpollEvent = struct(
+  "struct epoll_event",
+  ["sys/epoll.h"],
+  { events: "u32", data: "u64" },
+  { packedOn: ["x64"] },
+);
+
+/** epoll_ctl(2), epoll_create1(2). */
+export const Epoll = constants(["sys/epoll.h"], {
+  EPOLL_CLOEXEC: 0o2000000,
+  EPOLL_CTL_ADD: 1,
+  EPOLL_CTL_DEL: 2,
+  EPOLL_CTL_MOD: 3,
+  EPOLLIN: 0x001,
+  EPOLLPRI: 0x002,
+  EPOLLOUT: 0x004,
+  EPOLLERR: 0x008,
+  EPOLLHUP: 0x010,
+  EPOLLRDHUP: 0x2000,
+  EPOLLET: 0x80000000,
+});
+
+/** poll(2). */
+export const Pollfd = struct("struct pollfd", ["poll.h"], {
+  fd: "i32",
+  events: "i16",
+  revents: "i16",
+});
+
+/** poll(2) events; the same bits as the epoll ones. */
+export const Poll = constants(["poll.h"], {
+  POLLIN: 0x001,
+  POLLPRI: 0x002,
+  POLLOUT: 0x004,
+  POLLERR: 0x008,
+  POLLHUP: 0x010,
+  POLLNVAL: 0x020,
+});
+
+/** waitid(2). Only the members it fills in for a child; the rest of the union is padding. */
+export const Siginfo = struct(
+  "siginfo_t",
+  ["signal.h"],
+  {
+    si_signo: "i32",
+    si_errno: "i32",
+    si_code: "i32",
+    _alignment: pad(4),
+    si_pid: "i32",
+    si_uid: "u32",
+    si_status: "i32",
+  },
+  { sizeBytes: 128 },
+);
+
+/** waitid(2) options and `si_code` of a child. */
+export const Wait = constants(["sys/wait.h", "signal.h"], {
+  P_PID: 1,
+  WNOHANG: 1,
+  WEXITED: 4,
+  CLD_EXITED: 1,
+  CLD_KILLED: 2,
+  CLD_DUMPED: 3,
+});
+
+/** signal(7); the numbers are the same on both architectures. */
+export const Signal = constants(["signal.h"], {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGPIPE: 13,
+  SIGTERM: 15,
+  SIGCHLD: 17,
+  SIGSTOP: 19,
+});
+
+/** signal(2): `SIG_IGN` is the handler address 1. */
+export const SIG_IGN = 1;
+
+/** sigset_t of glibc and musl: one bit per signal, signal 1 first. The kernel uses the first 64. */
+export const Sigset = struct("sigset_t", ["signal.h"], {}, { sizeBytes: 128 });
+
+/** System calls without a wrapper in the oldest libcs we run on. */
+export const Syscall = constants(["sys/syscall.h"], {
+  SYS_pidfd_open: 434,
+  SYS_close_range: 436,
+});
+
+/** close_range(2): mark, do not close. */
+export const CloseRange = constants(["linux/close_range.h"], { CLOSE_RANGE_CLOEXEC: 4 });
+
+/** posix_spawn(3); opaque, 80 bytes in musl too. */
+export const SpawnFileActions = struct(
+  "posix_spawn_file_actions_t",
+  ["spawn.h"],
+  {},
+  { sizeBytes: 80 },
+);
+
+/** posix_spawn(3); opaque, 336 bytes in musl too. */
+export const SpawnAttributes = struct("posix_spawnattr_t", ["spawn.h"], {}, { sizeBytes: 336 });
+
+/** posix_spawnattr_setflags(3). */
+export const SpawnFlag = constants(["spawn.h"], {
+  POSIX_SPAWN_SETSIGDEF: 0x04,
+  POSIX_SPAWN_SETSIGMASK: 0x08,
+  POSIX_SPAWN_SETSID: 0x80,
+});
+
+/** socket(2), getsockopt(2) SOL_SOCKET, send(2), shutdown(2). */
+export const Socket = constants(["sys/socket.h"], {
+  AF_UNIX: 1,
+  AF_INET: 2,
+  AF_VSOCK: 40,
+  SOCK_STREAM: 1,
+  SOCK_DGRAM: 2,
+  SOCK_NONBLOCK: 0o4000,
+  SOCK_CLOEXEC: 0o2000000,
+  SOL_SOCKET: 1,
+  SO_ERROR: 4,
+  SO_ACCEPTCONN: 30,
+  SO_DOMAIN: 39,
+  SHUT_WR: 1,
+});
+
+/** unix(7). */
+export const SockaddrUn = struct("struct sockaddr_un", ["sys/socket.h", "sys/un.h"], {
+  sun_family: "u16",
+  sun_path: bytes(108),
+});
+
+/** vsock(7), <linux/vm_sockets.h>. `svm_flags` is newer than the header of old distributions. */
+export const SockaddrVm = struct(
+  "struct sockaddr_vm",
+  ["sys/socket.h", "linux/vm_sockets.h"],
+  { svm_family: "u16", svm_reserved1: "u16", svm_port: "u32", svm_cid: "u32" },
+  { sizeBytes: 16 },
+);
+
+/** vsock(7). */
+export const Vsock = constants(["sys/socket.h", "linux/vm_sockets.h"], {
+  VMADDR_CID_ANY: 0xffffffff,
+  VMADDR_CID_HYPERVISOR: 0,
+  VMADDR_CID_LOCAL: 1,
+  VMADDR_CID_HOST: 2,
+  VMADDR_PORT_ANY: 0xffffffff,
+});
+
+/**
+ * The kernel's `struct termios` of <asm-generic/termbits.h>, for TCGETS and TCSETS. Not libc's struct of
+ * the same name, which has a different size.
+ */
+export const Termios = struct("struct termios", ["asm/termbits.h"], {
+  c_iflag: "u32",
+  c_oflag: "u32",
+  c_cflag: "u32",
+  c_lflag: "u32",
+  c_line: "u8",
+  c_cc: bytes(19),
+});
+
+/** ioctl_tty(2). */
+export const TtyIoctl = constants(["asm/ioctls.h"], {
+  TCGETS: 0x5401,
+  TCSETS: 0x5402,
+  TCFLSH: 0x540b,
+});
+
+/** termios(3): bits, indexes into `c_cc`, and the queue selector of TCFLSH. */
+export const Tty = constants(["asm/termbits.h"], {
+  IGNBRK: 0o1,
+  BRKINT: 0o2,
+  IGNPAR: 0o4,
+  PARMRK: 0o10,
+  INPCK: 0o20,
+  ISTRIP: 0o40,
+  INLCR: 0o100,
+  IGNCR: 0o200,
+  ICRNL: 0o400,
+  IXON: 0o2000,
+  IXANY: 0o4000,
+  IXOFF: 0o10000,
+  IMAXBEL: 0o20000,
+  B38400: 0o17,
+  VTIME: 5,
+  VMIN: 6,
+  TCIFLUSH: 0,
+});
+
+/** uname(2). */
+export const Utsname = struct("struct utsname", ["sys/utsname.h"], {
+  sysname: bytes(65),
+  nodename: bytes(65),
+  release: bytes(65),
+  version: bytes(65),
+  machine: bytes(65),
+  domainname: bytes(65),
+});
+
+/** clock_gettime(2). */
+export const Timespec = struct("struct timespec", ["time.h"], { tv_sec: "i64", tv_nsec: "i64" });
+
+/** clock_gettime(2). */
+export const Clock = constants(["time.h"], { CLOCK_REALTIME: 0, CLOCK_MONOTONIC: 1 });
+
+/** localtime_r(3). `tm_zone` points into libc's memory and is good until the next tzset(3). */
+export const Tm = struct("struct tm", ["time.h"], {
+  tm_sec: "i32",
+  tm_min: "i32",
+  tm_hour: "i32",
+  tm_mday: "i32",
+  tm_mon: "i32",
+  tm_year: "i32",
+  tm_wday: "i32",
+  tm_yday: "i32",
+  tm_isdst: "i32",
+  tm_gmtoff: "i64",
+  tm_zone: "u64",
+});
+
+/** syslog(3) facility, options and levels. */
+export const Syslog = constants(["syslog.h"], {
+  LOG_USER: 8,
+  LOG_PID: 1,
+  LOG_ERR: 3,
+  LOG_CRIT: 2,
+  LOG_WARNING: 4,
+  LOG_NOTICE: 5,
+  LOG_INFO: 6,
+  LOG_DEBUG: 7,
+});
+
+/** FITRIM, <linux/fs.h>: in, the range to trim; out, `len` is the bytes trimmed. All in bytes. */
+export const FstrimRange = struct("struct fstrim_range", ["linux/fs.h"], {
+  start: "u64",
+  len: "u64",
+  minlen: "u64",
+});
+
+/** <linux/fs.h>; ioctl_fsfreeze is undocumented apart from the header. */
+export const FsIoctl = constants(["linux/fs.h"], {
+  FIFREEZE: _IOWR("X", 119, intBytes),
+  FITHAW: _IOWR("X", 120, intBytes),
+  FITRIM: _IOWR("X", 121, FstrimRange.sizeBytes),
+});

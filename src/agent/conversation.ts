@@ -1,0 +1,174 @@
+import { SysError } from "../../native/errno.ts";
+import { WOULD_BLOCK } from "../../native/fd.ts";
+import {
+  EPOLLERR,
+  EPOLLET,
+  EPOLLHUP,
+  EPOLLIN,
+  EPOLLOUT,
+  type Reactor,
+  type Watch,
+} from "../../native/reactor.ts";
+import type { Line } from "../channels/channel.ts";
+import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
+import { ReplyBuffer } from "../wire/reply.ts";
+import type { Dispatcher } from "./dispatcher.ts";
+
+/** No further request is taken while more than this waits for a host that does not read. */
+export const unsentBytesMax = 1024 * 1024;
+
+export interface ConversationEvents {
+  /** The line's fd has been closed. */
+  closed(): void;
+  /** The device can be read no more; its fd has been closed. */
+  broken(error: SysError): void;
+  /** Replies were lost: the host left or hung up before it had read them. */
+  unread(byteCount: number): void;
+}
+
+/**
+ * The talk with hosts over one line after the other: bytes in, requests to the dispatcher, replies out. What a client
+ * left half-said stays in the inbox and precedes what the next one says, which is why clients begin with 0xFF; what
+ * one did not read is never given to the next.
+ */
+export class Conversation {
+  readonly #reactor: Reactor;
+  readonly #dispatcher: Dispatcher;
+  readonly #events: ConversationEvents;
+  readonly #inbox = new Inbox();
+  readonly #replies = new ReplyBuffer();
+  readonly #flush = () => this.#send();
+  #line: Line | null = null;
+  #watch: Watch | null = null;
+  #interest = 0;
+  /** The client takes nothing more; what it asked for before is still carried out. */
+  #hungUp = false;
+  /** The client has said all it will say, and waits for the rest of its replies. */
+  #inputOver = false;
+
+  constructor(reactor: Reactor, dispatcher: Dispatcher, events: ConversationEvents) {
+    this.#reactor = reactor;
+    this.#dispatcher = dispatcher;
+    this.#events = events;
+  }
+
+  /** Takes up a line. There is one at a time. */
+  attach(line: Line): void {
+    this.#line = line;
+    this.#hungUp = false;
+    this.#inputOver = false;
+    this.#interest = line.trigger === "edge" ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN;
+    this.#watch = this.#reactor.watch(line.fd, this.#interest, (events) => this.#woken(events));
+  }
+
+  /** Ends the talk and closes the line, if there is one. */
+  close(): void {
+    const line = this.#line;
+    if (line === null) return;
+    this.#dropReplies();
+    this.#watch?.close();
+    this.#watch = null;
+    this.#line = null;
+    line.fd.close();
+  }
+
+  #woken(events: number): void {
+    const line = this.#line as Line;
+    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
+    // Nobody will read what a full queue holds back, and behind it requests and the end of the stream wait.
+    if ((events & (EPOLLHUP | EPOLLERR)) !== 0 && this.#isFull) this.#dropReplies();
+    if (!this.#inputOver) this.#receive(line);
+    else if (this.#replies.pendingBytes === 0) this.#over();
+    if (this.#line === line) this.#updateInterest(line);
+  }
+
+  #receive(line: Line): void {
+    // Left over from when the queue was full: these came first.
+    this.#answer();
+    while (this.#line === line && !this.#isFull) {
+      const space = this.#inbox.space();
+      let count: number;
+      try {
+        count = line.fd.tryRead(space);
+      } catch (error) {
+        if (error instanceof SysError) return this.#fail(line, error);
+        throw error;
+      }
+      if (count === WOULD_BLOCK) return;
+      if (count === 0) return this.#end(line);
+      this.#inbox.received(count);
+      this.#answer();
+      // A socket that gave less than was asked for is empty; the level trigger tells when it is not.
+      if (line.trigger === "level" && count < space.length) return;
+    }
+  }
+
+  #answer(): void {
+    while (!this.#isFull) {
+      const event = this.#inbox.next();
+      if (event === NEED_MORE) break;
+      if (event === FAULT) this.#dispatcher.handleFault(this.#inbox.fault, this.#replies);
+      else this.#dispatcher.handle(this.#inbox.text, this.#replies, this.#flush);
+      if (this.#isFull) this.#send();
+    }
+    this.#send();
+  }
+
+  get #isFull(): boolean {
+    return this.#replies.pendingBytes > unsentBytesMax;
+  }
+
+  #send(): void {
+    const line = this.#line;
+    if (line === null) return;
+    if (this.#hungUp) return this.#replies.clear();
+    while (this.#replies.pendingBytes > 0) {
+      let count: number;
+      try {
+        count = line.fd.tryWrite(this.#replies.bytes());
+      } catch (error) {
+        if (!(error instanceof SysError)) throw error;
+        // EPIPE, ECONNRESET, ENODEV: the read side tells what becomes of the line.
+        this.#hungUp = line.atEnd === "close";
+        return this.#dropReplies();
+      }
+      if (count === WOULD_BLOCK) return;
+      this.#replies.consumed(count);
+    }
+  }
+
+  #end(line: Line): void {
+    if (line.atEnd === "stay") return this.#dropReplies();
+    // A client that half-closed still reads; one that has left is told by EPIPE.
+    this.#inputOver = true;
+    if (this.#replies.pendingBytes === 0) this.#over();
+  }
+
+  #over(): void {
+    this.close();
+    this.#events.closed();
+  }
+
+  #fail(line: Line, error: SysError): void {
+    this.close();
+    if (line.atError === "broken") this.#events.broken(error);
+    else this.#events.closed();
+  }
+
+  #dropReplies(): void {
+    const lost = this.#replies.pendingBytes;
+    if (lost === 0) return;
+    this.#replies.clear();
+    this.#events.unread(lost);
+  }
+
+  /** A level-triggered line is asked only for what can be used now, or it would never let the agent rest. */
+  #updateInterest(line: Line): void {
+    if (line.trigger === "edge") return;
+    const interest =
+      (this.#isFull || this.#inputOver ? 0 : EPOLLIN) | (this.#replies.pendingBytes > 0 ? EPOLLOUT : 0);
+    if (interest === this.#interest) return;
+    this.#interest = interest;
+    this.#watch?.modify(interest);
+  }
+}

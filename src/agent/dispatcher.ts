@@ -1,0 +1,84 @@
+import { SysError } from "../../native/errno.ts";
+import type { Command } from "../commands/command.ts";
+import type { CommandContext } from "../commands/context.ts";
+import { type ErrorClass, GuestError } from "../commands/guest-error.ts";
+import { commandsByName } from "../commands/registry.ts";
+import { readArguments } from "../commands/validation.ts";
+import type { JsonValue } from "../wire/json.ts";
+import { parseText } from "../wire/parser.ts";
+import type { ReplyBuffer, ReplyValue } from "../wire/reply.ts";
+import { type Request, readRequest } from "../wire/request.ts";
+import { EnvelopeFault, JsonFault } from "../wire/wire-error.ts";
+
+/** May the command run now, by lists and by the state of the file systems? */
+export type IsAllowed = (command: Command) => boolean;
+
+/** Told about failures that are this program's own fault. */
+export type ReportDefect = (error: unknown) => void;
+
+/** From one text of the host to one reply: reads, asks the rules, validates, runs, words what went wrong. */
+export class Dispatcher {
+  readonly #context: CommandContext;
+  readonly #isAllowed: IsAllowed;
+  readonly #reportDefect: ReportDefect;
+
+  constructor(context: CommandContext, isAllowed: IsAllowed, reportDefect: ReportDefect) {
+    this.#context = context;
+    this.#isAllowed = isAllowed;
+    this.#reportDefect = reportDefect;
+  }
+
+  /**
+   * Answers one complete JSON text; the reply, if there is one, is in `out` on return. `beforeActing` is called before
+   * a command that does more than look, so that replies which are ready leave first: a host that sends a sync and a
+   * shutdown in one write waits for the sync's reply.
+   */
+  handle(text: Uint8Array, out: ReplyBuffer, beforeActing: () => void): void {
+    let id: JsonValue | undefined;
+    try {
+      const request = readRequest(parseText(text));
+      id = request.id;
+      const command = this.#find(request);
+      const args = readArguments(command.args, request.arguments);
+      if (command.privilege !== "audit") beforeActing();
+      const value = command.run(args, this.#context);
+      if (command.success === "none") return;
+      const returned = command.returns === null ? {} : (value as ReplyValue);
+      out.writeReturn(returned, id, command.sentinel === true);
+    } catch (error) {
+      const { errorClass, desc } = this.#describe(error);
+      out.writeError(errorClass, desc, error instanceof EnvelopeFault ? error.id : id);
+    }
+  }
+
+  /** Answers bytes that are no JSON. */
+  handleFault(desc: string, out: ReplyBuffer): void {
+    out.writeError("GenericError", desc, undefined);
+  }
+
+  #find(request: Request): Command {
+    const command = commandsByName.get(request.execute);
+    if (command === undefined) {
+      throw new GuestError(`The command ${request.execute} has not been found`, {
+        errorClass: "CommandNotFound",
+      });
+    }
+    if (!this.#isAllowed(command)) {
+      throw new GuestError(
+        `Command ${command.name} has been disabled: the command is not allowed`,
+        { errorClass: "CommandNotFound" },
+      );
+    }
+    return command;
+  }
+
+  #describe(error: unknown): { errorClass: ErrorClass; desc: string } {
+    if (error instanceof GuestError) return { errorClass: error.errorClass, desc: error.message };
+    if (error instanceof JsonFault || error instanceof EnvelopeFault) {
+      return { errorClass: "GenericError", desc: error.desc };
+    }
+    if (error instanceof SysError) return { errorClass: "GenericError", desc: error.message };
+    this.#reportDefect(error);
+    return { errorClass: "GenericError", desc: "internal error of the guest agent; see its log" };
+  }
+}

@@ -1,0 +1,11 @@
+/** Exit codes of the client's subcommands, as docker, coreutils' timeout and ssh have them. */
+export const exitCode = {
+  done: 0,
+  /** The agent answered with an error. */
+  refused: 1,
+  timeout: 124,
+  /** Wrong use of the subcommand. */
+  usage: 125,
+  /** No way to the agent. */
+  transport: 255,
+} as const;

@@ -1,0 +1,129 @@
+import * as v from "valibot";
+import {
+  type ArgumentsOf,
+  type CommandName,
+  commandsByName,
+  type ReturnOf,
+} from "../commands/registry.ts";
+import type { JsonValue } from "../wire/json.ts";
+import { parseText } from "../wire/parser.ts";
+import { JsonFault } from "../wire/wire-error.ts";
+import { AgentError, TransportError } from "./errors.ts";
+import { toJsonText, toPlain } from "./json.ts";
+import { LineStream, type Trace } from "./line-stream.ts";
+
+const syncByte = 0xff;
+const encoder = new TextEncoder();
+
+/** libvirt's own patience with an agent. */
+export const replyTimeoutMsDefault = 5_000;
+
+/** Ids are below 2^31, since old clients' agents and scripts know no larger ones. */
+const syncIdMax = 2 ** 31;
+
+export interface ClientOptions {
+  /** How long one reply may take. */
+  readonly timeoutMs?: number;
+  readonly trace?: Trace;
+}
+
+/** A client of any QEMU guest agent, in sync with it from the start. */
+export class AgentClient {
+  readonly #stream: LineStream;
+  readonly #timeoutMs: number;
+
+  private constructor(stream: LineStream, timeoutMs: number) {
+    this.#stream = stream;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Connects to the agent's socket and gets in sync: whatever was left half-said or unread by others is dropped.
+   * @throws TransportError, DeadlineError
+   */
+  static async connect(path: string, options: ClientOptions = {}): Promise<AgentClient> {
+    const stream = await LineStream.connect(path, options.trace);
+    const client = new AgentClient(stream, options.timeoutMs ?? replyTimeoutMsDefault);
+    try {
+      await client.sync();
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  /**
+   * 0xFF makes the agent forget an unfinished request; the agent's own 0xFF marks where its answer begins, and the id
+   * that it is the answer to this question. Everything before is stale.
+   */
+  async sync(): Promise<void> {
+    const id = Math.floor(Math.random() * syncIdMax);
+    const request = `{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`;
+    this.#stream.write(Uint8Array.of(syncByte, ...encoder.encode(request)));
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    for (;;) {
+      const line = await this.#stream.line(deadline);
+      const mark = line.lastIndexOf(syncByte);
+      if (mark === -1) continue;
+      const reply = readReply(line.subarray(mark + 1));
+      if (reply.get("return") === id) return;
+    }
+  }
+
+  /**
+   * Calls a command with its typed arguments; 64-bit integers come back as bigints.
+   * @throws AgentError the agent's refusal; TransportError; DeadlineError
+   */
+  async call<Name extends CommandName>(
+    name: Name,
+    ...[args]: object extends ArgumentsOf<Name> ? [ArgumentsOf<Name>?] : [ArgumentsOf<Name>]
+  ): Promise<ReturnOf<Name>> {
+    const returned = toPlain(await this.request(name, args === undefined ? undefined : toJsonText(args)));
+    const schema = commandsByName.get(name)?.returns ?? null;
+    if (schema === null) return {} as ReturnOf<Name>;
+    const result = v.safeParse(schema, returned);
+    if (!result.success) {
+      throw new TransportError(`The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`);
+    }
+    return result.output as ReturnOf<Name>;
+  }
+
+  /** Calls any command with arguments as JSON text and gives the `return` value as it came. @throws as `call` */
+  async request(name: string, argumentsText?: string): Promise<JsonValue> {
+    const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
+    this.#stream.write(encoder.encode(`{"execute":${JSON.stringify(name)}${args}}\n`));
+    const reply = readReply(await this.#stream.line(AbortSignal.timeout(this.#timeoutMs)));
+    const error = reply.get("error");
+    if (error instanceof Map) {
+      throw new AgentError(String(error.get("class")), String(error.get("desc")));
+    }
+    const returned = reply.get("return");
+    if (returned === undefined) throw new TransportError("The agent's reply has no return and no error");
+    return returned;
+  }
+
+  /** Sends bytes as they are, such as none of a request. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#stream.write(bytes);
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+function readReply(line: Uint8Array): Map<string, JsonValue> {
+  try {
+    const reply = parseText(line);
+    if (reply instanceof Map) return reply;
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error;
+    throw new TransportError(`The reply is no JSON: ${error.desc}`, { cause: error });
+  }
+  throw new TransportError("The reply is no JSON object");
+}

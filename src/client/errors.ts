@@ -1,0 +1,21 @@
+/** The agent answered with an error. */
+export class AgentError extends Error {
+  override readonly name = "AgentError";
+  /** `GenericError`, `CommandNotFound`, or what an old agent has. */
+  readonly errorClass: string;
+
+  constructor(errorClass: string, desc: string) {
+    super(desc);
+    this.errorClass = errorClass;
+  }
+}
+
+/** The way to the agent is broken: no socket, refused, hung up, or not an agent at the other end. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+}
+
+/** The agent did not answer in time. It may still carry out what it was told. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+}

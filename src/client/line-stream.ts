@@ -1,0 +1,123 @@
+import { connect, type Socket } from "node:net";
+import { DeadlineError, TransportError } from "./errors.ts";
+
+const newline = 0x0a;
+
+/** A reply of qemu-ga has at most 64 MiB of base64 and a little around it; more is no agent talking. */
+export const lineBytesMax = 96 * 1024 * 1024;
+
+/** What goes over the wire, for those who want to watch. */
+export type Trace = (direction: "sent" | "received", bytes: Uint8Array) => void;
+
+interface Reader {
+  resolve(line: Uint8Array): void;
+  reject(error: Error): void;
+}
+
+/** Lines of bytes over a unix socket: written whole, read one at a time, each under a deadline. */
+export class LineStream {
+  readonly #socket: Socket;
+  readonly #trace: Trace | undefined;
+  /** The unfinished line, as it came. */
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+  #lines: Uint8Array[] = [];
+  #reader: Reader | null = null;
+  #failure: Error | null = null;
+
+  private constructor(socket: Socket, trace: Trace | undefined) {
+    this.#socket = socket;
+    this.#trace = trace;
+    socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
+    socket.on("error", (error) => this.#fail(new TransportError(error.message, { cause: error })));
+    socket.on("close", () => this.#fail(new TransportError("The agent's side hung up")));
+  }
+
+  /** @throws TransportError naming the path */
+  static async connect(path: string, trace?: Trace): Promise<LineStream> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ path });
+      const refuse = (error: NodeJS.ErrnoException) =>
+        reject(
+          new TransportError(`Cannot connect to "${path}": ${error.code ?? error.message}`, {
+            cause: error,
+          }),
+        );
+      socket.once("error", refuse);
+      socket.once("connect", () => {
+        socket.off("error", refuse);
+        resolve(new LineStream(socket, trace));
+      });
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#trace?.("sent", bytes);
+    this.#socket.write(bytes);
+  }
+
+  /** The next line without its newline. @throws DeadlineError, TransportError */
+  async line(deadline: AbortSignal): Promise<Uint8Array> {
+    const ready = this.#lines.shift();
+    if (ready !== undefined) return ready;
+    if (this.#failure !== null) throw this.#failure;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => this.#settle()?.reject(new DeadlineError("The agent did not answer in time"));
+      const done = () => deadline.removeEventListener("abort", giveUp);
+      this.#reader = {
+        resolve(line) {
+          done();
+          resolve(line);
+        },
+        reject(error) {
+          done();
+          reject(error);
+        },
+      };
+      deadline.addEventListener("abort", giveUp);
+      if (deadline.aborted) giveUp();
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Uint8Array): void {
+    this.#trace?.("received", chunk);
+    let start = 0;
+    for (;;) {
+      const end = chunk.indexOf(newline, start);
+      const piece = chunk.subarray(start, end === -1 ? chunk.length : end);
+      this.#parts.push(piece);
+      this.#partBytes += piece.length;
+      if (this.#partBytes > lineBytesMax) {
+        this.#fail(new TransportError(`A reply of more than ${lineBytesMax} bytes`));
+        return this.close();
+      }
+      if (end === -1) return;
+      this.#lines.push(Buffer.concat(this.#parts, this.#partBytes));
+      this.#parts = [];
+      this.#partBytes = 0;
+      start = end + 1;
+      this.#deliver();
+    }
+  }
+
+  #deliver(): void {
+    if (this.#reader === null) return;
+    const line = this.#lines.shift();
+    if (line !== undefined) this.#settle()?.resolve(line);
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle()?.reject(this.#failure);
+  }
+
+  #settle(): Reader | null {
+    const reader = this.#reader;
+    this.#reader = null;
+    return reader;
+  }
+}

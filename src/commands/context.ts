@@ -1,0 +1,34 @@
+import type { GuestFile } from "../linux/guest-file.ts";
+
+/** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
+export interface CommandInfo {
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly "success-response": boolean;
+}
+
+/** The table of open files. Handles are never reused and count on over restarts of the agent. */
+export interface OpenFiles {
+  /**
+   * Runs `open` and enters its file. A number is secured first, so that a state directory that cannot be
+   * written costs an error and not an opened file.
+   * @throws GuestError `failed to commit persistent state to disk`
+   */
+  enter(open: () => GuestFile): bigint;
+  /** @throws GuestError `handle '%d' has not been found` */
+  get(handle: bigint): GuestFile;
+  /** Takes the file out of the table; the caller closes it. @throws GuestError as `get` */
+  take(handle: bigint): GuestFile;
+}
+
+/** What a command may use of the agent it runs in. */
+export interface CommandContext {
+  readonly files: OpenFiles;
+  /** The commands of this agent in the order of guest-info. */
+  commands(): CommandInfo[];
+  /** The folder that stands for `/` wherever the guest's system files are read. */
+  readonly root: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** For the system log: what the host had done to this guest. */
+  audit(text: string): void;
+}

@@ -1,0 +1,175 @@
+import * as v from "valibot";
+import { SysError } from "../../native/errno.ts";
+import { GuestFile, isFileMode, newFileMode, OpenFailure } from "../linux/guest-file.ts";
+import { command } from "./command.ts";
+import { GuestError, worded, wording } from "./guest-error.ts";
+import { base64, int64, intOrOneOf, str } from "./qapi.ts";
+import * as returns from "./returns.ts";
+
+/** Upstream's cap since CVE-2018-12617; its base64 still fits into the 64 MiB of one JSON token. */
+const readBytesMax = 48 * 1024 * 1024;
+const readBytesDefault = 4096;
+
+const whenceByName = { set: 0, cur: 1, end: 2 } as const;
+
+export const guestFileOpen = command({
+  name: "guest-file-open",
+  place: 8,
+  since: "0.15.0",
+  doc: "Opens a file as fopen(3) does and answers a handle for it. Opening never waits, whatever the path is.",
+  args: v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
+  returns: returns.int64("the handle, unique also over restarts of the agent"),
+  privilege: "file-write",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ path, mode }, context) {
+    context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
+    if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
+    const handle = context.files.enter(() => open(path, mode));
+    context.audit(`guest-file-open, handle: ${handle}`);
+    return handle;
+  },
+});
+
+function open(path: string, mode: string): GuestFile {
+  try {
+    return GuestFile.open(path, mode);
+  } catch (error) {
+    if (!(error instanceof OpenFailure)) throw error;
+    const what = {
+      open: `failed to open file '${path}' (mode: '${mode}')`,
+      permission: `failed to set permission 0${newFileMode.toString(8)} on new file '${path}' (mode: '${mode}')`,
+      stream: `failed to associate stdio stream with file '${path}' (mode: '${mode}')`,
+    }[error.step];
+    throw worded(what, error.cause);
+  }
+}
+
+export const guestFileClose = command({
+  name: "guest-file-close",
+  place: 9,
+  since: "0.15.0",
+  doc: "Writes out what is buffered and closes the file. The handle is gone also when that fails.",
+  args: v.strictObject({ handle: int64() }),
+  returns: null,
+  privilege: "file-read",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ handle }, context) {
+    context.audit(`guest-file-close called, handle: ${handle}`);
+    const file = context.files.take(handle);
+    wording("failed to close handle", () => file.close());
+  },
+});
+
+export const guestFileRead = command({
+  name: "guest-file-read",
+  place: 10,
+  since: "0.15.0",
+  doc: "Reads at most `count` bytes (4096 if not given, 48 MiB at most); fewer only at the end of the file.",
+  args: v.strictObject({ handle: int64(), count: v.exactOptional(int64()) }),
+  returns: v.object({
+    count: returns.int64("bytes read, before base64"),
+    "buf-b64": returns.base64("the bytes"),
+    eof: returns.bool("whether the end of the file was met in this call"),
+  }),
+  privilege: "file-read",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ handle, count = BigInt(readBytesDefault) }, context) {
+    const file = context.files.get(handle);
+    if (count < 0n || count > readBytesMax) {
+      throw new GuestError(`value '${count}' is invalid for argument count`);
+    }
+    wording("failed to flush file", () => file.beginRead());
+    try {
+      const { bytes, eof } = file.read(Number(count));
+      return { count: bytes.length, "buf-b64": bytes, eof };
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      context.audit(`guest-file-read failed, handle: ${handle}`);
+      throw worded("failed to read file", error);
+    }
+  },
+});
+
+export const guestFileWrite = command({
+  name: "guest-file-write",
+  place: 11,
+  since: "0.15.0",
+  doc: "Writes `count` bytes of the decoded `buf-b64`, all of them if not given.",
+  args: v.strictObject({
+    handle: int64(),
+    "buf-b64": base64(),
+    count: v.exactOptional(int64()),
+  }),
+  returns: v.object({
+    count: returns.int64("bytes taken, before base64"),
+    eof: returns.bool("always false"),
+  }),
+  privilege: "file-write",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ handle, "buf-b64": payload, count }, context) {
+    const file = context.files.get(handle);
+    wording("failed to seek file", () => file.beginWrite());
+    const bytes = payload.decode();
+    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+    if (count !== undefined && (count < 0n || count > bytes.length)) {
+      throw new GuestError(`value '${count}' is invalid for argument count`);
+    }
+    try {
+      const chosen = count === undefined ? bytes : bytes.subarray(0, Number(count));
+      return { count: file.write(chosen), eof: false };
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      context.audit(`guest-file-write failed, handle: ${handle}`);
+      throw worded("failed to write to file", error);
+    }
+  },
+});
+
+export const guestFileSeek = command({
+  name: "guest-file-seek",
+  place: 12,
+  since: "0.15.0",
+  doc: "Moves to `offset`, counted from where `whence` says; `cur` with 0 tells the position.",
+  args: v.strictObject({
+    handle: int64(),
+    offset: int64(),
+    whence: intOrOneOf("GuestFileWhence", ["set", "cur", "end"]),
+  }),
+  returns: v.object({
+    position: returns.int64("the new position in bytes"),
+    eof: returns.bool("whether the end of the file has been met; false after a seek"),
+  }),
+  privilege: "file-read",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ handle, offset, whence }, context) {
+    const file = context.files.get(handle);
+    const origin = typeof whence === "string" ? whenceByName[whence] : whenceOf(whence);
+    return { position: wording("failed to seek file", () => file.seek(offset, origin)), eof: false };
+  },
+});
+
+function whenceOf(code: bigint): 0 | 1 | 2 {
+  if (code === 0n || code === 1n || code === 2n) return Number(code) as 0 | 1 | 2;
+  throw new GuestError(`invalid whence code ${code}`);
+}
+
+export const guestFileFlush = command({
+  name: "guest-file-flush",
+  place: 13,
+  since: "0.15.0",
+  doc: "Hands what is buffered to the kernel. That is no fsync(2).",
+  args: v.strictObject({ handle: int64() }),
+  returns: null,
+  privilege: "file-write",
+  whileFrozen: "refused",
+  success: "reply",
+  run({ handle }, context) {
+    const file = context.files.get(handle);
+    wording("failed to flush file", () => file.flush());
+  },
+});

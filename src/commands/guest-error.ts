@@ -1,0 +1,32 @@
+import { SysError } from "../../native/errno.ts";
+
+/** The error classes of QAPI that a guest agent can answer with. */
+export type ErrorClass = "GenericError" | "CommandNotFound";
+
+/** What the host reads as `{"error": {"class", "desc"}}`; the message is the `desc`, word for word. */
+export class GuestError extends Error {
+  override readonly name = "GuestError";
+  readonly errorClass: ErrorClass;
+
+  constructor(desc: string, options: { errorClass?: ErrorClass; cause?: unknown } = {}) {
+    super(desc, { cause: options.cause });
+    this.errorClass = options.errorClass ?? "GenericError";
+  }
+}
+
+/**
+ * Runs `act` and words its SysError as qemu-ga does: `<failing>: <strerror text>`.
+ * Everything else passes through untouched.
+ */
+export function wording<T>(failing: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SysError ? worded(failing, error) : error;
+  }
+}
+
+/** One SysError as the GuestError `<failing>: <strerror text>`. */
+export function worded(failing: string, error: SysError): GuestError {
+  return new GuestError(`${failing}: ${error.text}`, { cause: error });
+}

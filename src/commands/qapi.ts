@@ -1,0 +1,90 @@
+/**
+ * Valibot schemas for the types of QAPI, as qemu-ga accepts them (docs/devel/qapi-code-gen, "built-in types").
+ * The message of each is the word that follows `expected:`; `validation.ts` makes the sentence of it.
+ */
+import * as v from "valibot";
+import { decodeBase64 } from "../wire/base64.ts";
+import { JsonDouble } from "../wire/json.ts";
+import { LongText } from "../wire/long-text.ts";
+
+const int64Min = -(2n ** 63n);
+const int64Max = 2n ** 63n - 1n;
+const uint64Max = 2n ** 64n - 1n;
+
+function isInteger(value: unknown): value is number | bigint {
+  return typeof value === "number" || typeof value === "bigint";
+}
+
+function isText(value: unknown): value is string | LongText {
+  return typeof value === "string" || value instanceof LongText;
+}
+
+/** `int`: a JSON integer of 64 bits with a sign, exact. 1.0 is none. */
+export function int64() {
+  return v.pipe(
+    v.custom<number | bigint>(
+      (value) => isInteger(value) && value >= int64Min && value <= int64Max,
+      "integer",
+    ),
+    v.transform((value) => BigInt(value)),
+  );
+}
+
+/** `uint64`: 0 to 2^64-1; a negative int64 wraps, as in qemu-ga. */
+export function uint64() {
+  return v.pipe(
+    v.custom<number | bigint>(
+      (value) => isInteger(value) && value >= int64Min && value <= uint64Max,
+      "uint64",
+    ),
+    v.transform((value) => BigInt.asUintN(64, BigInt(value))),
+  );
+}
+
+/** `bool`: `true` or `false`, nothing that merely looks like it. */
+export function bool() {
+  return v.boolean("boolean");
+}
+
+/** `str`. */
+export function str() {
+  return v.pipe(v.custom<string | LongText>(isText, "string"), v.transform((value) => value.toString()));
+}
+
+/** A `str` that holds base64; whether it is valid is asked by the command, since that has its place in its order. */
+export function base64() {
+  return v.pipe(
+    v.custom<string | LongText>(isText, "string"),
+    v.transform((text) => new Base64(text)),
+  );
+}
+
+/** Base64 as it arrived. A long one still lies in the receive buffer and is decoded from there. */
+export class Base64 {
+  readonly #text: string | LongText;
+
+  constructor(text: string | LongText) {
+    this.#text = text;
+  }
+
+  /** The bytes, or null when a character that base64 does not have is in it. */
+  decode(): Uint8Array | null {
+    return decodeBase64(this.#text);
+  }
+}
+
+/** `enum`: one of the listed strings. */
+export function oneOf<const Words extends readonly string[]>(words: Words) {
+  return v.pipe(str(), v.picklist(words));
+}
+
+/** An alternate of `int` and an enum; `name` is the QAPI name that a value of neither type is told. */
+export function intOrOneOf<const Words extends readonly string[]>(name: string, words: Words) {
+  const int = int64();
+  const word = oneOf(words);
+  const neither = v.custom<never>(() => false, name);
+  return v.lazy<typeof int | typeof word>((value) => {
+    if (isText(value)) return word;
+    return isInteger(value) || value instanceof JsonDouble ? int : (neither as never);
+  });
+}

@@ -1,0 +1,40 @@
+import type * as v from "valibot";
+import type { Command } from "./command.ts";
+import * as file from "./file.ts";
+import * as identity from "./identity.ts";
+import * as session from "./session.ts";
+import * as time from "./time.ts";
+
+/** The families of commands; a new family is one more word here. */
+const families = [session, time, file, identity] as const;
+
+type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
+  whole: infer Whole,
+) => void
+  ? Whole
+  : never;
+type Exports = UnionToIntersection<(typeof families)[number]>;
+
+/** Every command literal of every family. */
+export type AnyCommand = Extract<Exports[keyof Exports], { readonly whileFrozen: string }>;
+export type CommandName = AnyCommand["name"];
+type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name }>;
+
+/** What a client passes as arguments of the command. */
+export type ArgumentsOf<Name extends CommandName> = v.InferInput<Named<Name>["args"]>;
+/** What a client gets back. */
+export type ReturnOf<Name extends CommandName> =
+  Named<Name>["returns"] extends v.GenericSchema ? v.InferOutput<Named<Name>["returns"]> : object;
+
+function isCommand(exported: unknown): exported is Command {
+  return typeof exported === "object" && exported !== null && "whileFrozen" in exported;
+}
+
+/** All commands, in the order of the QAPI schema. */
+export const commands: readonly Command[] = families
+  .flatMap((family) => Object.values(family).filter(isCommand))
+  .sort((a, b) => a.place - b.place);
+
+export const commandsByName: ReadonlyMap<string, Command> = new Map(
+  commands.map((each) => [each.name, each]),
+);

@@ -1,0 +1,160 @@
+import { CFile } from "../../native/c-file.ts";
+import { SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
+import { unlink } from "../../native/files.ts";
+import { OpenFlag } from "../../native/structs.ts";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = OpenFlag;
+
+/** The modes of fopen(3) that a host may ask for, each with its open(2) flags. */
+const flagsByMode: ReadonlyMap<string, number> = new Map([
+  ...each(["r", "rb"], O_RDONLY),
+  ...each(["w", "wb"], O_WRONLY | O_CREAT | O_TRUNC),
+  ...each(["a", "ab"], O_WRONLY | O_CREAT | O_APPEND),
+  ...each(["r+", "rb+", "r+b"], O_RDWR),
+  ...each(["w+", "wb+", "w+b"], O_RDWR | O_CREAT | O_TRUNC),
+  ...each(["a+", "ab+", "a+b"], O_RDWR | O_CREAT | O_APPEND),
+]);
+
+function each(modes: readonly string[], flags: number): [string, number][] {
+  return modes.map((mode) => [mode, flags]);
+}
+
+/** SEEK_CUR of lseek(2). */
+const seekCurrent = 1;
+
+/** How often a file may vanish or appear between two looks at it before opening it is given up. */
+const createAttemptsMax = 8;
+
+/** The first read of an unknown size; what is longer is read in growing steps. */
+const firstReadBytes = 64 * 1024;
+
+export function isFileMode(mode: string): boolean {
+  return flagsByMode.has(mode);
+}
+
+/** The step of opening a file at which the system refused. */
+export class OpenFailure extends Error {
+  readonly step: "open" | "permission" | "stream";
+  override readonly cause: SysError;
+
+  constructor(step: OpenFailure["step"], cause: SysError) {
+    super(cause.message);
+    this.step = step;
+    this.cause = cause;
+  }
+}
+
+/** Mode bits of a file that guest-file-open makes, whatever the umask, as qemu-ga has it. */
+export const newFileMode = 0o666;
+
+/**
+ * An open file as the host sees it: C stdio over a descriptor that never blocks. Writes are buffered until flush,
+ * seek, close or a read; turning from reading to writing and back costs the implicit flush or seek that ISO C
+ * (7.21.5.3) demands between the two.
+ */
+export class GuestFile {
+  readonly #stream: CFile;
+  #lastDid: "nothing" | "read" | "write" = "nothing";
+
+  private constructor(stream: CFile) {
+    this.#stream = stream;
+  }
+
+  /**
+   * Opens as fopen(3) does, but a FIFO, a terminal or a device never makes it wait, and a file that is made is made
+   * exclusively and without permissions first, so that nobody slips in before its mode is set.
+   * @throws OpenFailure
+   */
+  static open(path: string, mode: string): GuestFile {
+    const { fd, isNew } = openOrCreate(path, (flagsByMode.get(mode) as number) | O_NOCTTY | O_NONBLOCK);
+    let step: OpenFailure["step"] = "permission";
+    try {
+      if (isNew) fd.chmod(newFileMode);
+      step = "stream";
+      return new GuestFile(CFile.attach(fd, mode));
+    } catch (error) {
+      if (!fd.closed) fd.close();
+      if (isNew) unlink(path);
+      throw error instanceof SysError ? new OpenFailure(step, error) : error;
+    }
+  }
+
+  /** Makes the stream ready to read. @throws SysError of the flush */
+  beginRead(): void {
+    if (this.#lastDid === "write") this.flush();
+    this.#lastDid = "read";
+  }
+
+  /** Makes the stream ready to write. @throws SysError of the seek */
+  beginWrite(): void {
+    if (this.#lastDid === "read") this.seek(0n, seekCurrent);
+    this.#lastDid = "write";
+  }
+
+  /**
+   * At most `count` bytes; fewer only at the end of the file, which `eof` tells. Memory is taken as the data comes,
+   * not as `count` promises. Call beginRead first.
+   * @throws SysError, and what was read before it in this call is lost
+   */
+  read(count: number): { bytes: Uint8Array<ArrayBuffer>; eof: boolean } {
+    let buffer = new Uint8Array(Math.min(count, firstReadBytes));
+    let filled = 0;
+    for (;;) {
+      const got = this.#stream.read(buffer.subarray(filled));
+      filled += got.count;
+      if (got.eof || filled === count) return { bytes: buffer.subarray(0, filled), eof: got.eof };
+      const grown = new Uint8Array(Math.min(count, buffer.length * 4));
+      grown.set(buffer);
+      buffer = grown;
+    }
+  }
+
+  /** Call beginWrite first. @throws SysError, possibly of bytes that an earlier call left in the buffer */
+  write(bytes: Uint8Array): number {
+    return this.#stream.write(bytes);
+  }
+
+  /** `whence` is SEEK_SET, SEEK_CUR or SEEK_END. Answers the new position. @throws SysError */
+  seek(offset: bigint, whence: 0 | 1 | 2): bigint {
+    this.#stream.seek(offset, whence);
+    this.#lastDid = "nothing";
+    return this.#stream.tell();
+  }
+
+  /** @throws SysError */
+  flush(): void {
+    this.#stream.flush();
+    this.#lastDid = "nothing";
+  }
+
+  /** The file is closed also when this throws: what could not be written is lost. @throws SysError */
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if ((flags & O_CREAT) === 0) return { fd: Fd.open(path, flags), isNew: false };
+      const made = tryOpen(path, flags | O_EXCL, "EEXIST");
+      if (made !== null) return { fd: made, isNew: true };
+      return { fd: Fd.open(path, flags & ~O_CREAT), isNew: false };
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      // Gone since EEXIST was said. A dangling symlink says so for ever, and is refused as qemu-ga does.
+      if (error.code === "ENOENT" && (flags & O_CREAT) !== 0 && attempt < createAttemptsMax) continue;
+      throw new OpenFailure("open", error);
+    }
+  }
+}
+
+function tryOpen(path: string, flags: number, expected: string): Fd | null {
+  try {
+    return Fd.open(path, flags, 0);
+  } catch (error) {
+    if (error instanceof SysError && error.code === expected) return null;
+    throw error;
+  }
+}

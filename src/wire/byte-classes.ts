@@ -1,0 +1,150 @@
+/**
+ * Lexical states, grouped by how often a byte meets them. A state outlives a read: a message may be
+ * cut anywhere.
+ */
+
+// Hot: between tokens and inside strings.
+/** Between two tokens, inside a message or not. */
+export const BETWEEN = 0;
+/** Inside "…". */
+export const DOUBLE_QUOTED = 1;
+/** Inside '…'. */
+export const SINGLE_QUOTED = 2;
+
+// Warm: numbers and keywords.
+/** After `a`…`z`. */
+export const KEYWORD = 3;
+/** After the first digit 1…9. */
+export const DIGITS = 4;
+/** After a leading 0. */
+export const ZERO = 5;
+/** After the digits behind the point. */
+export const FRACTION = 6;
+/** After the digits of the exponent. */
+export const EXPONENT = 7;
+
+// Cold: places where one certain byte has to follow, and recovery.
+/** After the leading `-`. */
+export const MINUS = 8;
+/** After `1.`. */
+export const POINT = 9;
+/** After `1e`. */
+export const EXPONENT_MARK = 10;
+/** After `1e+`. */
+export const EXPONENT_SIGN = 11;
+/** After a backslash inside "…". */
+export const DOUBLE_QUOTED_ESCAPE = 12;
+/** After a backslash inside '…'. */
+export const SINGLE_QUOTED_ESCAPE = 13;
+/** After a stray token: bytes are skipped up to one of `recovers`. */
+export const RECOVERY = 14;
+
+/** Answers of the tables that are no state. */
+export const DONE = 0x40;
+export const STRAY = 0x41;
+
+/** Structure is `{}[]:,` and blanks; the step of any other byte. */
+export const NO_STRUCTURE = 0x7fff_ffff;
+
+/**
+ * What a structure byte adds to the packed counts: open brackets in the low half, open braces in the
+ * high half. `NO_STRUCTURE` for bytes that begin a token of their own.
+ */
+export const structureSteps = new Int32Array(256).fill(NO_STRUCTURE);
+
+/** What a structure byte adds to the nesting: 1, −1 or 0. */
+export const nestingSteps = new Int8Array(256);
+
+/** 1 for the bytes that separate tokens without being one: space, tab, CR, LF. */
+export const blanks = new Uint8Array(256);
+
+/** For a byte that is no structure: the state of the token it begins, or `STRAY`. */
+export const tokenStarts = new Uint8Array(256).fill(STRAY);
+
+/**
+ * `scalarSteps[state << 8 | byte]`: the next state inside a number or keyword, `DONE` when the byte is
+ * no longer part of it, `STRAY` when it may not stand there.
+ */
+export const scalarSteps = new Uint8Array(16 << 8).fill(STRAY);
+
+/** 1 for the bytes where plain string content ends: both quotes, backslash, 00…1F, FE, FF. */
+export const stringStops = new Uint8Array(256);
+
+/** 1 for the bytes that end the skipping after a stray token: `{}[]:,`, 00…1F but tab, FE, FF. */
+export const recovers = new Uint8Array(256);
+
+const digits = range("0", "9");
+const digitsFromOne = range("1", "9");
+const letters = range("a", "z");
+
+for (const [text, step, nesting] of [
+  ["[", 1, 1],
+  ["]", -1, -1],
+  ["{", 0x1_0000, 1],
+  ["}", -0x1_0000, -1],
+  [",", 0, 0],
+  [":", 0, 0],
+] as const) {
+  structureSteps[code(text)] = step;
+  nestingSteps[code(text)] = nesting;
+  recovers[code(text)] = 1;
+}
+for (const byte of codes(" \t\r\n")) {
+  structureSteps[byte] = 0;
+  blanks[byte] = 1;
+}
+
+for (let byte = 0; byte < 0x20; byte++) {
+  stringStops[byte] = 1;
+  recovers[byte] = 1;
+}
+recovers[code("\t")] = 0;
+for (const byte of [0xfe, 0xff]) {
+  stringStops[byte] = 1;
+  recovers[byte] = 1;
+}
+for (const byte of codes("\"'\\")) stringStops[byte] = 1;
+
+tokenStarts[code('"')] = DOUBLE_QUOTED;
+tokenStarts[code("'")] = SINGLE_QUOTED;
+tokenStarts[code("-")] = MINUS;
+tokenStarts[code("0")] = ZERO;
+for (const byte of digitsFromOne) tokenStarts[byte] = DIGITS;
+for (const byte of letters) tokenStarts[byte] = KEYWORD;
+
+// A number or keyword that may end here ends at any byte that does not go on with it.
+for (const state of [KEYWORD, ZERO, DIGITS, FRACTION, EXPONENT]) {
+  scalarSteps.fill(DONE, state << 8, (state + 1) << 8);
+}
+step(KEYWORD, letters, KEYWORD);
+step(MINUS, codes("0"), ZERO);
+step(MINUS, digitsFromOne, DIGITS);
+// `01` is one stray token, but `0e1` is the integer 0 followed by the keyword `e`.
+step(ZERO, digits, STRAY);
+step(ZERO, codes("."), POINT);
+step(DIGITS, digits, DIGITS);
+step(DIGITS, codes("."), POINT);
+step(DIGITS, codes("eE"), EXPONENT_MARK);
+step(POINT, digits, FRACTION);
+step(FRACTION, digits, FRACTION);
+step(FRACTION, codes("eE"), EXPONENT_MARK);
+step(EXPONENT_MARK, codes("+-"), EXPONENT_SIGN);
+step(EXPONENT_MARK, digits, EXPONENT);
+step(EXPONENT_SIGN, digits, EXPONENT);
+step(EXPONENT, digits, EXPONENT);
+
+function step(state: number, bytes: number[], next: number): void {
+  for (const byte of bytes) scalarSteps[(state << 8) | byte] = next;
+}
+
+function code(text: string): number {
+  return text.charCodeAt(0);
+}
+
+function codes(text: string): number[] {
+  return [...text].map(code);
+}
+
+function range(first: string, last: string): number[] {
+  return Array.from({ length: code(last) - code(first) + 1 }, (_, index) => code(first) + index);
+}

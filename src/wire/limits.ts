@@ -1,0 +1,29 @@
+/** Bytes of all tokens of one message together, and of one token. (QEMU's JSON streamer; the sum must stay below.) */
+export const tokenBytesMax = 64 * 1024 * 1024;
+
+/** Tokens of one message: each brace, bracket, comma, colon, string, number and keyword is one. */
+export const tokenCountMax = 2 * 1024 * 1024;
+
+/** Open braces and brackets together. */
+export const nestingMax = 1024;
+
+/** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
+export const longTextBytesMin = 4096;
+
+/** What the receive buffer and the send buffer hold on to between messages. */
+export const restBytes = 64 * 1024;
+
+/** Free bytes `Inbox.space()` gives at least. */
+export const spaceBytesMin = 4096;
+
+/**
+ * The receive buffer's largest capacity: the longest message with one blank between any two tokens,
+ * and room for one more read.
+ */
+export const inboxBytesMax = tokenBytesMax + tokenCountMax + restBytes;
+
+/** Bytes QEMU's parser gives to an error text after `JSON parse error, `; the rest is cut off. */
+export const parseErrorBytesMax = 1023;
+
+/** Member names whose hash bucket is remembered. */
+export const memberNamesCachedMax = 1024;

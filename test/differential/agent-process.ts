@@ -1,0 +1,145 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Binary } from "./binaries.ts";
+import { Connection } from "./connection.ts";
+
+/** How an agent is started beyond `-m unix-listen -p SOCKET -t STATEDIR`. */
+export type AgentSetup = {
+  readonly flags?: readonly string[];
+  /** Added to an environment that holds nothing but PATH. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Fills the state folder and the working folder before the agent starts. */
+  readonly prepare?: (folders: { state: string; work: string }) => void;
+};
+
+const startMsMax = 10_000;
+const connectRetryMs = 2;
+const cleanPath = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * A running agent in a private temporary folder: its socket, its state folder, and a working folder that is its
+ * current directory, so that relative paths in requests are the same bytes for every agent.
+ */
+export class AgentProcess {
+  readonly work: string;
+  readonly state: string;
+  readonly #home: string;
+  readonly #binary: Binary;
+  readonly #setup: AgentSetup;
+  #child: ChildProcess | undefined;
+  #stderr = "";
+
+  private constructor(binary: Binary, setup: AgentSetup) {
+    this.#binary = binary;
+    this.#setup = setup;
+    this.#home = mkdtempSync(join(tmpdir(), "guestwire-differential-"));
+    this.work = join(this.#home, "work");
+    this.state = join(this.#home, "state");
+    mkdirSync(this.work);
+    mkdirSync(this.state);
+  }
+
+  /** Starts the agent and resolves when its socket accepts. Throws with the agent's stderr when it never does. */
+  static async start(binary: Binary, setup: AgentSetup = {}): Promise<AgentProcess> {
+    const agent = new AgentProcess(binary, setup);
+    try {
+      setup.prepare?.({ state: agent.state, work: agent.work });
+      await agent.#launch();
+      return agent;
+    } catch (error) {
+      await agent.stop();
+      throw error;
+    }
+  }
+
+  get alive(): boolean {
+    return this.#child?.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? -1;
+  }
+
+  /** What the agent wrote to stderr so far, for failure messages. */
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  connect(): Promise<Connection> {
+    return Connection.open(this.#socketPath);
+  }
+
+  /** Ends the agent with `signal` and starts it again on the same folders. */
+  async restart(signal: NodeJS.Signals): Promise<void> {
+    await this.#end(signal);
+    await this.#launch();
+  }
+
+  /** Removes what earlier requests left in the working folder. */
+  emptyWork(): void {
+    for (const name of readdirSync(this.work)) {
+      rmSync(join(this.work, name), { recursive: true, force: true });
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGKILL");
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+
+  get #socketPath(): string {
+    return join(this.#home, "socket");
+  }
+
+  async #launch(): Promise<void> {
+    // A socket file left by the agent's last life would be connected to in place of the new one.
+    rmSync(this.#socketPath, { force: true });
+    const standard = ["-m", "unix-listen", "-p", this.#socketPath, "-t", this.state];
+    const child = spawn(this.#binary.path, [...standard, ...(this.#setup.flags ?? [])], {
+      argv0: "qemu-ga",
+      cwd: this.work,
+      env: { PATH: cleanPath, ...this.#setup.env },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    this.#child = child;
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr += chunk.toString("utf8");
+    });
+    await this.#untilAccepting();
+  }
+
+  async #untilAccepting(): Promise<void> {
+    const deadline = Date.now() + startMsMax;
+    for (;;) {
+      try {
+        (await this.connect()).close();
+        return;
+      } catch (error) {
+        if (!this.alive || Date.now() > deadline) {
+          throw new Error(`Cannot start ${this.#binary.path}: ${error}\n${this.#stderr}`);
+        }
+        await delay(connectRetryMs);
+      }
+    }
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (child === undefined || !this.alive) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await gone;
+  }
+}
+
+const running = new Set<ChildProcess>();
+
+// A test run that is broken off must not leave agents behind.
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});

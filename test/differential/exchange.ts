@@ -1,0 +1,156 @@
+import { lstatSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AgentProcess } from "./agent-process.ts";
+import type { Case, Payload, Step } from "./case.ts";
+import type { Connection } from "./connection.ts";
+import { strayByte } from "./words.ts";
+
+const shownBytesMax = 200;
+let lastSync = 7_000_000_000;
+
+/**
+ * Plays a case against one agent and returns the transcript: reply lines in Latin-1 and the notes of `look` and
+ * `act`, in order.
+ *
+ * The exchange ends with 0xFF and a guest-sync-delimited, and everything up to its reply belongs to the case. So
+ * no timeout decides that "nothing more comes", and an unfinished text that a case leaves behind shows up in the
+ * error line which that 0xFF provokes. When nothing is left behind that line is the plain one and is left out.
+ *
+ * Throws when the agent closes the connection or dies before the end.
+ */
+export async function play(test: Case, agent: AgentProcess): Promise<string[]> {
+  agent.emptyWork();
+  test.setUp?.(agent.work);
+  const exchange = new Exchange(agent);
+  try {
+    for (const step of test.steps) await exchange.take(step);
+    await exchange.finish();
+  } finally {
+    exchange.closeAll();
+  }
+  const facts = test.facts ?? ((line: string) => line);
+  return exchange.transcript.map(facts);
+}
+
+class Exchange {
+  readonly transcript: string[] = [];
+  readonly #agent: AgentProcess;
+  readonly #connections = new Map<string, Connection>();
+  readonly #kept = new Map<string, string>();
+  #client = "a";
+
+  constructor(agent: AgentProcess) {
+    this.#agent = agent;
+  }
+
+  async take(step: Step): Promise<void> {
+    if ("send" in step) (await this.#connection()).send(this.#fill(step.send));
+    else if ("ask" in step) await this.#ask(step.ask, step.keep);
+    else if ("look" in step) this.transcript.push(describeFile(this.#agent.work, step.look));
+    else if ("act" in step) await this.#act(step.act);
+    else if ("halfClose" in step) await this.#halfClose();
+    else if ("hangUp" in step) this.#drop();
+    else if ("client" in step) this.#client = step.client;
+    else (await this.#connection()).stopReading();
+  }
+
+  async finish(): Promise<void> {
+    lastSync += 1;
+    const connection = await this.#connection();
+    const sync = `{"execute":"guest-sync-delimited","arguments":{"id":${lastSync}}}\n`;
+    connection.send(Buffer.concat([Buffer.of(0xff), Buffer.from(sync)]));
+    const last = `\xff{"return": ${lastSync}}`;
+    for (;;) {
+      const line = await this.#line(connection);
+      if (line === last) break;
+      this.#note(line);
+    }
+    if (this.transcript.at(-1) === strayByte) this.transcript.pop();
+    else this.transcript.push("(the final 0xFF was answered otherwise)");
+  }
+
+  closeAll(): void {
+    for (const connection of this.#connections.values()) connection.close();
+  }
+
+  async #connection(): Promise<Connection> {
+    const open = this.#connections.get(this.#client);
+    if (open !== undefined) return open;
+    const connection = await this.#agent.connect();
+    this.#connections.set(this.#client, connection);
+    return connection;
+  }
+
+  #drop(): void {
+    this.#connections.get(this.#client)?.close();
+    this.#connections.delete(this.#client);
+  }
+
+  async #line(connection: Connection): Promise<string> {
+    const line = await connection.line();
+    if (line !== undefined) return line;
+    const seen = this.transcript.join("\n");
+    throw new Error(`The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`);
+  }
+
+  async #ask(payload: Payload, keep: string | undefined): Promise<void> {
+    const connection = await this.#connection();
+    connection.send(this.#fill(payload));
+    const line = await this.#line(connection);
+    const value = /^\{"return": (\d+)\}$/.exec(line)?.[1];
+    if (keep !== undefined && value !== undefined) {
+      this.#kept.set(keep, value);
+      this.transcript.push(`{"return": <${keep}>}`);
+    } else {
+      this.#note(line);
+    }
+  }
+
+  async #act(act: Extract<Step, { act: unknown }>["act"]): Promise<void> {
+    const { work, state, pid } = this.#agent;
+    const restart = async (signal: NodeJS.Signals) => {
+      for (const connection of this.#connections.values()) connection.close();
+      this.#connections.clear();
+      await this.#agent.restart(signal);
+    };
+    const note = await act({ work, state, pid, restart });
+    if (note !== undefined) this.transcript.push(note);
+  }
+
+  async #halfClose(): Promise<void> {
+    const connection = await this.#connection();
+    connection.halfClose();
+    for (let line = await connection.line(); line !== undefined; line = await connection.line()) {
+      this.#note(line);
+    }
+    this.transcript.push("(closed)");
+    this.#drop();
+  }
+
+  #note(line: string): void {
+    let shown = line;
+    for (const [word, value] of this.#kept) {
+      shown = shown.replace(`handle '${value}'`, `handle '<${word}>'`);
+    }
+    this.transcript.push(shown);
+  }
+
+  #fill(payload: Payload): Uint8Array {
+    if (typeof payload !== "string") return payload;
+    const text = payload.replace(/<(\w+)>/g, (all, word: string) => this.#kept.get(word) ?? all);
+    return Buffer.from(text);
+  }
+}
+
+function describeFile(work: string, name: string): string {
+  const stat = lstatSync(join(work, name), { throwIfNoEntry: false });
+  if (stat === undefined) return `${name}: absent`;
+  const mode = (stat.mode & 0o7777).toString(8);
+  if (!stat.isFile()) return `${name}: not a regular file, mode ${mode}`;
+  const content = readFileSync(join(work, name));
+  const shown =
+    content.length > shownBytesMax
+      ? `sha256 ${new Bun.CryptoHasher("sha256").update(content).digest("hex").slice(0, 16)}`
+      : JSON.stringify(content.toString("latin1"));
+  return `${name}: ${content.length} bytes, mode ${mode}, ${shown}`;
+}

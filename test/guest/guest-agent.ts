@@ -1,0 +1,153 @@
+import { basename } from "node:path";
+import { AgentConnection } from "./agent-connection.ts";
+import { GuestProcess } from "./guest-process.ts";
+import { type GuestShell, shellWord } from "./guest-shell.ts";
+import type { Qmp } from "./qmp.ts";
+
+/** An agent to be put into a guest. */
+export interface AgentSpec {
+  /** What tests call it; letters, digits and "_" only. */
+  readonly name: string;
+  /** The executable of this machine. */
+  readonly from: string;
+  /** Where it goes in the guest; by default its own name in /usr/bin. */
+  readonly path?: string;
+  readonly args?: readonly string[];
+  /** Beside PATH, which is all that a service manager would give. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Name of its virtio-serial port; the default is the one of qemu-ga. */
+  readonly port?: string;
+  /** False: the port is not there at boot, {@link GuestAgent.plugPort} brings it. */
+  readonly plugged?: boolean;
+  /** False: {@link GuestAgent.start} starts it. */
+  readonly started?: boolean;
+}
+
+export const defaultAgentPort = "org.qemu.guest_agent.0";
+
+const shellDeadlineMs = 30_000;
+const qmpDeadlineMs = 10_000;
+const startDeadlineMs = 60_000;
+const exitDeadlineMs = 30_000;
+
+/** The controller all agents' ports hang on. */
+export const agentBus = "agents.0";
+
+/** The path an agent gets in the guest. */
+export function agentPath(spec: AgentSpec): string {
+  return spec.path ?? `/usr/bin/${basename(spec.from)}`;
+}
+
+/** One agent in a guest, with its port: how to start it, to reach it, and to look at it from outside. */
+export class GuestAgent {
+  readonly #spec: AgentSpec;
+  readonly #shell: GuestShell;
+  readonly #qmp: Qmp;
+  readonly #socket: string;
+  #process: GuestProcess | null = null;
+
+  /** `socket` is the path QEMU listens at for the host's end of the port. */
+  constructor(spec: AgentSpec, shell: GuestShell, qmp: Qmp, socket: string) {
+    this.#spec = spec;
+    this.#shell = shell;
+    this.#qmp = qmp;
+    this.#socket = socket;
+  }
+
+  get port(): string {
+    return this.#spec.port ?? defaultAgentPort;
+  }
+
+  /** The process as it was last started. @throws when it never was */
+  get process(): GuestProcess {
+    if (this.#process === null) throw new Error(`Agent "${this.#spec.name}" was not started`);
+    return this.#process;
+  }
+
+  /** Starts the agent and returns at once; see {@link opened}. Its output goes to {@link log}. */
+  async start(args = this.#spec.args ?? []): Promise<GuestProcess> {
+    const environment = Object.entries({
+      PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      ...this.#spec.environment,
+    }).map(([name, value]) => `${name}=${value}`);
+    const argv = ["env", "-i", ...environment, agentPath(this.#spec), ...args];
+    const pid = await this.#shell.start(
+      this.#spec.name,
+      `exec ${argv.map(shellWord).join(" ")}`,
+      shellDeadlineMs,
+    );
+    this.#process = new GuestProcess(this.#shell, pid);
+    return this.#process;
+  }
+
+  /** Settles when a process in the guest has the port open. */
+  opened(deadlineMs = startDeadlineMs): Promise<void> {
+    return this.#portIs(true, deadlineMs);
+  }
+
+  /** Settles when no process in the guest has the port open. */
+  closed(deadlineMs = exitDeadlineMs): Promise<void> {
+    return this.#portIs(false, deadlineMs);
+  }
+
+  /** Connects to the host's end of the port. QEMU serves one client at a time, others wait for it to leave. */
+  connect(): Promise<AgentConnection> {
+    return AgentConnection.connect(this.#socket);
+  }
+
+  /** Waits for the end of the process and returns its exit status; 128 + n when signal n ended it. */
+  exitStatus(deadlineMs = exitDeadlineMs): Promise<number> {
+    return this.#shell.exitStatus(this.#spec.name, deadlineMs);
+  }
+
+  /** What the agent wrote to its standard output and error, over all its starts. */
+  async log(): Promise<string> {
+    const path = `/run/kit/${this.#spec.name}.log`;
+    return (await this.#shell.run(`cat ${path}`, shellDeadlineMs)).stdout;
+  }
+
+  /** Brings the port into the running guest. */
+  async plugPort(): Promise<void> {
+    const device = {
+      driver: "virtserialport",
+      bus: agentBus,
+      id: portId(this.#spec),
+      chardev: chardevId(this.#spec),
+      name: this.port,
+    };
+    await this.#qmp.execute("device_add", device, qmpDeadlineMs);
+  }
+
+  /** Takes the port from the running guest; settles when QEMU is rid of it. */
+  async unplugPort(): Promise<void> {
+    const id = portId(this.#spec);
+    await this.#qmp.execute("device_del", { id }, qmpDeadlineMs);
+  }
+
+  async #portIs(open: boolean, deadlineMs: number): Promise<void> {
+    const mark = this.#qmp.eventCount;
+    const chardevs = (await this.#qmp.execute("query-chardev", {}, qmpDeadlineMs)) as {
+      readonly label: string;
+      readonly "frontend-open": boolean;
+    }[];
+    const label = chardevId(this.#spec);
+    if (chardevs.find((chardev) => chardev.label === label)?.["frontend-open"] === open) return;
+    await this.#qmp.event(
+      `Port "${this.port}" ${open ? "opened" : "closed"} in the guest`,
+      ({ event, data }) =>
+        event === "VSERPORT_CHANGE" && data["id"] === portId(this.#spec) && data["open"] === open,
+      deadlineMs,
+      mark,
+    );
+  }
+}
+
+/** The id of an agent's port among QEMU's devices, as QMP events have it. */
+export function portId(spec: AgentSpec): string {
+  return `port-${spec.name}`;
+}
+
+/** The id of the character device behind an agent's port. */
+export function chardevId(spec: AgentSpec): string {
+  return `chardev-${spec.name}`;
+}

@@ -1,0 +1,32 @@
+/** What a tool of this machine said and how it ended. */
+export interface ToolResult {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program of this machine to its end, in English, without input. */
+export async function runTool(argv: readonly string[], cwd?: string): Promise<ToolResult> {
+  const child = Bun.spawn([...argv], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, LC_ALL: "C" },
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const [status, stdout, stderr] = await Promise.all([
+    child.exited,
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { status, stdout, stderr };
+}
+
+/** Like {@link runTool}, but a status other than 0 is an error that carries what the tool wrote to stderr. */
+export async function mustRunTool(argv: readonly string[], cwd?: string): Promise<string> {
+  const { status, stdout, stderr } = await runTool(argv, cwd);
+  if (status !== 0) {
+    throw new Error(`"${argv.join(" ")}" ended with status ${status}: ${stderr.trim()}`);
+  }
+  return stdout;
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { commands } from "../../src/commands/registry.ts";
+
+test("names and places are given once", () => {
+  expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
+  expect(new Set(commands.map(({ place }) => place)).size).toBe(commands.length);
+});
+
+test("every command says what it does in a sentence", () => {
+  const mute = commands.filter(({ doc }) => !/^[A-Z].*\.$/.test(doc));
+  expect(mute.map(({ name }) => name)).toEqual([]);
+});
+
+test("what is allowed while frozen touches no file", () => {
+  const frozen = commands.filter(({ whileFrozen }) => whileFrozen === "allowed");
+  expect(frozen.map(({ name }) => name).sort()).toEqual([
+    "guest-info",
+    "guest-ping",
+    "guest-sync",
+    "guest-sync-delimited",
+  ]);
+});
