@@ -28,12 +28,8 @@ const monotonicWords = new Uint32Array(Timespec.sizeBytes / 4);
  */
 export function monotonicMs(): number {
   libc().clock_gettime(Clock.CLOCK_MONOTONIC, monotonicWords);
-  const [secondsLow, secondsHigh, nanoseconds] = monotonicWords as unknown as [
-    number,
-    number,
-    number,
-  ];
-  return (secondsHigh * wordSize + secondsLow) * msPerSecond + nanoseconds / nsPerMs;
+  const seconds = (monotonicWords[1] as number) * wordSize + (monotonicWords[0] as number);
+  return seconds * msPerSecond + (monotonicWords[2] as number) / nsPerMs;
 }
 
 export type LocalZone = {

@@ -167,20 +167,22 @@ export function errnoOf(name: string): number {
 
 /** errno values that code branches on. */
 export const Errno = {
+  EPERM: errnoOf("EPERM"),
   ENOENT: errnoOf("ENOENT"),
   EINTR: errnoOf("EINTR"),
   ENOEXEC: errnoOf("ENOEXEC"),
   EBADF: errnoOf("EBADF"),
+  ECHILD: errnoOf("ECHILD"),
   EAGAIN: errnoOf("EAGAIN"),
   EACCES: errnoOf("EACCES"),
+  ENODEV: errnoOf("ENODEV"),
   ENOTDIR: errnoOf("ENOTDIR"),
-  EINVAL: errnoOf("EINVAL"),
-  EPIPE: errnoOf("EPIPE"),
   ENAMETOOLONG: errnoOf("ENAMETOOLONG"),
   ENOSYS: errnoOf("ENOSYS"),
   ENOTSOCK: errnoOf("ENOTSOCK"),
   ECONNABORTED: errnoOf("ECONNABORTED"),
-  EIO: errnoOf("EIO"),
+  ETIMEDOUT: errnoOf("ETIMEDOUT"),
+  ESTALE: errnoOf("ESTALE"),
 } as const;
 
 /** A libc call failed. The message reads `Cannot open "/x": ENOENT, No such file or directory`. */

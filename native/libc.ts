@@ -21,7 +21,7 @@ const required = {
   // int *__errno_location(void)
   __errno_location: { args: [], returns: "ptr" },
 
-  // Descriptors
+  // Descriptors and files
   // int open(const char *path, int flags, mode_t mode)
   open: { args: ["ptr", "i32", "u32"], returns: "i32" },
   // int close(int fd)
@@ -40,6 +40,8 @@ const required = {
   fchmod: { args: ["i32", "u32"], returns: "i32" },
   // int ftruncate(int fd, off_t length)
   ftruncate: { args: ["i32", "i64"], returns: "i32" },
+  // int unlink(const char *path)
+  unlink: { args: ["ptr"], returns: "i32" },
   // int dup2(int oldfd, int newfd)
   dup2: { args: ["i32", "i32"], returns: "i32" },
   // int pipe2(int pipefd[2], int flags)
@@ -106,8 +108,6 @@ const required = {
   posix_spawn_file_actions_init: { args: ["ptr"], returns: "i32" },
   // int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t *file_actions)
   posix_spawn_file_actions_destroy: { args: ["ptr"], returns: "i32" },
-  // int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *file_actions, int fd, const char *path, int oflag, mode_t mode)
-  posix_spawn_file_actions_addopen: { args: ["ptr", "i32", "ptr", "i32", "u32"], returns: "i32" },
   // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *file_actions, int fd, int newfd)
   posix_spawn_file_actions_adddup2: { args: ["ptr", "i32", "i32"], returns: "i32" },
   // int posix_spawnattr_init(posix_spawnattr_t *attr)
@@ -124,16 +124,12 @@ const required = {
   waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { args: ["i32", "i32"], returns: "i32" },
-  /** sighandler_t signal(int signum, sighandler_t handler); used with SIG_IGN only, never with a callback. */
-  // sighandler_t signal(int signum, sighandler_t handler)
+  // sighandler_t signal(int signum, sighandler_t handler); with SIG_IGN only, never a callback
   signal: { args: ["i32", "usize"], returns: FFIType.i64_fast },
-  /** long syscall(long number, ...) */
   // long syscall(long number, long arg1, long arg2, long arg3)
   syscall: { args: ["i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
   // mode_t umask(mode_t mask)
   umask: { args: ["u32"], returns: "u32" },
-  // int setenv(const char *name, const char *value, int overwrite)
-  setenv: { args: ["ptr", "ptr", "i32"], returns: "i32" },
   // int unsetenv(const char *name)
   unsetenv: { args: ["ptr"], returns: "i32" },
   // char *getenv(const char *name)
@@ -152,10 +148,9 @@ const required = {
   localtime_r: { args: ["ptr", "ptr"], returns: "ptr" },
 
   // The system log
-  // void openlog(const char *ident, int option, int facility); ident kept by libc, not copied
+  // void openlog(const char *ident, int option, int facility); keeps ident, does not copy it
   openlog: { args: ["ptr", "i32", "i32"], returns: "void" },
-  /** void syslog(int priority, const char *format, ...); the format is always "%s". */
-  // void syslog(int priority, const char *format, const char *text)
+  // void syslog(int priority, const char *format, const char *text); the format is always "%s"
   syslog: { args: ["i32", "ptr", "ptr"], returns: "void" },
 } as const satisfies Record<string, FFIFunction>;
 
@@ -168,8 +163,8 @@ const pointerForms = {
 /** Functions that older libcs lack: null where missing. */
 const optional = {
   /** glibc 2.29, musl 1.1.24. */
-  // int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *file_actions, const char *path)
-  posix_spawn_file_actions_addchdir_np: { args: ["ptr", "ptr"], returns: "i32" },
+  // int posix_spawn_file_actions_addfchdir_np(posix_spawn_file_actions_t *file_actions, int fd)
+  posix_spawn_file_actions_addfchdir_np: { args: ["ptr", "i32"], returns: "i32" },
 } as const satisfies Record<string, FFIFunction>;
 
 /** Not a function: bound for its address only, which is that of `char **environ`. */
@@ -236,6 +231,6 @@ function bindOptional(soname: string): Optional {
     return dlopen(soname, optional).symbols;
   } catch {
     // The library itself was opened a moment ago, so it is the symbol that is missing.
-    return { posix_spawn_file_actions_addchdir_np: null };
+    return { posix_spawn_file_actions_addfchdir_np: null };
   }
 }

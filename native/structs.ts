@@ -82,16 +82,6 @@ export const Pollfd = struct("struct pollfd", ["poll.h"], {
   revents: "i16",
 });
 
-/** poll(2) events; the same bits as the epoll ones. */
-export const Poll = constants(["poll.h"], {
-  POLLIN: 0x001,
-  POLLPRI: 0x002,
-  POLLOUT: 0x004,
-  POLLERR: 0x008,
-  POLLHUP: 0x010,
-  POLLNVAL: 0x020,
-});
-
 /** waitid(2). Only the members it fills in for a child; the rest of the union is padding. */
 export const Siginfo = struct(
   "siginfo_t",

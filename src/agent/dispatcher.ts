@@ -1,12 +1,12 @@
 import { SysError } from "../../native/errno.ts";
 import type { Command } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
-import { type ErrorClass, GuestError } from "../commands/guest-error.ts";
+import { GuestError } from "../commands/guest-error.ts";
 import { commandsByName } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
 import { parseText } from "../wire/parser.ts";
-import type { ReplyBuffer, ReplyValue } from "../wire/reply.ts";
+import type { ErrorClass, ReplyBuffer, ReplyValue } from "../wire/reply.ts";
 import { type Request, readRequest } from "../wire/request.ts";
 import { EnvelopeFault, JsonFault } from "../wire/wire-error.ts";
 
@@ -43,7 +43,7 @@ export class Dispatcher {
       if (command.privilege !== "audit") beforeActing();
       const value = command.run(args, this.#context);
       if (command.success === "none") return;
-      const returned = command.returns === null ? {} : (value as ReplyValue);
+      const returned = command.returns === null ? undefined : (value as ReplyValue);
       out.writeReturn(returned, id, command.sentinel === true);
     } catch (error) {
       const { errorClass, desc } = this.#describe(error);

@@ -1,6 +1,10 @@
 import type { OpenFiles } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
-import type { GuestFile } from "../linux/guest-file.ts";
+import { errnoOf, SysError } from "../../native/errno.ts";
+import { type GuestFile, OpenFailure } from "../linux/guest-file.ts";
+
+/** So that descriptors are left for clients, logs and helpers under the usual limit of 1024 (RLIMIT_NOFILE). */
+export const openFilesMax = 768;
 
 /** Where handle numbers come from. */
 export interface HandleNumbers {
@@ -27,6 +31,9 @@ export class FileTable implements OpenFiles {
   }
 
   enter(open: () => GuestFile): bigint {
+    if (this.#files.size >= openFilesMax) {
+      throw new OpenFailure("open", new SysError("open", errnoOf("EMFILE"), "guest-file-open"));
+    }
     try {
       this.#numbers.secure();
     } catch (error) {

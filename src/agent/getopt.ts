@@ -70,7 +70,8 @@ class OptionFinder {
       return { option: spec.short, value: attached };
     }
     const separate = this.#rest.shift();
-    if (separate === undefined) return this.#complain(`option '--${spec.long}' requires an argument`);
+    if (separate === undefined)
+      return this.#complain(`option '--${spec.long}' requires an argument`);
     return { option: spec.short, value: separate };
   }
 

@@ -1,5 +1,5 @@
+import { readNames, type Settings } from "./config.ts";
 import { getopt, type OptionSpec } from "./getopt.ts";
-import { readNames, type Settings } from "./settings.ts";
 
 /** In the order in which getopt's "possibilities" list them. */
 export const agentOptions: readonly OptionSpec[] = [

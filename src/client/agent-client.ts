@@ -6,11 +6,11 @@ import {
   type ReturnOf,
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
-import { parseText } from "../wire/parser.ts";
 import { JsonFault } from "../wire/wire-error.ts";
 import { AgentError, TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
+import { readText } from "./read-text.ts";
 
 const syncByte = 0xff;
 const encoder = new TextEncoder();
@@ -119,7 +119,7 @@ export class AgentClient {
 
 function readReply(line: Uint8Array): Map<string, JsonValue> {
   try {
-    const reply = parseText(line);
+    const reply = readText(line);
     if (reply instanceof Map) return reply;
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;

@@ -12,7 +12,7 @@ export interface OpenFiles {
   /**
    * Runs `open` and enters its file. A number is secured first, so that a state directory that cannot be
    * written costs an error and not an opened file.
-   * @throws GuestError `failed to commit persistent state to disk`
+   * @throws GuestError `failed to commit persistent state to disk`; OpenFailure EMFILE when too many are open
    */
   enter(open: () => GuestFile): bigint;
   /** @throws GuestError `handle '%d' has not been found` */

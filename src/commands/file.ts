@@ -25,15 +25,15 @@ export const guestFileOpen = command({
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
-    const handle = context.files.enter(() => open(path, mode));
+    const handle = wordedOpen(path, mode, () => context.files.enter(() => GuestFile.open(path, mode)));
     context.audit(`guest-file-open, handle: ${handle}`);
     return handle;
   },
 });
 
-function open(path: string, mode: string): GuestFile {
+function wordedOpen<T>(path: string, mode: string, open: () => T): T {
   try {
-    return GuestFile.open(path, mode);
+    return open();
   } catch (error) {
     if (!(error instanceof OpenFailure)) throw error;
     const what = {

@@ -16,6 +16,7 @@ export type AgentSetup = {
 };
 
 const startMsMax = 10_000;
+const deathMsMax = 5_000;
 const connectRetryMs = 2;
 const cleanPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -59,8 +60,19 @@ export class AgentProcess {
     return this.#child?.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** True once the process is gone, false when it is still there after a grace period. */
+  async dies(): Promise<boolean> {
+    const deadline = Date.now() + deathMsMax;
+    while (this.alive && Date.now() < deadline) await delay(connectRetryMs);
+    return !this.alive;
+  }
+
   get pid(): number {
     return this.#child?.pid ?? -1;
+  }
+
+  get socketPath(): string {
+    return join(this.#home, "socket");
   }
 
   /** What the agent wrote to stderr so far, for failure messages. */
@@ -69,7 +81,7 @@ export class AgentProcess {
   }
 
   connect(): Promise<Connection> {
-    return Connection.open(this.#socketPath);
+    return Connection.open(this.socketPath);
   }
 
   /** Ends the agent with `signal` and starts it again on the same folders. */
@@ -90,14 +102,10 @@ export class AgentProcess {
     rmSync(this.#home, { recursive: true, force: true });
   }
 
-  get #socketPath(): string {
-    return join(this.#home, "socket");
-  }
-
   async #launch(): Promise<void> {
     // A socket file left by the agent's last life would be connected to in place of the new one.
-    rmSync(this.#socketPath, { force: true });
-    const standard = ["-m", "unix-listen", "-p", this.#socketPath, "-t", this.state];
+    rmSync(this.socketPath, { force: true });
+    const standard = ["-m", "unix-listen", "-p", this.socketPath, "-t", this.state];
     const child = spawn(this.#binary.path, [...standard, ...(this.#setup.flags ?? [])], {
       argv0: "qemu-ga",
       cwd: this.work,

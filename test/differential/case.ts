@@ -10,7 +10,7 @@ export type Payload = string | Uint8Array;
 export type Step =
   /** Sends and does not wait. */
   | { readonly send: Payload }
-  /** Sends and waits for one reply line; with `keep`, the integer it returns is known as `<keep>` from then on. */
+  /** Sends (perhaps nothing) and waits for one reply line; with `keep`, the integer it returns is known as `<keep>` from then on. */
   | { readonly ask: Payload; readonly keep?: string }
   /** Notes size, permission bits and content of a file in the working folder. */
   | { readonly look: string }
@@ -21,14 +21,13 @@ export type Step =
   /** Closes the connection at once. The next step opens a new one. */
   | { readonly hangUp: true }
   /** Goes on with another connection, which is opened at its first mention. The first one is called "a". */
-  | { readonly client: string }
-  /** Leaves the replies of this connection unread in its socket. */
-  | { readonly stopReading: true };
+  | { readonly client: string };
 
 export type Place = {
   /** The agent's working folder. */
   readonly work: string;
   readonly state: string;
+  readonly socketPath: string;
   readonly pid: number;
   restart(signal: NodeJS.Signals): Promise<void>;
 };

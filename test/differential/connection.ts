@@ -48,11 +48,6 @@ export class Connection {
     return this.#lines.shift();
   }
 
-  /** Stops taking bytes from the kernel, so that replies stay unread in the socket. */
-  stopReading(): void {
-    this.#socket.pause();
-  }
-
   /** Sends the end of our stream; replies can still be read. */
   halfClose(): void {
     this.#socket.end();

@@ -5,6 +5,11 @@ import type { Case, Payload, Step } from "./case.ts";
 import type { Connection } from "./connection.ts";
 import { strayByte } from "./words.ts";
 
+/** The last line of the transcript of an agent that died in the middle of a case. */
+export const agentDied = "(the agent died)";
+
+class ConnectionEnd extends Error {}
+
 const shownBytesMax = 200;
 let lastSync = 7_000_000_000;
 
@@ -16,7 +21,7 @@ let lastSync = 7_000_000_000;
  * no timeout decides that "nothing more comes", and an unfinished text that a case leaves behind shows up in the
  * error line which that 0xFF provokes. When nothing is left behind that line is the plain one and is left out.
  *
- * Throws when the agent closes the connection or dies before the end.
+ * Throws when the agent closes the connection before the end.
  */
 export async function play(test: Case, agent: AgentProcess): Promise<string[]> {
   agent.emptyWork();
@@ -25,6 +30,10 @@ export async function play(test: Case, agent: AgentProcess): Promise<string[]> {
   try {
     for (const step of test.steps) await exchange.take(step);
     await exchange.finish();
+  } catch (error) {
+    // Dying is an answer too: the recorded agent has cases where it does.
+    if (!(error instanceof ConnectionEnd) || !(await agent.dies())) throw error;
+    exchange.transcript.push(agentDied);
   } finally {
     exchange.closeAll();
   }
@@ -50,8 +59,7 @@ class Exchange {
     else if ("act" in step) await this.#act(step.act);
     else if ("halfClose" in step) await this.#halfClose();
     else if ("hangUp" in step) this.#drop();
-    else if ("client" in step) this.#client = step.client;
-    else (await this.#connection()).stopReading();
+    else this.#client = step.client;
   }
 
   async finish(): Promise<void> {
@@ -76,7 +84,9 @@ class Exchange {
   async #connection(): Promise<Connection> {
     const open = this.#connections.get(this.#client);
     if (open !== undefined) return open;
-    const connection = await this.#agent.connect();
+    const connection = await this.#agent.connect().catch((error: unknown) => {
+      throw new ConnectionEnd(`Cannot connect: ${error}\n${this.#agent.stderr}`);
+    });
     this.#connections.set(this.#client, connection);
     return connection;
   }
@@ -90,7 +100,7 @@ class Exchange {
     const line = await connection.line();
     if (line !== undefined) return line;
     const seen = this.transcript.join("\n");
-    throw new Error(`The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`);
+    throw new ConnectionEnd(`The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`);
   }
 
   async #ask(payload: Payload, keep: string | undefined): Promise<void> {
@@ -107,13 +117,13 @@ class Exchange {
   }
 
   async #act(act: Extract<Step, { act: unknown }>["act"]): Promise<void> {
-    const { work, state, pid } = this.#agent;
+    const { work, state, socketPath, pid } = this.#agent;
     const restart = async (signal: NodeJS.Signals) => {
       for (const connection of this.#connections.values()) connection.close();
       this.#connections.clear();
       await this.#agent.restart(signal);
     };
-    const note = await act({ work, state, pid, restart });
+    const note = await act({ work, state, socketPath, pid, restart });
     if (note !== undefined) this.transcript.push(note);
   }
 

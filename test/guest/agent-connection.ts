@@ -1,4 +1,4 @@
-import { DeadlineError, UnixStream } from "./unix-stream.ts";
+import { type Discarded, UnixStream } from "./unix-stream.ts";
 
 /** The error object of an agent's reply. */
 export class AgentError extends Error {
@@ -34,8 +34,8 @@ export class AgentConnection implements AsyncDisposable {
   }
 
   /** Connects; nothing is sent yet. */
-  static async connect(path: string): Promise<AgentConnection> {
-    return new AgentConnection(await UnixStream.connect(path, "guest agent"));
+  static async connect(path: string, deadlineMs = defaultDeadlineMs): Promise<AgentConnection> {
+    return new AgentConnection(await UnixStream.connect(path, "guest agent", deadlineMs));
   }
 
   /** Sends bytes as they are. Settles when the kernel took them all, which a full channel can put off for ever. */
@@ -54,26 +54,40 @@ export class AgentConnection implements AsyncDisposable {
     return text.slice(0, -1);
   }
 
+  /** Returns the next bytes as they come, each as one character of the same number. */
+  bytes(count: number, deadlineMs = defaultDeadlineMs): Promise<string> {
+    return this.#stream.readBytes(count, deadlineMs);
+  }
+
   /**
    * Brings both ends in step, whatever was sent or received before: sends 0xFF and a guest-sync-delimited with a new
-   * id, then drops all that comes before the reply with that id. Returns the text it dropped.
+   * id, then drops all that comes before the reply with that id. Tells what it dropped. Data still being sent may go
+   * before it: this reads while they go.
    */
-  async sync(deadlineMs = defaultDeadlineMs): Promise<string> {
+  async sync(deadlineMs = defaultDeadlineMs): Promise<Discarded> {
     const id = Math.floor(Math.random() * Number.MAX_SAFE_INTEGER);
     const deadline = performance.now() + deadlineMs;
-    await this.send(Uint8Array.of(sentinel), deadlineMs);
-    await this.send(requestText("guest-sync-delimited", { id }), deadlineMs);
-    let dropped = "";
+    const request = Buffer.from(`\0${requestText("guest-sync-delimited", { id })}`);
+    request[0] = sentinel;
+    // Not awaited before the reply is there: an agent that waits for its replies to be read may not read on.
+    const sent = this.send(request, deadlineMs);
+    const [dropped] = await Promise.all([this.#dropUntilReply(id, deadline), sent]);
+    return dropped;
+  }
+
+  async #dropUntilReply(id: number, deadline: number): Promise<Discarded> {
+    let bytes = 0;
+    let text = "";
     for (;;) {
-      const leftMs = Math.max(0, deadline - performance.now());
-      const before = await this.#stream.readUntil(sentinel, leftMs);
-      const reply = await this.line(leftMs);
-      // A late reply to the sync of an earlier client is delimited as well, but has another id.
-      if (isReturn(reply, id)) return dropped + before.slice(0, -1);
-      dropped += before + reply;
-      if (performance.now() > deadline) {
-        throw new DeadlineError(`guest agent: no reply to guest-sync-delimited in ${deadlineMs} ms`);
-      }
+      const leftMs = () => Math.max(0, deadline - performance.now());
+      const before = await this.#stream.discardUntil(sentinel, leftMs());
+      const reply = await this.line(leftMs());
+      bytes += before.bytes;
+      text += before.text;
+      if (reply === `{"return": ${id}}`) return { bytes, text };
+      // The late reply to an earlier client's sync: delimited as well, but with another id.
+      bytes += reply.length + 1;
+      text += `${reply}\n`;
     }
   }
 
@@ -119,10 +133,6 @@ export class AgentConnection implements AsyncDisposable {
 /** A request as one line. */
 export function requestText(command: string, args?: AgentArguments): string {
   return `${JSON.stringify({ execute: command, ...(args && { arguments: args }) })}\n`;
-}
-
-function isReturn(reply: string, id: number): boolean {
-  return reply === `{"return": ${id}}`;
 }
 
 function agentError(command: string, error: unknown): AgentError {

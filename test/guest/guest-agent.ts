@@ -3,6 +3,7 @@ import { AgentConnection } from "./agent-connection.ts";
 import { GuestProcess } from "./guest-process.ts";
 import { type GuestShell, shellWord } from "./guest-shell.ts";
 import type { Qmp } from "./qmp.ts";
+import { DeadlineError } from "./unix-stream.ts";
 
 /** An agent to be put into a guest. */
 export interface AgentSpec {
@@ -29,6 +30,7 @@ const shellDeadlineMs = 30_000;
 const qmpDeadlineMs = 10_000;
 const startDeadlineMs = 60_000;
 const exitDeadlineMs = 30_000;
+const hostSeenDeadlineMs = 10_000;
 
 /** The controller all agents' ports hang on. */
 export const agentBus = "agents.0";
@@ -95,6 +97,27 @@ export class GuestAgent {
     return AgentConnection.connect(this.#socket);
   }
 
+  /**
+   * Settles when the guest's kernel knows that the host's end of the port is open, or closed. Only then does closing
+   * and connecting again reach the agent as two events: it never learns of a disconnect that is over too soon.
+   */
+  async hostSeen(connected: boolean, deadlineMs = hostSeenDeadlineMs): Promise<void> {
+    const pollMs = 10;
+    const state = `host_connected: ${connected ? 1 : 0}`;
+    // The kernel tells it in its debug files, drivers/char/virtio_console.c, and nobody can be told of a change.
+    const script = `
+      port=$(basename "$(readlink -f /dev/virtio-ports/${this.port})")
+      left=${Math.ceil(deadlineMs / pollMs)}
+      until grep -q '^${state}$' "/sys/kernel/debug/virtio-ports/$port"; do
+        [ "$left" -gt 0 ] || exit 1
+        left=$((left - 1))
+        usleep ${pollMs * 1000}
+      done`;
+    const { status } = await this.#shell.run(script, deadlineMs + shellDeadlineMs);
+    if (status !== 0)
+      throw new DeadlineError(`Port "${this.port}": no ${state} in ${deadlineMs} ms`);
+  }
+
   /** Waits for the end of the process and returns its exit status; 128 + n when signal n ended it. */
   exitStatus(deadlineMs = exitDeadlineMs): Promise<number> {
     return this.#shell.exitStatus(this.#spec.name, deadlineMs);
@@ -125,7 +148,7 @@ export class GuestAgent {
   }
 
   async #portIs(open: boolean, deadlineMs: number): Promise<void> {
-    const mark = this.#qmp.eventCount;
+    const mark = this.#qmp.events.length;
     const chardevs = (await this.#qmp.execute("query-chardev", {}, qmpDeadlineMs)) as {
       readonly label: string;
       readonly "frontend-open": boolean;
@@ -135,7 +158,7 @@ export class GuestAgent {
     await this.#qmp.event(
       `Port "${this.port}" ${open ? "opened" : "closed"} in the guest`,
       ({ event, data }) =>
-        event === "VSERPORT_CHANGE" && data["id"] === portId(this.#spec) && data["open"] === open,
+        event === "VSERPORT_CHANGE" && data.id === portId(this.#spec) && data.open === open,
       deadlineMs,
       mark,
     );

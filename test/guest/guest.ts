@@ -121,9 +121,14 @@ export class Guest implements AsyncDisposable {
     return this.#qmp.execute(command, args, qemuDeadlineMs);
   }
 
-  /** Returns the first matching event QEMU sent, now or in time. */
-  event(what: string, matches: (event: QmpEvent) => boolean, deadlineMs: number) {
-    return this.#qmp.event(what, matches, deadlineMs);
+  /** Every event QEMU sent so far. */
+  get events(): readonly QmpEvent[] {
+    return this.#qmp.events;
+  }
+
+  /** Returns the first matching event of those from number `from` on, be it past or to come. */
+  event(what: string, matches: (event: QmpEvent) => boolean, deadlineMs: number, from = 0) {
+    return this.#qmp.event(what, matches, deadlineMs, from);
   }
 
   /** What the guest wrote to its serial console so far. */
@@ -231,7 +236,12 @@ function qemuArguments(
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     "-S", // The guest starts with the monitor's "cont", when every socket is connected.
     ...["-accel", "tcg", "-machine", "pc", "-cpu", options.cpu ?? "Nehalem"],
-    ...["-smp", String(options.processors ?? 1), "-m", String(options.memoryMiB ?? defaultMemoryMiB)],
+    ...[
+      "-smp",
+      String(options.processors ?? 1),
+      "-m",
+      String(options.memoryMiB ?? defaultMemoryMiB),
+    ],
     ...["-kernel", image.kernel.image, "-initrd", image.initramfs, "-append", words.join(" ")],
     ...["-serial", `file:${qemu.file(consoleFile)}`],
     ...["-qmp", `unix:${qemu.file(qmpSocket)},server=off`],

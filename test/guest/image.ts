@@ -91,11 +91,7 @@ async function busybox(): Promise<CpioEntry[]> {
 async function initScripts(): Promise<CpioEntry[]> {
   return Promise.all(
     ["boot", "link-ports", "shell"].map(async (name) =>
-      file(
-        `/kit/${name}`,
-        await readFile(`${import.meta.dir}/init/${name}.sh`),
-        executableMode,
-      ),
+      file(`/kit/${name}`, await readFile(`${import.meta.dir}/init/${name}.sh`), executableMode),
     ),
   );
 }
@@ -113,7 +109,10 @@ function kitSettings(modules: readonly KernelModule[], ports: readonly string[])
 function identity(): CpioEntry[] {
   return [
     file("/etc/hostname", lines([guestHostName])),
-    file("/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
+    file(
+      "/etc/passwd",
+      "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n",
+    ),
     file("/etc/group", "root:x:0:\nnogroup:x:65534:\n"),
     file("/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
     file("/etc/hosts", `127.0.0.1 localhost ${guestHostName}\n`),

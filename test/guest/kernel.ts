@@ -25,9 +25,7 @@ export interface KernelModule {
 
 /** Where unpacked kernels are kept between runs. */
 export function guestCacheFolder(): string {
-  return (
-    process.env["GUESTWIRE_GUEST_CACHE"] ?? resolve(import.meta.dir, "../../dist/guest-cache")
-  );
+  return process.env.GUESTWIRE_GUEST_CACHE ?? resolve(import.meta.dir, "../../dist/guest-cache");
 }
 
 /** Whether {@link findKernel} will need no download. */

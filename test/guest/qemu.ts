@@ -34,10 +34,12 @@ export class Qemu {
   /** Starts QEMU. The returned promise never settles well: it rejects when QEMU ends, with what it said. */
   start(args: readonly string[]): Promise<never> {
     const log = this.file("qemu.log");
-    this.#process = Bun.spawn(
-      [setprivProgram, "--pdeathsig", "KILL", "--", qemuProgram, ...args],
-      { stdin: "ignore", stdout: Bun.file(log), stderr: Bun.file(log), cwd: this.folder },
-    );
+    this.#process = Bun.spawn([setprivProgram, "--pdeathsig", "KILL", "--", qemuProgram, ...args], {
+      stdin: "ignore",
+      stdout: Bun.file(log),
+      stderr: Bun.file(log),
+      cwd: this.folder,
+    });
     return this.#process.exited.then((status) => {
       throw new Error(`QEMU ended with status ${status}: ${this.text("qemu.log").trim()}`);
     });

@@ -46,9 +46,9 @@ export class Qmp {
     return within(reply.promise, deadlineMs, () => `QEMU monitor: no reply to ${command}`);
   }
 
-  /** How many events came so far: a mark for {@link event}. */
-  get eventCount(): number {
-    return this.#events.length;
+  /** All events so far, in the order they came. Their number is a mark for {@link event}. */
+  get events(): readonly QmpEvent[] {
+    return this.#events;
   }
 
   /**
@@ -74,7 +74,11 @@ export class Qmp {
     this.#listeners.add(look);
     try {
       look();
-      return await within(found.promise, deadlineMs, () => `${what} did not happen: ${this.#seen()}`);
+      return await within(
+        found.promise,
+        deadlineMs,
+        () => `${what} did not happen: ${this.#seen()}`,
+      );
     } finally {
       this.#listeners.delete(look);
     }
@@ -86,7 +90,8 @@ export class Qmp {
 
   async #readAll(): Promise<void> {
     try {
-      for (;;) this.#take(JSON.parse(await this.#stream.readUntil(newline, Number.POSITIVE_INFINITY)));
+      for (;;)
+        this.#take(JSON.parse(await this.#stream.readUntil(newline, Number.POSITIVE_INFINITY)));
     } catch (error) {
       this.#end = error instanceof Error ? error : new Error(String(error));
       for (const reply of this.#replies.splice(0)) reply.reject(this.#end);
@@ -95,18 +100,18 @@ export class Qmp {
   }
 
   #take(message: Record<string, unknown>): void {
-    if (typeof message["event"] === "string") {
-      const data = (message["data"] ?? {}) as Record<string, unknown>;
-      this.#events.push({ event: message["event"], data });
+    if (typeof message.event === "string") {
+      const data = (message.data ?? {}) as Record<string, unknown>;
+      this.#events.push({ event: message.event, data });
       this.#tell();
       return;
     }
     const reply = this.#replies.shift();
     if ("error" in message) {
-      const { desc } = message["error"] as { desc: string };
+      const { desc } = message.error as { desc: string };
       reply?.reject(new Error(`QEMU monitor: ${desc}`));
     } else {
-      reply?.resolve(message["return"]);
+      reply?.resolve(message.return);
     }
   }
 
@@ -120,4 +125,3 @@ export class Qmp {
     return last.length === 0 ? "no event came" : `the last events were ${last.join(" ")}`;
   }
 }
-

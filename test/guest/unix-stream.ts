@@ -13,8 +13,19 @@ export class StreamEndError extends Error {
 /** Runs longer than any reply a guest agent may send (64 MiB), to end a flood without a newline. */
 const delimitedBytesMax = 128 * 1024 * 1024;
 
+/** What {@link UnixStream.discardUntil} threw away; `text` is the beginning of it, bytes as characters. */
+export interface Discarded {
+  /** Without the delimiter. */
+  readonly bytes: number;
+  readonly text: string;
+}
+
+const connectRetryMs = 5;
+
+const discardedTextMax = 4096;
+
 /**
- * A client's end of a Unix socket that reads only when asked: between two reads nothing is taken from the kernel, so
+ * One end of a Unix socket that reads only when asked: between two reads nothing is taken from the kernel, so
  * the peer feels a client that does not read. One read at a time. Every wait has a deadline in milliseconds.
  */
 export class UnixStream {
@@ -41,20 +52,25 @@ export class UnixStream {
     socket.pause();
   }
 
-  /** @throws when nobody listens at `path`; the message has the errno name and `subject` */
-  static connect(path: string, subject: string): Promise<UnixStream> {
-    const { promise, resolve, reject } = Promise.withResolvers<UnixStream>();
-    const socket = connect({ path });
-    socket.pause();
-    const fail = (error: NodeJS.ErrnoException) => {
-      reject(new StreamEndError(`Cannot connect to ${subject} at "${path}": ${error.code}`));
-    };
-    socket.once("error", fail);
-    socket.once("connect", () => {
-      socket.off("error", fail);
-      resolve(new UnixStream(socket, subject));
-    });
-    return promise;
+  /**
+   * Connects; waits while the listener's queue is full, as a blocking connect(2) would.
+   *
+   * @throws when nobody listens at `path`; the message has the errno name and `subject`
+   */
+  static async connect(path: string, subject: string, deadlineMs: number): Promise<UnixStream> {
+    const deadline = performance.now() + deadlineMs;
+    for (;;) {
+      try {
+        return new UnixStream(await connectSocket(path), subject);
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        // QEMU queues a single client. The kernel says EAGAIN to one more, which node:net calls ECONNREFUSED.
+        if (code !== "ECONNREFUSED" || performance.now() > deadline) {
+          throw new StreamEndError(`Cannot connect to ${subject} at "${path}": ${code}`);
+        }
+        await Bun.sleep(connectRetryMs);
+      }
+    }
   }
 
   /** Listens at `path` for one peer and gives the stream to it. The path is free again when this settles. */
@@ -112,6 +128,45 @@ export class UnixStream {
     }
   }
 
+  /** Returns the next `count` bytes, each as one character of the same number. */
+  async readBytes(count: number, deadlineMs: number): Promise<string> {
+    const deadline = performance.now() + deadlineMs;
+    for (;;) {
+      const bytes = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+      if (bytes >= count) break;
+      if (this.#end !== null) throw this.#end;
+      await this.#more(deadline - performance.now(), deadlineMs, bytes);
+    }
+    const all = Buffer.concat(this.#chunks);
+    this.#chunks = count < all.length ? [all.subarray(count)] : [];
+    return all.toString("latin1", 0, count);
+  }
+
+  /** Throws away everything up to and with the next `delimiter`, however much it is, and tells what it was. */
+  async discardUntil(delimiter: number, deadlineMs: number): Promise<Discarded> {
+    const deadline = performance.now() + deadlineMs;
+    let bytes = 0;
+    let text = "";
+    const discard = (chunk: Buffer) => {
+      bytes += chunk.length;
+      text += chunk.toString("latin1", 0, Math.max(0, discardedTextMax - text.length));
+    };
+    for (;;) {
+      for (let chunk = this.#chunks.shift(); chunk !== undefined; chunk = this.#chunks.shift()) {
+        const at = chunk.indexOf(delimiter);
+        if (at === -1) {
+          discard(chunk);
+          continue;
+        }
+        discard(chunk.subarray(0, at));
+        if (at + 1 < chunk.length) this.#chunks.unshift(chunk.subarray(at + 1));
+        return { bytes, text };
+      }
+      if (this.#end !== null) throw this.#end;
+      await this.#more(deadline - performance.now(), deadlineMs, bytes);
+    }
+  }
+
   async #more(leftMs: number, deadlineMs: number, bytes: number): Promise<void> {
     if (this.#wake !== null) throw new Error(`${this.#subject}: two reads at the same time`);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -144,11 +199,6 @@ export class UnixStream {
     );
   }
 
-  /** Throws away what has come so far but was not read. */
-  drop(): void {
-    this.#chunks = [];
-  }
-
   /** Closes at once, whatever is unread or unsent. Settles when the descriptor is closed; further calls do nothing. */
   close(): Promise<void> {
     if (this.#socket.closed) return Promise.resolve();
@@ -157,6 +207,18 @@ export class UnixStream {
     this.#socket.destroy();
     return promise;
   }
+}
+
+function connectSocket(path: string): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect({ path });
+  socket.pause();
+  socket.once("error", reject);
+  socket.once("connect", () => {
+    socket.off("error", reject);
+    resolve(socket);
+  });
+  return promise;
 }
 
 /** Waits for `promise`, but no longer than `deadlineMs`; `what` gives the message of the error that is thrown then. */

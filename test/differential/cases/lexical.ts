@@ -1,5 +1,5 @@
 import { bytes, join, type Payload, sends, type Suite } from "../case.ts";
-import { badJson, done, refused, returned, stray, strayByte } from "../words.ts";
+import { badJson, done, refused, stray, strayByte } from "../words.ts";
 
 const ping = '{"execute":"guest-ping"}';
 const valueExpected = badJson("expecting value");

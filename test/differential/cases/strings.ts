@@ -1,5 +1,5 @@
 import { bytes, join, type Payload, request, sends, type Suite } from "../case.ts";
-import { badJson, badType, done, notFound, refused, returned, stray, strayByte } from "../words.ts";
+import { badJson, refused, returned, stray } from "../words.ts";
 
 /** The string literal is echoed as `id`, which shows how it was read and how it is written again. */
 const echo = (literal: Payload) => join('{"execute":"guest-ping","id":', literal, "}");

@@ -1,0 +1,69 @@
+/**
+ * This process and the machine it runs on.
+ */
+import { cstring, textOf } from "./cstring.ts";
+import { check, checkNode } from "./errno.ts";
+import { libc } from "./libc.ts";
+import { OpenFlag, SIG_IGN, Signal, Utsname } from "./structs.ts";
+
+/** uname(2). */
+export type SystemName = {
+  readonly sysname: string;
+  readonly nodename: string;
+  readonly release: string;
+  readonly version: string;
+  readonly machine: string;
+};
+
+/** @throws SysError */
+export function uname(): SystemName {
+  const memory = Utsname.make();
+  check("ask for", libc().uname(memory), "system name");
+  const { sysname, nodename, release, version, machine } = Utsname.read(memory);
+  return {
+    sysname: textOf(sysname),
+    nodename: textOf(nodename),
+    release: textOf(release),
+    version: textOf(version),
+    machine: textOf(machine),
+  };
+}
+
+/** gethostname(2): read anew each time, no domain looked up. @throws SysError */
+export function hostname(): string {
+  const memory = new Uint8Array(Utsname.fields.nodename.length);
+  check("ask for", libc().gethostname(memory, memory.length), "host name");
+  return textOf(memory);
+}
+
+/** umask(2). @returns the mask before. */
+export function umask(mask: number): number {
+  return libc().umask(mask);
+}
+
+/** Turns descriptors 0, 1 and 2 into /dev/null. @throws SysError */
+export function daemonStdio(): void {
+  const path = "/dev/null";
+  const flags = OpenFlag.O_RDWR | OpenFlag.O_CLOEXEC;
+  const number = check("open", libc().open(cstring(path), flags, 0), path);
+  for (const target of [0, 1, 2]) {
+    check(`make descriptor ${target} of`, libc().dup2(number, target), path);
+  }
+  if (number > 2) check("close", libc().close(number), path);
+}
+
+/** chdir(2), by way of Bun so that it knows. @throws SysError */
+export function changeDirectory(path: string): void {
+  checkNode("change directory to", path, () => process.chdir(path));
+}
+
+/** Removes a variable for this process, for JavaScript and for C, and so for children that inherit. */
+export function unsetEnvironment(name: string): void {
+  delete process.env[name];
+  check("unset", libc().unsetenv(cstring(name)), name);
+}
+
+/** Writes to a closed pipe or socket fail with EPIPE. openLibc does this too. */
+export function ignoreSigpipe(): void {
+  libc().signal(Signal.SIGPIPE, SIG_IGN);
+}

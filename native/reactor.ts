@@ -1,0 +1,215 @@
+/**
+ * The event loop: one epoll set over descriptors, children and timers, on the main thread. Nothing to do
+ * means no wake-up at all.
+ *
+ * Bun's own loop stands still while this one waits, so its epoll set is a member of ours: a signal, or finished
+ * work of Bun's threads, wakes us, and Bun gets a turn in which `process.on("SIGTERM")` handlers and promises
+ * run. EINTR does the same, but alone it would lose a signal that arrives just before the wait begins.
+ */
+import { bunTurn, findBunEpoll } from "./bun-loop.ts";
+import { type ChildStatus, ChildWatcher } from "./child-watcher.ts";
+import { monotonicMs } from "./clock.ts";
+import { EpollSet, INTERRUPTED } from "./epoll-set.ts";
+import type { Fd } from "./fd.ts";
+import { beforeClose, rawFd } from "./raw-fd.ts";
+import { Epoll } from "./structs.ts";
+import { type Timer, TimerQueue } from "./timer-queue.ts";
+
+export const { EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = Epoll;
+export { poll } from "./poll.ts";
+export type { ChildStatus, Timer };
+
+/** epoll_wait takes an int. A later timer is looked at again then. */
+const waitMsMax = 2 ** 31 - 1;
+const waitForever = -1;
+/**
+ * While a promise is held, its progress may hang on one of Bun's own timers, which no descriptor announces:
+ * waits double up to this and stay there.
+ */
+const heldWaitMsMax = 8;
+
+/** A watched descriptor. */
+export interface Watch {
+  /** Replaces the events waited for; with EPOLLET it also re-arms the edge. */
+  modify(events: number): void;
+  /**
+   * Ends it. No callback comes afterwards, not even for an event taken already. Closing the Fd does this by
+   * itself; closing twice is harmless.
+   */
+  close(): void;
+}
+
+export type ReactorOptions = {
+  /**
+   * Gets what a callback threw and what a held promise was rejected with. What it throws itself ends
+   * {@link Reactor.run}.
+   */
+  readonly onError: (error: unknown) => void;
+  /** false: watch children by SIGCHLD, as on kernels before 5.3, even where pidfd_open(2) exists. */
+  readonly pidfd?: boolean;
+};
+
+export class Reactor implements Disposable {
+  readonly #onError: (error: unknown) => void;
+  readonly #set: EpollSet;
+  readonly #timers = new TimerQueue();
+  readonly #children: ChildWatcher;
+  #soon: (() => void)[] = [];
+  #heldCount = 0;
+  #heldWaitMs = 0;
+  #turnWanted = false;
+  #running = false;
+  #stopped = false;
+
+  constructor(options: ReactorOptions) {
+    this.#onError = options.onError;
+    const bunEpoll = findBunEpoll();
+    this.#set = new EpollSet(options.onError);
+    if (bunEpoll !== null) {
+      // Level-triggered: it goes on waking us until Bun has dealt with it.
+      this.#set.add(bunEpoll, "epoll set of the runtime", EPOLLIN, () => {
+        this.#turnWanted = true;
+      });
+    }
+    this.#children = new ChildWatcher(this, options.pidfd ?? true);
+  }
+
+  /**
+   * Watches a descriptor. It can be watched once at a time; another watch is EEXIST.
+   *
+   * @param events EPOLLIN and so on; EPOLLERR and EPOLLHUP come unasked.
+   * @param on gets the events that came. A promise it makes gets nowhere unless it is held ({@link hold}).
+   * @throws SysError EPERM for what is always ready, such as a regular file.
+   */
+  watch(fd: Fd, events: number, on: (events: number) => void): Watch {
+    const set = this.#set;
+    const member = set.add(rawFd(fd), fd.subject, events, on);
+    const remove = (): void => set.remove(member);
+    // A closed number may come back as something else, so it must have left the set by then.
+    beforeClose(fd, remove);
+    return {
+      modify: (wanted) => set.modify(member, wanted),
+      close: () => {
+        if (!set.has(member)) return;
+        remove();
+        beforeClose(fd, null);
+      },
+    };
+  }
+
+  /** Calls `on` once, not before `delayMs` have passed. Timers due at the same time fire in the order set. */
+  timer(delayMs: number, on: () => void): Timer {
+    return this.#timers.add(monotonicMs() + Math.max(0, delayMs), on);
+  }
+
+  /**
+   * Calls `on` once when a child of this process has ended, and reaps it.
+   *
+   * @throws SysError ESRCH when there is no such process.
+   */
+  child(pid: number, on: (status: ChildStatus) => void): void {
+    this.#children.add(pid, on);
+  }
+
+  /** Calls `run` once, before the next wait. */
+  soon(run: () => void): void {
+    this.#soon.push(run);
+  }
+
+  /**
+   * Has Bun's loop run along until a promise is settled. Without it a promise only gets on when a signal
+   * happens to come in. A rejection goes to `onError`.
+   */
+  hold(promise: Promise<unknown>): void {
+    this.#heldCount += 1;
+    this.#heldWaitMs = 0;
+    promise.then(
+      () => {
+        this.#heldCount -= 1;
+      },
+      (error: unknown) => {
+        this.#heldCount -= 1;
+        this.#onError(error);
+      },
+    );
+  }
+
+  /** Runs until {@link stop}; what is ready by then in the same round is still served. */
+  async run(): Promise<void> {
+    if (this.#running) throw new Error("Cannot run the reactor: it is running already");
+    this.#running = true;
+    this.#stopped = false;
+    try {
+      while (!this.#stopped) {
+        if (this.#turnWanted || this.#heldCount > 0) {
+          this.#turnWanted = false;
+          await bunTurn();
+          if (this.#stopped) break;
+        }
+        this.#round();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /** Ends {@link run} after the current round. It can be run again. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Forgets all watches, timers and children without closing any Fd. */
+  close(): void {
+    this.#children.close();
+    this.#set.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #round(): void {
+    const count = this.#set.wait(this.#waitMs());
+    if (count === INTERRUPTED) this.#turnWanted = true;
+    if (this.#heldCount > 0) {
+      this.#heldWaitMs = count === 0 ? Math.min(heldWaitMsMax, this.#heldWaitMs * 2 + 1) : 0;
+    }
+    if (this.#timers.nextDueMs !== null) this.#fireTimers();
+    if (this.#soon.length > 0) this.#runSoon();
+  }
+
+  #waitMs(): number {
+    if (this.#soon.length > 0) return 0;
+    let wait = waitForever;
+    const due = this.#timers.nextDueMs;
+    if (due !== null) {
+      wait = Math.min(waitMsMax, Math.max(0, Math.ceil(due - monotonicMs())));
+    }
+    if (this.#heldCount === 0) return wait;
+    return wait === waitForever ? this.#heldWaitMs : Math.min(wait, this.#heldWaitMs);
+  }
+
+  #fireTimers(): void {
+    // One reading for all, so that a timer that sets itself again cannot keep the loop here.
+    const now = monotonicMs();
+    for (;;) {
+      const on = this.#timers.takeDue(now);
+      if (on === null) return;
+      this.#guarded(on);
+    }
+  }
+
+  #runSoon(): void {
+    const due = this.#soon;
+    this.#soon = [];
+    for (const run of due) this.#guarded(run);
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}

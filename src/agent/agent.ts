@@ -1,0 +1,143 @@
+import type { SysError } from "../../native/errno.ts";
+import { Reactor } from "../../native/reactor.ts";
+import { type Channel, ChannelError } from "../channels/channel.ts";
+import { activatedChannel, openChannel } from "../channels/open.ts";
+import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import { commands } from "../commands/registry.ts";
+import type { Activation } from "./activation.ts";
+import { CommandFilter } from "./command-filter.ts";
+import type { Config } from "./config.ts";
+import { Conversation } from "./conversation.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { FileTable, type HandleNumbers } from "./file-table.ts";
+import type { Log } from "./log.ts";
+
+/** How long `--retry-path` waits before it tries again; qemu-ga's. */
+const retryPauseMs = 5_000;
+
+export interface AgentParts {
+  /** With its path settled, unless `activation` is given. */
+  readonly config: Config;
+  readonly activation: Activation | null;
+  readonly log: Log;
+  readonly handleNumbers: HandleNumbers;
+  /** File systems are frozen already, by an agent before this one. */
+  readonly isFrozen: boolean;
+}
+
+/** The agent: one channel, one conversation, the commands, and the signals that end it. */
+export class Agent {
+  readonly #parts: AgentParts;
+  readonly #reactor: Reactor;
+  readonly #files: FileTable;
+  readonly #conversation: Conversation;
+  readonly #filter: CommandFilter;
+  #channel: Channel | null = null;
+
+  constructor(parts: AgentParts) {
+    this.#parts = parts;
+    const { config, log } = parts;
+    this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
+    this.#files = new FileTable(parts.handleNumbers, (error) => log.critical(String(error)));
+    this.#filter = new CommandFilter(
+      config,
+      commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
+    );
+    const dispatcher = new Dispatcher(
+      this.#context(),
+      ({ name }) => this.#filter.allows(name, parts.isFrozen),
+      (error) => log.critical(describeDefect(error)),
+    );
+    this.#conversation = new Conversation(this.#reactor, dispatcher, {
+      closed: () => this.#channel?.lineClosed(),
+      broken: (error) => this.#lose(error),
+      unread: (count) =>
+        log.warning(`error sending response: the host left ${count} bytes of replies unread`),
+    });
+  }
+
+  /** Opens the channel. @throws ChannelError; not with `retryPath`, which goes on trying */
+  open(): void {
+    const { config, log } = this.#parts;
+    try {
+      this.#openChannel();
+    } catch (error) {
+      if (!(error instanceof ChannelError) || !config.retryPath) throw error;
+      log.critical(error.message);
+      this.#retryLater();
+    }
+  }
+
+  /** Serves until a signal ends it, or the device is lost. */
+  async run(): Promise<void> {
+    const stop = () => this.#stopOnSignal();
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+    try {
+      await this.#reactor.run();
+    } finally {
+      process.off("SIGTERM", stop);
+      process.off("SIGINT", stop);
+      this.close();
+    }
+  }
+
+  /** Closes everything that is open and removes what was made. */
+  close(): void {
+    this.#conversation.close();
+    this.#channel?.stop();
+    this.#channel = null;
+    this.#files.closeAll();
+  }
+
+  #openChannel(): void {
+    const { activation, config } = this.#parts;
+    this.#channel =
+      activation === null
+        ? openChannel(config.method, config.path ?? "", this.#reactor)
+        : activatedChannel(activation.listener, this.#reactor);
+    this.#channel.start((line) => this.#conversation.attach(line));
+  }
+
+  #stopOnSignal(): void {
+    // Whoever thaws needs the agent; a shutdown in the meantime must not leave the guest frozen (qemu-ga does so too).
+    if (!this.#parts.isFrozen) this.#reactor.stop();
+  }
+
+  #lose(error: SysError): void {
+    const { config, log } = this.#parts;
+    log.critical(`error reading channel: ${error.text}`);
+    this.#channel?.stop();
+    this.#channel = null;
+    if (!config.retryPath) return this.#reactor.stop();
+    log.warning("agent stopped unexpectedly, restarting...");
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    this.#parts.log.warning("waiting for channel path...");
+    this.#reactor.timer(retryPauseMs, () => this.open());
+  }
+
+  #context(): CommandContext {
+    const { log, isFrozen } = this.#parts;
+    return {
+      files: this.#files,
+      commands: () =>
+        commands.toReversed().map(
+          ({ name, success }): CommandInfo => ({
+            name,
+            enabled: this.#filter.allows(name, isFrozen),
+            "success-response": success === "reply",
+          }),
+        ),
+      root: "/",
+      environment: process.env,
+      audit: (text) => log.audit(text),
+    };
+  }
+}
+
+function describeDefect(error: unknown): string {
+  return `internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

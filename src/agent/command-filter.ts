@@ -1,0 +1,52 @@
+import { nearest } from "./spelling.ts";
+
+/** The lists of a configuration; unknown names in them mean nothing. */
+export interface CommandLists {
+  /** Unless empty: the only commands that are enabled. */
+  readonly allowRpcs: readonly string[];
+  readonly blockRpcs: readonly string[];
+}
+
+/**
+ * Which commands a host may call. The allow list comes first, the block list takes away from it, and while a file
+ * system is frozen neither counts: then exactly those commands work that touch no file, so that a thaw is always
+ * possible (qemu-ga since 9.1).
+ */
+export class CommandFilter {
+  readonly #allowed: ReadonlySet<string>;
+  readonly #blocked: ReadonlySet<string>;
+  readonly #whileFrozen: ReadonlySet<string>;
+
+  /** `whileFrozen`: the names of the commands that work while a file system is frozen. */
+  constructor(lists: CommandLists, whileFrozen: Iterable<string>) {
+    this.#allowed = new Set(lists.allowRpcs);
+    this.#blocked = new Set(lists.blockRpcs);
+    this.#whileFrozen = new Set(whileFrozen);
+  }
+
+  allows(name: string, isFrozen: boolean): boolean {
+    if (isFrozen) return this.#whileFrozen.has(name);
+    if (this.#blocked.has(name)) return false;
+    return this.#allowed.size === 0 || this.#allowed.has(name);
+  }
+}
+
+/**
+ * One sentence for each name in the lists that is no command. qemu-ga passes over them in silence, so that a
+ * misspelt block list blocks nothing.
+ */
+export function unknownNames(lists: CommandLists, known: readonly string[]): readonly string[] {
+  const warnings: string[] = [];
+  for (const [key, names] of [
+    ["allow-rpcs", lists.allowRpcs],
+    ["block-rpcs", lists.blockRpcs],
+  ] as const) {
+    for (const name of new Set(names)) {
+      if (name === "" || known.includes(name)) continue;
+      const meant = nearest(name, known);
+      const question = meant === null ? "" : `; did you mean '${meant}'?`;
+      warnings.push(`${key} names '${name}', which is no command of this agent${question}`);
+    }
+  }
+  return warnings;
+}

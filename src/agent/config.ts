@@ -1,0 +1,117 @@
+import { defaultPath } from "../channels/open.ts";
+import { formatGroup } from "./key-file.ts";
+
+/** Everything the agent is told by its configuration file and its command line, under the names of the flags. */
+export interface Config {
+  /** `virtio-serial`, `isa-serial`, `unix-listen`, `vsock-listen`; any other word fails when the channel is opened. */
+  readonly method: string;
+  /** Null while unknown: see `withChannel`. */
+  readonly path: string | null;
+  /** Null: stderr. */
+  readonly logFile: string | null;
+  readonly pidFile: string;
+  readonly stateDir: string;
+  /** Null: no hook. */
+  readonly fsfreezeHook: string | null;
+  readonly verbose: boolean;
+  readonly daemonize: boolean;
+  readonly retryPath: boolean;
+  /** Names that are refused. */
+  readonly blockRpcs: readonly string[];
+  /** Unless empty: the only names that are not refused. */
+  readonly allowRpcs: readonly string[];
+}
+
+/** What one source, a file or a command line, says. Where it says nothing the member is absent. */
+export type Settings = Partial<Config>;
+
+/** The group of the configuration file that is read. */
+export const configGroup = "general";
+
+/** qemu-ga's defaults (its manual page). */
+export const defaultConfig: Config = {
+  method: "virtio-serial",
+  path: null,
+  logFile: null,
+  pidFile: "/var/run/qemu-ga.pid",
+  stateDir: "/var/run",
+  fsfreezeHook: null,
+  verbose: false,
+  daemonize: false,
+  retryPath: false,
+  blockRpcs: [],
+  allowRpcs: [],
+};
+
+/** The configuration cannot be used; the message is qemu-ga's. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+/** Defaults, overruled by the file, overruled by the command line. The lists add up. */
+export function combine(file: Settings, commandLine: Settings): Config {
+  return {
+    ...defaultConfig,
+    ...file,
+    ...commandLine,
+    blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
+    allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
+  };
+}
+
+/**
+ * The configuration with its channel settled. A socket that the service manager passed on stands above method and
+ * path; otherwise the path is the given one or the method's default.
+ * @param activated the method of the passed socket, or null if there is none
+ * @throws ConfigError `must specify a path for this channel`
+ */
+export function withChannel(config: Config, activated: string | null): Config {
+  if (activated !== null) return { ...config, method: activated, path: null };
+  const path = config.path ?? defaultPath(config.method);
+  if (path === null) throw new ConfigError("must specify a path for this channel");
+  return { ...config, path };
+}
+
+/**
+ * A comma-separated list as qemu-ga takes it: blanks belong to the names, and each list is read backwards, which
+ * `--dump-conf` shows.
+ */
+export function readNames(list: string): readonly string[] {
+  return list === "" ? [] : list.split(",").reverse();
+}
+
+type MembersOf<Type> = {
+  [Member in keyof Config]: Config[Member] extends Type ? Member : never;
+}[keyof Config];
+
+/** A key of the configuration file and the member it is read into. */
+export type ConfigKey =
+  | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
+  | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
+  | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> };
+
+/** The keys of the group `general`, in the order in which qemu-ga reads and dumps them. */
+export const configKeys: readonly ConfigKey[] = [
+  { key: "daemon", kind: "switch", member: "daemonize" },
+  { key: "method", kind: "text", member: "method" },
+  { key: "path", kind: "text", member: "path" },
+  { key: "logfile", kind: "text", member: "logFile" },
+  { key: "pidfile", kind: "text", member: "pidFile" },
+  { key: "fsfreeze-hook", kind: "text", member: "fsfreezeHook" },
+  { key: "statedir", kind: "text", member: "stateDir" },
+  { key: "verbose", kind: "switch", member: "verbose" },
+  { key: "retry-path", kind: "switch", member: "retryPath" },
+  { key: "block-rpcs", kind: "names", member: "blockRpcs" },
+  { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
+];
+
+/** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */
+export function dumpConfig(config: Config): string {
+  const entries: [key: string, value: string | boolean][] = [];
+  for (const { key, member } of configKeys) {
+    const value = config[member];
+    if (value === null) continue;
+    entries.push([key, typeof value === "object" ? value.join(",") : value]);
+  }
+  return formatGroup(configGroup, entries);
+}

@@ -1,0 +1,43 @@
+import { statSync, unlinkSync } from "node:fs";
+import { checkNode, SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
+import { OpenFlag } from "../../native/structs.ts";
+
+/**
+ * `<state dir>/qga.state.isfrozen`: there while file systems are frozen, so that an agent that is started in the
+ * meantime knows. The name and the meaning are qemu-ga's.
+ */
+export class FrozenMark {
+  readonly path: string;
+
+  constructor(stateDir: string) {
+    this.path = `${stateDir}/qga.state.isfrozen`;
+  }
+
+  /** @throws SysError when it cannot be told, which has to be taken for frozen */
+  exists(): boolean {
+    try {
+      checkNode("stat", this.path, () => statSync(this.path));
+      return true;
+    } catch (error) {
+      if (error instanceof SysError && error.code === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** Before the first file system freezes. @throws SysError */
+  create(): void {
+    const flags = OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_NOFOLLOW;
+    Fd.open(this.path, flags, 0o600).close();
+  }
+
+  /** After the last one is thawed. @throws SysError */
+  remove(): void {
+    try {
+      checkNode("remove", this.path, () => unlinkSync(this.path));
+    } catch (error) {
+      // Somebody who thawed by hand removed it, as the message at the start advises.
+      if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;
+    }
+  }
+}

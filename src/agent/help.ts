@@ -1,0 +1,47 @@
+/** What `--help` prints, for the name the program was called by. Hand-written; a test asks for every option in it. */
+export function helpText(program: string): string {
+  return `Usage: ${program} [-m METHOD] [-p PATH] [OPTION]...
+Guest agent: answers the host's requests over a channel of the virtual machine.
+
+Channel
+  -m, --method=METHOD     virtio-serial (default), isa-serial, unix-listen
+                          or vsock-listen
+  -p, --path=PATH         device or socket. Default for virtio-serial:
+                          /dev/virtio-ports/org.qemu.guest_agent.0,
+                          for isa-serial: /dev/ttyS0. A vsock address is
+                          written CID:PORT
+  -r, --retry-path        wait for the path when it is missing, and open it
+                          again when it breaks
+
+What the host may do
+  -b, --block-rpcs=LIST   refuse these commands: names with commas between,
+                          no blanks; "help" lists all names
+  -a, --allow-rpcs=LIST   refuse all other commands
+      --blacklist=LIST    old spelling of --block-rpcs
+  -F, --fsfreeze-hook[=PATH]
+                          run a program with "freeze" before file systems are
+                          frozen and with "thaw" after they are thawed.
+                          Default: /etc/qemu/fsfreeze-hook. The short form
+                          takes its path without a blank: -F/path
+
+Files
+  -c, --config=PATH       configuration file, which has to exist. Default:
+                          $QGA_CONF, else /etc/qemu/qemu-ga.conf
+  -t, --statedir=DIR      folder for state, absolute. Default: /var/run
+  -f, --pidfile=PATH      with -d: file for the process number.
+                          Default: /var/run/qemu-ga.pid
+  -l, --logfile=PATH      append the log here instead of writing to stderr
+
+Running
+  -d, --daemonize         run in the background
+  -v, --verbose           log everything, not errors alone
+  -D, --dump-conf         print the configuration these options and files make
+  -V, --version           print the version
+  -h, --help              print this
+
+  -s ARGUMENT             accepted and ignored (services exist on Windows only)
+
+Called with a subcommand instead of options, the same program works on the host
+as a client of any guest agent; "guestwire help" lists the subcommands.
+`;
+}

@@ -1,0 +1,184 @@
+import { SysError } from "../../native/errno.ts";
+import { openLibc } from "../../native/libc.ts";
+import { ignoreSigpipe, unsetEnvironment } from "../../native/process.ts";
+import { openSyslog } from "../../native/syslog.ts";
+import {
+  type Activation,
+  ActivationError,
+  adoptListener,
+  takeListenCount,
+} from "../agent/activation.ts";
+import { Agent } from "../agent/agent.ts";
+import { unknownNames } from "../agent/command-filter.ts";
+import { type Config, ConfigError, dumpConfig, withChannel } from "../agent/config.ts";
+import { loadConfig } from "../agent/config-file.ts";
+import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
+import { FrozenMark } from "../agent/frozen-mark.ts";
+import { Log, processOutlets } from "../agent/log.ts";
+import { type Invocation, readOptions } from "../agent/options.ts";
+import { PidFile, PidFileError } from "../agent/pid-file.ts";
+import { StateError, StateFile } from "../agent/state-file.ts";
+import { ChannelError } from "../channels/channel.ts";
+import { commands } from "../commands/registry.ts";
+import { agentHelp } from "./agent-help.ts";
+import type { Io } from "./io.ts";
+import { versionText } from "./version.ts";
+
+const commandNames = commands.map(({ name }) => name);
+
+/** The agent cannot start; what there is to say has been logged. */
+class StartFailure extends Error {
+  override readonly name = "StartFailure";
+}
+
+/** Runs the agent as its command line says; answers the exit code, which is qemu-ga's. */
+export async function runAgent(argv: readonly string[], io: Io): Promise<number> {
+  const calledAs = argv[0] ?? "guestwire";
+  const invocation = readOptions(argv, process.env);
+  switch (invocation.kind) {
+    case "help":
+      io.stdout(agentHelp(calledAs));
+      return 0;
+    case "version":
+      io.stdout(versionText(calledAs));
+      return 0;
+    case "list-commands":
+      io.stdout(`${commandNames.join("\n")}\n`);
+      return 0;
+    case "error":
+      io.stderr(`${invocation.complaint}\n`);
+      io.stdout(`${invocation.advice}\n`);
+      return 1;
+    default:
+      return start(invocation, argv, io);
+  }
+}
+
+type StartInvocation = Extract<Invocation, { readonly kind: "run" | "dump-conf" }>;
+
+async function start(invocation: StartInvocation, argv: readonly string[], io: Io): Promise<number> {
+  openLibc();
+  ignoreSigpipe();
+  const child = DaemonChild.take(process.env, unsetEnvironment);
+  try {
+    const loaded = loadConfig(invocation.configFile, invocation.settings, process.env);
+    const listenCount = child?.listenCount ?? takeListenCount(process.env, process.pid);
+    const activation = adoptListener(listenCount);
+    const config = withChannel(loaded.config, activation?.method ?? null);
+    if (invocation.kind === "dump-conf") {
+      io.stdout(dumpConfig(config));
+      return 0;
+    }
+    if (config.daemonize && child === null) {
+      const outcome = startDaemon({
+        path: process.execPath,
+        argv,
+        environment: process.env,
+        listeners: activation === null ? [] : [activation.listener],
+      });
+      io.stderr(outcome.text);
+      return outcome.exitCode;
+    }
+    openSyslog(argv[0] ?? "guestwire");
+    await serve(config, activation, loaded.warnings, child);
+    return 0;
+  } catch (error) {
+    if (error instanceof ConfigError || error instanceof ActivationError) {
+      io.stderr(`${error.message}\n`);
+    } else if (!(error instanceof StartFailure)) {
+      throw error;
+    }
+    child?.fail("", 1);
+    return 1;
+  }
+}
+
+/** Opens what the agent needs and serves until it is told to end. @throws StartFailure */
+async function serve(
+  config: Config,
+  activation: Activation | null,
+  warnings: readonly string[],
+  child: DaemonChild | null,
+): Promise<void> {
+  const mark = new FrozenMark(config.stateDir);
+  const isFrozen = isMarkedFrozen(mark);
+  const log = openLog(config, isFrozen);
+  for (const warning of [...warnings, ...unknownNames(config, commandNames)]) log.warning(warning);
+  if (isFrozen) {
+    log.warning(`file systems are frozen: ${mark.path} exists; only a thaw ends this state`);
+  }
+  const state = loadState(config, isFrozen, log);
+  const agent = new Agent({ config, activation, log, handleNumbers: state, isFrozen });
+  openChannel(agent, log);
+  const pidFile = child === null ? null : createPidFile(config, log);
+  child?.ready();
+  try {
+    await agent.run();
+  } finally {
+    logFailure(log, () => pidFile?.remove());
+    logFailure(log, () => state.close());
+    log.close();
+  }
+}
+
+function isMarkedFrozen(mark: FrozenMark): boolean {
+  try {
+    return mark.exists();
+  } catch (error) {
+    if (error instanceof SysError) return true;
+    throw error;
+  }
+}
+
+function openLog(config: Config, isFrozen: boolean): Log {
+  try {
+    return new Log({ verbose: config.verbose, file: config.logFile, isFrozen }, processOutlets);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    const log = new Log({ verbose: config.verbose, file: null, isFrozen: false }, processOutlets);
+    throw failed(log, error, `unable to open specified log file: ${error.text}`, "error initializing guest agent");
+  }
+}
+
+function loadState(config: Config, isFrozen: boolean, log: Log): StateFile {
+  try {
+    return StateFile.load(config.stateDir, isFrozen, (text) => log.warning(text));
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    throw failed(log, error, ...error.reasons, error.message, "error initializing guest agent");
+  }
+}
+
+function openChannel(agent: Agent, log: Log): void {
+  try {
+    agent.open();
+  } catch (error) {
+    if (!(error instanceof ChannelError)) throw error;
+    throw failed(log, error, error.message, "failed to initialize guest agent channel");
+  }
+}
+
+function createPidFile(config: Config, log: Log): PidFile {
+  try {
+    return PidFile.create(config.pidFile, process.pid);
+  } catch (error) {
+    if (!(error instanceof PidFileError)) throw error;
+    throw failed(log, error, error.message);
+  }
+}
+
+function failed(log: Log, cause: Error, ...messages: string[]): StartFailure {
+  for (const message of messages) log.critical(message);
+  log.close();
+  return new StartFailure(cause.message, { cause });
+}
+
+/** At the end a failure is worth a line, and no reason not to finish the rest. */
+function logFailure(log: Log, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    log.warning(error.message);
+  }
+}

@@ -1,0 +1,29 @@
+import { basename } from "node:path";
+import { runAgent } from "./agent.ts";
+import { type Io, terminal } from "./io.ts";
+
+/** The subcommands of the host's half. Loaded when called, so that the agent starts without them. */
+const subcommands: Readonly<
+  Record<string, () => Promise<(args: readonly string[], io: Io) => Promise<number>>>
+> = {
+  call: async () => (await import("./call.ts")).call,
+};
+
+/** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
+const agentName = "qemu-ga";
+
+/**
+ * Runs what the command line asks for: a subcommand of the client, or the agent. Answers the exit code.
+ * @param argv with the name that the program was called by first
+ */
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  const [calledAs = agentName, first = "", ...rest] = argv;
+  const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+  if (basename(calledAs) === agentName || load === undefined) return runAgent(argv, io);
+  return (await load())(rest, io);
+}
+
+// The runtime replaces argv[0] in process.argv, and keeps it as argv0.
+const argv = [process.argv0, ...process.argv.slice(2)];
+
+void run(argv, terminal).then((code) => process.exit(code));

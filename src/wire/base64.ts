@@ -1,0 +1,104 @@
+import { Buffer } from "node:buffer";
+import type { LongText } from "./long-text.ts";
+import { latin1Text, writeLatin1 } from "./native-text.ts";
+
+const NEWLINE = 0x0a;
+const PAD = 0x3d;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Base64 characters, and bytes, that are converted natively in one go: whole groups. */
+const chunkChars = 64 * 1024;
+const chunkBytes = (chunkChars / 4) * 3;
+
+const INVALID = 0xff;
+/** The value of each base64 character; `=` counts as 0. */
+const ranks = new Uint8Array(256).fill(INVALID);
+for (let rank = 0; rank < alphabet.length; rank++) ranks[alphabet.charCodeAt(rank)] = rank;
+ranks[PAD] = 0;
+
+/** Bytes of the base64 text of `byteCount` bytes. */
+export function base64Length(byteCount: number): number {
+  return Math.ceil(byteCount / 3) * 4;
+}
+
+/** Writes `data` as base64 with padding and without line breaks; there must be room. Returns the bytes written. */
+export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8Array): number {
+  let at = offset;
+  for (let from = 0; from < data.length; from += chunkBytes) {
+    const text = data.subarray(from, from + chunkBytes).toBase64();
+    writeLatin1(target, text, at);
+    at += text.length;
+  }
+  return at - offset;
+}
+
+/**
+ * Decodes as leniently as qemu-ga: padding may be missing or stand anywhere, newlines are dropped and
+ * an incomplete last group yields nothing. Null when another character occurs.
+ */
+export function decodeBase64(text: string | LongText): Uint8Array | null {
+  const source = typeof text === "string" ? latin1Bytes(text) : text.bytes;
+  if (source === null) return null;
+  return decodeStrictly(source) ?? decodeLeniently(source);
+}
+
+/** The same characters as bytes; null when there is one that cannot be base64. */
+function latin1Bytes(text: string): Uint8Array | null {
+  const bytes = Buffer.from(text, "utf8");
+  return bytes.length === text.length ? bytes : null;
+}
+
+/**
+ * Natively, where both rules agree: whole groups without newlines, padding only at the end, no bits
+ * left over. Null for anything else, valid or not.
+ */
+function decodeStrictly(source: Uint8Array): Uint8Array | null {
+  if (source.length % 4 !== 0) return null;
+  const decoded = new Uint8Array((source.length / 4) * 3);
+  let count = 0;
+  for (let from = 0; from < source.length; from += chunkChars) {
+    const to = Math.min(source.length, from + chunkChars);
+    try {
+      const { read, written } = decoded
+        .subarray(count)
+        .setFromBase64(latin1Text(source, from, to), { lastChunkHandling: "strict" });
+      const pads = to === source.length ? padCount(source) : 0;
+      // The native decoder skips blanks of five kinds: then it yields fewer bytes.
+      if (read !== to - from || written !== ((to - from) / 4) * 3 - pads) return null;
+      count += written;
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    }
+  }
+  return decoded.subarray(0, count);
+}
+
+function padCount(source: Uint8Array): number {
+  if (source[source.length - 1] !== PAD) return 0;
+  return source[source.length - 2] === PAD ? 2 : 1;
+}
+
+function decodeLeniently(source: Uint8Array): Uint8Array | null {
+  const decoded = new Uint8Array(Math.ceil(source.length / 4) * 3);
+  let count = 0;
+  let group = 0;
+  let symbols = 0;
+  let previous = 0;
+  for (const byte of source) {
+    if (byte === NEWLINE) continue;
+    const rank = ranks[byte] as number;
+    if (rank === INVALID) return null;
+    group = (group << 6) | rank;
+    symbols++;
+    if (symbols === 4) {
+      decoded[count++] = group >> 16;
+      if (previous !== PAD) decoded[count++] = group >> 8;
+      if (byte !== PAD) decoded[count++] = group;
+      group = 0;
+      symbols = 0;
+    }
+    previous = byte;
+  }
+  return decoded.subarray(0, count);
+}

@@ -1,0 +1,259 @@
+import { blanks } from "./byte-classes.ts";
+import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
+import { printableText } from "./modified-utf8.ts";
+import {
+  NESTING,
+  TEXT as SCANNED_TEXT,
+  Scanner,
+  STRAY,
+  TOKEN_BYTES,
+  TOKEN_COUNT,
+} from "./scanner.ts";
+import { squeezeBlanks } from "./squeeze.ts";
+
+/** Everything received is consumed but the text that is not complete yet. */
+export const NEED_MORE = 0;
+/** A text is complete: `Inbox.text`. */
+export const TEXT = 1;
+/** Bytes that are no JSON: `Inbox.fault`. */
+export const FAULT = 2;
+
+export type InboxEvent = typeof NEED_MORE | typeof TEXT | typeof FAULT;
+
+const NOTHING = new Uint8Array(0);
+const SYNC = 0xff;
+
+/**
+ * The receive buffer, and the texts in it. Bytes are read into `space()` and announced by
+ * `received()`; then `next()` is pulled until it needs more.
+ */
+export class Inbox {
+  /** After `TEXT`: the text, in the receive buffer. Valid until `next()` is called again. */
+  text: Uint8Array = NOTHING;
+  /** After `FAULT`: what the peer is to read, as plain text. */
+  fault = "";
+
+  readonly #scanner = new Scanner();
+  #buffer = new ArrayBuffer(0);
+  #bytes = NOTHING;
+  /** What was received ends here. */
+  #end = 0;
+  /** Buffers that hold nothing but the text last handed out. */
+  #held: ArrayBuffer[] = [];
+  #handedOut = false;
+  /** Up to here the unfinished text has no two blanks in a row. */
+  #squeezedTo = 0;
+  /** Up to here the unread bytes hold no 0xFF. */
+  #syncSearchedTo = 0;
+
+  constructor() {
+    this.#moveTo(restBytes, 0);
+  }
+
+  /**
+   * Where the next read goes: at least 4096 bytes once `next()` needs more. Empty when unread bytes
+   * fill the buffer to its maximum; then `next()` has to be pulled first. Valid until the next call.
+   */
+  space(): Uint8Array {
+    if (this.#bytes.length - this.#end < spaceBytesMin) this.#makeRoom();
+    return this.#bytes.subarray(this.#end, this.#end + restBytes);
+  }
+
+  /** The first `count` bytes of `space()` have been filled. */
+  received(count: number): void {
+    if (count < 0 || count > this.#bytes.length - this.#end) {
+      throw new RangeError(`Cannot take ${count} received bytes: they exceed the space`);
+    }
+    this.#end += count;
+  }
+
+  /** Copies `bytes` in, as if they had been read. */
+  push(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      const space = this.space();
+      if (space.length === 0) throw new RangeError("Cannot push: the receive buffer is full");
+      const part = bytes.subarray(from, from + space.length);
+      space.set(part);
+      this.received(part.length);
+      from += part.length;
+    }
+  }
+
+  next(): InboxEvent {
+    this.#release();
+    const scanner = this.#scanner;
+    const event = scanner.scan(this.#end);
+    if (event === 0) {
+      if (!scanner.insideText) this.#rewind();
+      return NEED_MORE;
+    }
+    this.#squeezedTo = 0;
+    if (event === SCANNED_TEXT) {
+      this.#handedOut = true;
+      this.text = this.#bytes.subarray(scanner.textStart, scanner.position);
+      return TEXT;
+    }
+    this.fault = this.#describe(event);
+    return FAULT;
+  }
+
+  /** Whether a 0xFF is among the bytes `next()` has not consumed yet. Costs nothing when asked again. */
+  containsSync(): boolean {
+    const from = Math.max(this.#syncSearchedTo, this.#scanner.position);
+    const offset = this.#bytes.subarray(from, this.#end).indexOf(SYNC);
+    this.#syncSearchedTo = offset < 0 ? this.#end : from + offset;
+    return offset >= 0;
+  }
+
+  /** Bytes received that are still needed. */
+  get retainedBytes(): number {
+    return this.#end - this.#liveStart;
+  }
+
+  /** Memory in use for received bytes. */
+  get capacityBytes(): number {
+    return this.#held.reduce((sum, buffer) => sum + buffer.byteLength, this.#buffer.byteLength);
+  }
+
+  get #liveStart(): number {
+    const scanner = this.#scanner;
+    return scanner.insideText ? scanner.textStart : scanner.position;
+  }
+
+  #describe(
+    event: typeof STRAY | typeof TOKEN_BYTES | typeof TOKEN_COUNT | typeof NESTING,
+  ): string {
+    switch (event) {
+      case STRAY: {
+        const { tokenStart, position } = this.#scanner;
+        return `JSON parse error, stray '${printableText(this.#bytes, tokenStart, position)}'`;
+      }
+      case TOKEN_BYTES:
+        return "JSON token size limit exceeded";
+      case TOKEN_COUNT:
+        return "JSON token count limit exceeded";
+      case NESTING:
+        return "JSON nesting depth limit exceeded";
+    }
+  }
+
+  /** Takes back the text handed out, and the memory only it needed. */
+  #release(): void {
+    if (this.#handedOut) {
+      this.#handedOut = false;
+      this.text = NOTHING;
+      for (const buffer of this.#held) free(buffer);
+      this.#held = [];
+    }
+    if (this.#buffer.byteLength > restBytes && this.retainedBytes <= roomyBytes(restBytes)) {
+      this.#moveTo(restBytes, this.#liveStart);
+    }
+  }
+
+  #rewind(): void {
+    this.#scanner.moveBack(this.#scanner.position);
+    this.#end = 0;
+    this.#syncSearchedTo = 0;
+  }
+
+  #makeRoom(): void {
+    if (this.#handedOut) {
+      // The text handed out must stay as it is: only the unread bytes move to another buffer.
+      const unread = this.#end - this.#scanner.position;
+      if (unread > inboxBytesMax - spaceBytesMin) return;
+      this.#held.push(this.#buffer);
+      this.#moveTo(capacityFor(unread), this.#scanner.position);
+      return;
+    }
+    const capacity = this.#bytes.length;
+    if (this.retainedBytes > roomyBytes(capacity)) {
+      if (capacity === inboxBytesMax || this.#mostlyBlank()) this.#squeeze();
+      if (capacity === inboxBytesMax) this.#dropHopelessTokens();
+    }
+    if (this.retainedBytes > roomyBytes(capacity) && capacity < inboxBytesMax) {
+      this.#moveTo(Math.min(capacity * 2, inboxBytesMax), this.#liveStart);
+    } else {
+      this.#compact();
+    }
+  }
+
+  #compact(): void {
+    const start = this.#liveStart;
+    this.#bytes.copyWithin(0, start, this.#end);
+    this.#moved(start);
+  }
+
+  /** Continues in a fresh buffer with what was received from `start` on. */
+  #moveTo(capacity: number, start: number): void {
+    const old = this.#buffer;
+    const live = this.#bytes.subarray(start, this.#end);
+    this.#buffer = new ArrayBuffer(capacity);
+    this.#bytes = new Uint8Array(this.#buffer);
+    this.#bytes.set(live);
+    this.#scanner.attach(this.#buffer);
+    this.#moved(start);
+    if (!this.#held.includes(old)) free(old);
+  }
+
+  #moved(count: number): void {
+    this.#end -= count;
+    this.#scanner.moveBack(count);
+    this.#squeezedTo = Math.max(0, this.#squeezedTo - count);
+    this.#syncSearchedTo = Math.max(0, this.#syncSearchedTo - count);
+  }
+
+  #mostlyBlank(): boolean {
+    const scanner = this.#scanner;
+    if (!scanner.insideText) return false;
+    const textBytes = this.#finishedEnd - scanner.textStart;
+    return (textBytes - scanner.tokenBytes) * 2 > this.retainedBytes;
+  }
+
+  /** Where the finished tokens of the unfinished text end, or blanks behind them. */
+  get #finishedEnd(): number {
+    return this.#scanner.insideToken ? this.#scanner.tokenStart : this.#scanner.position;
+  }
+
+  /** Blanks between tokens mean nothing: endless ones must not need endless memory. */
+  #squeeze(): void {
+    const scanner = this.#scanner;
+    if (!scanner.insideText) return;
+    const from = Math.max(scanner.textStart, this.#squeezedTo);
+    const to = this.#finishedEnd;
+    const afterBlank = from > scanner.textStart && blanks[this.#bytes[from - 1] as number] === 1;
+    const target = squeezeBlanks(this.#bytes, from, to, afterBlank);
+    this.#bytes.copyWithin(target, to, this.#end);
+    this.#end -= to - target;
+    this.#squeezedTo = target;
+    this.#syncSearchedTo = 0;
+    scanner.squeezed(to - target);
+  }
+
+  /**
+   * With its unfinished token the text has reached the limit: it can only end in a fault, and that
+   * names no other token.
+   */
+  #dropHopelessTokens(): void {
+    const scanner = this.#scanner;
+    if (!scanner.insideToken) return;
+    if (scanner.tokenBytes + (scanner.position - scanner.tokenStart) >= tokenBytesMax) {
+      scanner.dropFinishedTokens();
+    }
+  }
+}
+
+/** With so many bytes in it a buffer still has room to spare. */
+function roomyBytes(capacity: number): number {
+  return capacity - capacity / 4;
+}
+
+function capacityFor(bytes: number): number {
+  let capacity = restBytes;
+  while (capacity < inboxBytesMax && bytes > roomyBytes(capacity)) capacity *= 2;
+  return Math.min(capacity, inboxBytesMax);
+}
+
+/** Gives the memory back now, not when the collector comes by. */
+function free(buffer: ArrayBuffer): void {
+  buffer.transfer(0);
+}

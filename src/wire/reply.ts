@@ -1,0 +1,211 @@
+import { base64Length, encodeBase64Into } from "./base64.ts";
+import { doubleText } from "./double-text.ts";
+import { JsonDouble, type JsonValue } from "./json.ts";
+import { escapedText, isPlainText } from "./json-text.ts";
+import { restBytes } from "./limits.ts";
+import { LongText } from "./long-text.ts";
+import { inMemberOrder } from "./member-order.ts";
+import { latin1Text, writeLatin1 } from "./native-text.ts";
+
+export type ErrorClass = "GenericError" | "CommandNotFound";
+
+/**
+ * What a command returns. Bytes are sent as a base64 string; undefined members are left out. Members
+ * are written in QEMU's order, for which they must be given in the order of the schema.
+ */
+export type ReplyValue =
+  | JsonValue
+  | Uint8Array
+  | readonly ReplyValue[]
+  | { readonly [member: string]: ReplyValue | undefined };
+
+const SYNC = 0xff;
+const QUOTE = 0x22;
+const emptyReturn = '{"return": {}}\n';
+
+/** Text longer than this is escaped in pieces, so that no second copy of all of it is made. */
+const pieceChars = 64 * 1024;
+
+/** The send buffer, and the writer of replies into it. */
+export class ReplyBuffer {
+  #bytes = new Uint8Array(restBytes);
+  #start = 0;
+  #end = 0;
+
+  /** What is still to be sent. Valid until the next call of another method. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end);
+  }
+
+  /** The first `count` bytes of `bytes()` have been sent. */
+  consumed(count: number): void {
+    if (count < 0 || count > this.#end - this.#start) {
+      throw new RangeError(`Cannot consume ${count} bytes of ${this.#end - this.#start}`);
+    }
+    this.#start += count;
+    if (this.#start < this.#end) return;
+    this.clear();
+  }
+
+  /** Drops what was not sent. */
+  clear(): void {
+    this.#start = 0;
+    this.#end = 0;
+    if (this.#bytes.length > restBytes) {
+      free(this.#bytes);
+      this.#bytes = new Uint8Array(restBytes);
+    }
+  }
+
+  /** How much is still to be sent. */
+  get pendingBytes(): number {
+    return this.#end - this.#start;
+  }
+
+  get capacityBytes(): number {
+    return this.#bytes.length;
+  }
+
+  /**
+   * Adds `{"return": VALUE}`, and `id` behind it when there is one. `undefined` is the `{}` of a
+   * command that returns nothing. `sentinel` puts the byte 0xFF in front (guest-sync-delimited).
+   */
+  writeReturn(value: ReplyValue | undefined, id: JsonValue | undefined, sentinel: boolean): void {
+    if (sentinel) this.#byte(SYNC);
+    if (value === undefined && id === undefined) {
+      this.#ascii(emptyReturn);
+      return;
+    }
+    this.#ascii('{"return": ');
+    this.#value(value === undefined ? {} : value);
+    if (id !== undefined) {
+      this.#ascii(', "id": ');
+      this.#value(id);
+    }
+    this.#ascii("}\n");
+  }
+
+  /** Adds `{"error": {"class": …, "desc": …}}`, and `id` in front of it when there is one. */
+  writeError(errorClass: ErrorClass, desc: string, id: JsonValue | undefined): void {
+    this.#ascii("{");
+    if (id !== undefined) {
+      this.#ascii('"id": ');
+      this.#value(id);
+      this.#ascii(", ");
+    }
+    this.#ascii(`"error": {"class": "${errorClass}", "desc": `);
+    this.#text(desc);
+    this.#ascii("}}\n");
+  }
+
+  #value(value: ReplyValue): void {
+    if (typeof value === "string") this.#text(value);
+    else if (typeof value === "number") this.#ascii(numberText(value));
+    else if (typeof value === "bigint" || typeof value === "boolean") this.#ascii(String(value));
+    else if (value === null) this.#ascii("null");
+    else if (value instanceof JsonDouble) this.#ascii(doubleText(value.value));
+    else if (value instanceof LongText) this.#longText(value);
+    else if (value instanceof Uint8Array) this.#base64(value);
+    else if (isList(value)) this.#list(value);
+    else this.#object(value instanceof Map ? value : new Map(Object.entries(value)));
+  }
+
+  #list(items: readonly ReplyValue[]): void {
+    this.#ascii("[");
+    let separator = "";
+    for (const item of items) {
+      this.#ascii(separator);
+      this.#value(item);
+      separator = ", ";
+    }
+    this.#ascii("]");
+  }
+
+  #object(members: ReadonlyMap<string, ReplyValue | undefined>): void {
+    this.#ascii("{");
+    let separator = "";
+    for (const name of inMemberOrder(members.keys())) {
+      const value = members.get(name);
+      if (value === undefined) continue;
+      this.#ascii(separator);
+      this.#text(name);
+      this.#ascii(": ");
+      this.#value(value);
+      separator = ", ";
+    }
+    this.#ascii("}");
+  }
+
+  #text(text: string): void {
+    this.#byte(QUOTE);
+    for (let from = 0; from < text.length; ) {
+      const to = pieceEnd(text, from);
+      const piece = text.slice(from, to);
+      this.#ascii(isPlainText(piece) ? piece : escapedText(piece));
+      from = to;
+    }
+    this.#byte(QUOTE);
+  }
+
+  #longText({ bytes }: LongText): void {
+    this.#byte(QUOTE);
+    for (let from = 0; from < bytes.length; from += pieceChars) {
+      const piece = latin1Text(bytes, from, Math.min(bytes.length, from + pieceChars));
+      this.#ascii(isPlainText(piece) ? piece : escapedText(piece));
+    }
+    this.#byte(QUOTE);
+  }
+
+  #base64(data: Uint8Array): void {
+    this.#reserve(base64Length(data.length) + 2);
+    this.#byte(QUOTE);
+    this.#end += encodeBase64Into(this.#bytes, this.#end, data);
+    this.#byte(QUOTE);
+  }
+
+  #ascii(text: string): void {
+    this.#reserve(text.length);
+    writeLatin1(this.#bytes, text, this.#end);
+    this.#end += text.length;
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#end++] = byte;
+  }
+
+  #reserve(count: number): void {
+    if (this.#end + count <= this.#bytes.length) return;
+    const pending = this.bytes();
+    let capacity = this.#bytes.length;
+    while (pending.length + count > capacity) capacity *= 2;
+    const old = this.#bytes;
+    this.#bytes = new Uint8Array(capacity);
+    this.#bytes.set(pending);
+    this.#end = pending.length;
+    this.#start = 0;
+    free(old);
+  }
+}
+
+function isList(value: object): value is readonly ReplyValue[] {
+  return Array.isArray(value);
+}
+
+/** Integers as they are; anything else as the double it is. */
+function numberText(value: number): string {
+  return Number.isSafeInteger(value) ? String(value) : doubleText(value);
+}
+
+/** Where a piece of `text` ends that does not part a surrogate pair. */
+function pieceEnd(text: string, from: number): number {
+  const to = from + pieceChars;
+  if (to >= text.length) return text.length;
+  const unit = text.charCodeAt(to - 1);
+  return unit >= 0xd800 && unit <= 0xdbff ? to - 1 : to;
+}
+
+/** Gives the memory back now, not when the collector comes by. */
+function free(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
+}

@@ -1,0 +1,141 @@
+/** The client against scripted servers: what agents, broken agents and hostile guests may send. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AgentClient } from "../../src/client/agent-client.ts";
+import { AgentError, DeadlineError, TransportError } from "../../src/client/errors.ts";
+import { lineBytesMax } from "../../src/client/line-stream.ts";
+
+const shortMs = 200;
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+type Answer = (socket: Socket, request: Record<string, never>) => void;
+
+/** A server that hands each request it gets to `answer`; 0xFF and noise are left out. */
+async function serve(answer: Answer): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "guestwire-test-"));
+  const path = join(folder, "s");
+  const sockets: Socket[] = [];
+  const server: Server = createServer((socket) => {
+    sockets.push(socket);
+    let pending = "";
+    socket.on("error", () => socket.destroy());
+    socket.on("data", (chunk) => {
+      pending += chunk.toString("latin1");
+      const lines = pending.split("\n");
+      pending = lines.pop() ?? "";
+      for (const line of lines) answer(socket, JSON.parse(line.slice(line.indexOf("{"))));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    rmSync(folder, { recursive: true });
+  });
+  return path;
+}
+
+/** Answers the handshake as an agent does and leaves the rest to `answer`. */
+function synced(answer: Answer): Answer {
+  return (socket, request: { execute?: string; arguments?: { id: number } }) => {
+    if (request.execute !== "guest-sync-delimited") return answer(socket, request as never);
+    socket.write(Buffer.from(`\xff{"return": ${request.arguments?.id}}\n`, "latin1"));
+  };
+}
+
+const connect = (path: string) => AgentClient.connect(path, { timeoutMs: shortMs });
+
+describe("getting in sync", () => {
+  test("drops stale replies, errors, noise and the syncs of others", async () => {
+    const path = await serve((socket, request: { arguments?: { id: number } }) => {
+      const id = request.arguments?.id;
+      socket.write('{"return": 5}\nnoise \x00 noise\n{"error": {"class": "GenericError", "desc": "stray"}}\n');
+      socket.write(Buffer.from(`\xff{"return": -1}\nhalf a line\xff{"return": ${id}}\n`, "latin1"));
+    });
+    using client = await connect(path);
+    expect(client).toBeInstanceOf(AgentClient);
+  });
+
+  test("an agent that is silent is told from one that is absent", async () => {
+    const silent = await serve(() => {});
+    expect(connect(silent)).rejects.toThrow(DeadlineError);
+    expect(connect("/nonexistent/socket")).rejects.toThrow(TransportError);
+    expect(connect("/nonexistent/socket")).rejects.toThrow('"/nonexistent/socket": ENOENT');
+  });
+});
+
+describe("replies", () => {
+  test("64-bit integers are exact", async () => {
+    const path = await serve(synced((socket) => socket.write('{"return": 9223372036854775807}\n')));
+    using client = await connect(path);
+    expect(await client.call("guest-get-time")).toBe(9223372036854775807n);
+  });
+
+  test("a reply may come byte by byte", async () => {
+    const path = await serve(
+      synced(async (socket) => {
+        for (const char of '{"return": {"host-name": "a\\u00e9"}}\n') {
+          socket.write(char);
+          await Bun.sleep(0);
+        }
+      }),
+    );
+    using client = await connect(path);
+    expect(await client.call("guest-get-host-name")).toEqual({ "host-name": "aé" });
+  });
+
+  test("an error of the agent keeps its class", async () => {
+    const path = await serve(
+      synced((socket) =>
+        socket.write('{"error": {"class": "CommandNotFound", "desc": "The command x has not been found"}}\n'),
+      ),
+    );
+    using client = await connect(path);
+    const error = await client.call("guest-ping").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(AgentError);
+    expect((error as AgentError).errorClass).toBe("CommandNotFound");
+    expect((error as AgentError).message).toBe("The command x has not been found");
+  });
+
+  test.each([
+    ["no JSON", "hello\n"],
+    ["half JSON", '{"return": \n'],
+    ["JSON with a control byte", '{"return": "\x01"}\n'],
+    ["two values", '{"return": 1}{"return": 2}\n'],
+    ["no object", "[1]\n"],
+    ["neither return nor error", '{"event": "x"}\n'],
+    ["another type than the schema says", '{"return": "soon"}\n'],
+    ["an empty line", "\n"],
+  ])("%s is a transport error", async (_, line) => {
+    const path = await serve(synced((socket) => socket.write(line)));
+    using client = await connect(path);
+    expect(client.call("guest-get-time")).rejects.toThrow(TransportError);
+  });
+
+  test("a hang-up in the middle of a reply is a transport error", async () => {
+    const path = await serve(synced((socket) => socket.end('{"retu')));
+    using client = await connect(path);
+    expect(client.call("guest-ping")).rejects.toThrow("hung up");
+  });
+
+  test("an endless line ends at its limit", async () => {
+    const piece = Buffer.alloc(4 * 1024 * 1024, "a");
+    const path = await serve(
+      synced((socket) => {
+        const push = () => {
+          while (!socket.destroyed && socket.write(piece)) {}
+        };
+        socket.on("drain", push);
+        push();
+      }),
+    );
+    using client = await AgentClient.connect(path, { timeoutMs: 60_000 });
+    expect(client.call("guest-ping")).rejects.toThrow(`more than ${lineBytesMax} bytes`);
+  });
+});

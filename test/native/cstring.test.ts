@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import fc from "fast-check";
+import { cstring, textOf } from "../../native/cstring.ts";
+import { Fd } from "../../native/fd.ts";
+import { unlink } from "../../native/files.ts";
+import { OpenFlag } from "../../native/structs.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+const folder = tempFolder();
+
+test("a text ends with one NUL and is UTF-8 before it", () => {
+  expect([...cstring("")]).toEqual([0]);
+  expect([...cstring("aé😀")]).toEqual([0x61, 0xc3, 0xa9, 0xf0, 0x9f, 0x98, 0x80, 0]);
+});
+
+test("U+0000 becomes C0 80 wherever it stands", () => {
+  expect([...cstring("\0")]).toEqual([0xc0, 0x80, 0]);
+  expect([...cstring("a\0b")]).toEqual([0x61, 0xc0, 0x80, 0x62, 0]);
+  expect([...cstring("\0\0é\0")]).toEqual([0xc0, 0x80, 0xc0, 0x80, 0xc3, 0xa9, 0xc0, 0x80, 0]);
+});
+
+test("the only NUL is the last byte, and the rest is the text with C0 80 for U+0000", () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(fc.constant("\0"), fc.string({ unit: "binary" }))), (parts) => {
+      const text = parts.join("");
+      const memory = Buffer.from(cstring(text));
+      expect(memory.indexOf(0)).toBe(memory.length - 1);
+      const expected = text.split("\0").map((part) => Buffer.from(part));
+      const separator = Buffer.from([0xc0, 0x80]);
+      const joined = expected.flatMap((part, index) => (index === 0 ? [part] : [separator, part]));
+      expect(memory.subarray(0, -1).equals(Buffer.concat(joined))).toBe(true);
+    }),
+  );
+});
+
+test("a path with U+0000 reaches the kernel whole", () => {
+  const path = `${folder}/a\0b`;
+  const flags = OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_EXCL;
+  Fd.open(path, flags, 0o600).close();
+  const names = readdirSync(folder, { encoding: "buffer" });
+  expect(names).toEqual([Buffer.from([0x61, 0xc0, 0x80, 0x62])]);
+  unlink(path);
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("unlink removes a file, and names the path when it cannot", () => {
+  const path = `${folder}/gone`;
+  writeFileSync(path, "");
+  unlink(path);
+  expect(existsSync(path)).toBe(false);
+  expect(() => unlink(path)).toThrow(`Cannot remove "${path}": ENOENT, No such file or directory`);
+});
+
+test("textOf reads a char array up to its NUL, or all of it", () => {
+  expect(textOf(new Uint8Array([0x61, 0xc3, 0xa9, 0, 0x62]))).toBe("aé");
+  expect(textOf(new Uint8Array([0x61, 0x62]))).toBe("ab");
+  expect(textOf(new Uint8Array([0, 0x62]))).toBe("");
+});
