@@ -3,29 +3,30 @@
  */
 import { readdirSync, readlinkSync } from "node:fs";
 
+const folder = "/proc/self/fd";
+
 /**
- * The number of the epoll set that Bun's loop waits on; null when it cannot be found (no /proc). It becomes
- * readable when Bun has something to do: its signal handler and its worker threads write to an eventfd inside.
- *
- * Bun makes it as the runtime starts, so it is the lowest of all. Ask before making another one.
+ * The numbers of all epoll sets of this process; none where there is no /proc. One of them is what Bun's loop
+ * waits on: it becomes readable when Bun has something to do, because the runtime's signal handler and worker
+ * threads write to an eventfd in it. Others belong to threads of the runtime; nothing tells which is which, and
+ * the order in which they are made is a matter of chance.
  */
-export function findBunEpoll(): number | null {
-  const folder = "/proc/self/fd";
+export function epollNumbers(): number[] {
   let numbers: number[];
   try {
     numbers = readdirSync(folder).map(Number);
   } catch {
-    // No /proc: the caller makes do with EINTR.
-    return null;
+    // No /proc: EINTR has to do.
+    return [];
   }
-  for (const number of numbers.sort((a, b) => a - b)) {
+  return numbers.filter((number) => {
     try {
-      if (readlinkSync(`${folder}/${number}`) === "anon_inode:[eventpoll]") return number;
+      return readlinkSync(`${folder}/${number}`) === "anon_inode:[eventpoll]";
     } catch {
       // The descriptor with which the folder was read is closed by now.
+      return false;
     }
-  }
-  return null;
+  });
 }
 
 /**

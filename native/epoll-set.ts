@@ -44,6 +44,9 @@ export class Member {
   }
 }
 
+/** The numbers of the sets that are open. */
+const openSets = new Set<number>();
+
 export class EpollSet {
   readonly #fd: Fd;
   readonly #onError: (error: unknown) => void;
@@ -59,6 +62,12 @@ export class EpollSet {
     const subject = "epoll set";
     const number = check("create", libc().epoll_create1(Epoll.EPOLL_CLOEXEC), subject);
     this.#fd = wrapFd(number, subject);
+    openSets.add(number);
+  }
+
+  /** Whether a number is that of a set of ours. */
+  static isOne(number: number): boolean {
+    return openSets.has(number);
   }
 
   /** epoll_ctl(2) EPOLL_CTL_ADD. @throws SysError EEXIST, or EPERM for what is always ready (regular files). */
@@ -126,6 +135,7 @@ export class EpollSet {
   /** Closes the set and forgets its members; their descriptors stay open. */
   close(): void {
     this.#slots.length = 0;
+    openSets.delete(rawFd(this.#fd));
     this.#fd.close();
   }
 

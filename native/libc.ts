@@ -8,7 +8,6 @@
  * our calls do not use.
  */
 import { dlopen, type FFIFunction, FFIType, type Library } from "bun:ffi";
-import { SIG_IGN, Signal } from "./structs.ts";
 
 /** Where glibc's and musl's dynamic linkers know libc; musl's carries the machine in its name. */
 const sonames: readonly string[] = [
@@ -130,10 +129,6 @@ const required = {
   syscall: { args: ["i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
   // mode_t umask(mode_t mask)
   umask: { args: ["u32"], returns: "u32" },
-  // int unsetenv(const char *name)
-  unsetenv: { args: ["ptr"], returns: "i32" },
-  // char *getenv(const char *name)
-  getenv: { args: ["ptr"], returns: "cstring" },
 
   // The machine and its clocks
   // int uname(struct utsname *buf)
@@ -167,12 +162,6 @@ const optional = {
   posix_spawn_file_actions_addfchdir_np: { args: ["ptr", "i32"], returns: "i32" },
 } as const satisfies Record<string, FFIFunction>;
 
-/** Not a function: bound for its address only, which is that of `char **environ`. */
-const data = { environ: { args: [], returns: "void" } } as const satisfies Record<
-  string,
-  FFIFunction
->;
-
 type Bound<T extends Record<string, FFIFunction>> = Library<T>["symbols"];
 
 type Optional = { readonly [K in keyof typeof optional]: Bound<typeof optional>[K] | null };
@@ -180,8 +169,6 @@ type Optional = { readonly [K in keyof typeof optional]: Bound<typeof optional>[
 export type Symbols = Bound<typeof required> &
   Optional & {
     readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
-    /** Address of the variable `environ`; what it points to changes with setenv(3). */
-    readonly environAddress: number;
   };
 
 let bound: Symbols | null = null;
@@ -196,9 +183,6 @@ export function libc(): Symbols {
  * Binds every symbol, once; later calls do nothing. Called at start, because nothing may be loaded while
  * file systems are frozen.
  *
- * Also has SIGPIPE ignored, so that a write to a closed pipe or socket is EPIPE and not death. (Bun's runtime
- * does this by itself at present.)
- *
  * @throws Error naming each library that was tried and what became of it.
  */
 export function openLibc(): void {
@@ -207,7 +191,6 @@ export function openLibc(): void {
   for (const soname of sonames) {
     try {
       bound = bind(soname);
-      bound.signal(Signal.SIGPIPE, SIG_IGN);
       return;
     } catch (error) {
       failures.push(`${soname}: ${error instanceof Error ? error.message : String(error)}`);
@@ -217,12 +200,10 @@ export function openLibc(): void {
 }
 
 function bind(soname: string): Symbols {
-  const environ = dlopen(soname, data).symbols.environ as unknown as { readonly ptr: number };
   return {
     ...dlopen(soname, required).symbols,
     ...bindOptional(soname),
     fcntlPointer: dlopen(soname, pointerForms).symbols.fcntl,
-    environAddress: environ.ptr,
   };
 }
 

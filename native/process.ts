@@ -44,8 +44,7 @@ export function umask(mask: number): number {
 /** Turns descriptors 0, 1 and 2 into /dev/null. @throws SysError */
 export function daemonStdio(): void {
   const path = "/dev/null";
-  const flags = OpenFlag.O_RDWR | OpenFlag.O_CLOEXEC;
-  const number = check("open", libc().open(cstring(path), flags, 0), path);
+  const number = check("open", libc().open(cstring(path), OpenFlag.O_RDWR, 0), path);
   for (const target of [0, 1, 2]) {
     check(`make descriptor ${target} of`, libc().dup2(number, target), path);
   }
@@ -57,13 +56,12 @@ export function changeDirectory(path: string): void {
   checkNode("change directory to", path, () => process.chdir(path));
 }
 
-/** Removes a variable for this process, for JavaScript and for C, and so for children that inherit. */
+/** Removes a variable, for us and for children that inherit ours. */
 export function unsetEnvironment(name: string): void {
   delete process.env[name];
-  check("unset", libc().unsetenv(cstring(name)), name);
 }
 
-/** Writes to a closed pipe or socket fail with EPIPE. openLibc does this too. */
+/** Has writes to a closed pipe or socket fail with EPIPE. Bun does so by itself at present; this makes sure. */
 export function ignoreSigpipe(): void {
   libc().signal(Signal.SIGPIPE, SIG_IGN);
 }

@@ -126,8 +126,8 @@ export class Fd implements Disposable {
   }
 
   /**
-   * write(2), which may take a part only. EINTR is retried. A peer that is gone is a SysError EPIPE, never
-   * SIGPIPE (see openLibc).
+   * write(2), which may take a part only. EINTR is retried. A peer that is gone is a SysError EPIPE, not
+   * SIGPIPE, which is ignored (see ignoreSigpipe).
    *
    * @returns bytes written, or WOULD_BLOCK.
    * @throws SysError

@@ -2,11 +2,12 @@
  * The event loop: one epoll set over descriptors, children and timers, on the main thread. Nothing to do
  * means no wake-up at all.
  *
- * Bun's own loop stands still while this one waits, so its epoll set is a member of ours: a signal, or finished
- * work of Bun's threads, wakes us, and Bun gets a turn in which `process.on("SIGTERM")` handlers and promises
- * run. EINTR does the same, but alone it would lose a signal that arrives just before the wait begins.
+ * Bun's own loop stands still while this one waits, so the epoll sets of the runtime are members of ours: a
+ * signal, or finished work of Bun's threads, wakes us, and Bun gets a turn in which `process.on("SIGTERM")`
+ * handlers and promises run. EINTR does the same, but alone it would lose a signal that arrives just before the
+ * wait begins.
  */
-import { bunTurn, findBunEpoll } from "./bun-loop.ts";
+import { bunTurn, epollNumbers } from "./bun-loop.ts";
 import { type ChildStatus, ChildWatcher } from "./child-watcher.ts";
 import { monotonicMs } from "./clock.ts";
 import { EpollSet, INTERRUPTED } from "./epoll-set.ts";
@@ -63,11 +64,11 @@ export class Reactor implements Disposable {
 
   constructor(options: ReactorOptions) {
     this.#onError = options.onError;
-    const bunEpoll = findBunEpoll();
+    const runtimeSets = epollNumbers().filter((number) => !EpollSet.isOne(number));
     this.#set = new EpollSet(options.onError);
-    if (bunEpoll !== null) {
-      // Level-triggered: it goes on waking us until Bun has dealt with it.
-      this.#set.add(bunEpoll, "epoll set of the runtime", EPOLLIN, () => {
+    for (const number of runtimeSets) {
+      // By edges, because a set of another thread of Bun's may stay readable through any number of turns.
+      this.#set.add(number, "epoll set of the runtime", EPOLLIN | EPOLLET, () => {
         this.#turnWanted = true;
       });
     }
@@ -138,7 +139,6 @@ export class Reactor implements Disposable {
   async run(): Promise<void> {
     if (this.#running) throw new Error("Cannot run the reactor: it is running already");
     this.#running = true;
-    this.#stopped = false;
     try {
       while (!this.#stopped) {
         if (this.#turnWanted || this.#heldCount > 0) {
@@ -150,10 +150,11 @@ export class Reactor implements Disposable {
       }
     } finally {
       this.#running = false;
+      this.#stopped = false;
     }
   }
 
-  /** Ends {@link run} after the current round. It can be run again. */
+  /** Ends {@link run} after the current round, or the next one before its first. It can be run again. */
   stop(): void {
     this.#stopped = true;
   }

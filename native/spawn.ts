@@ -2,9 +2,9 @@
  * Starting programs: posix_spawn(3), whose child shares our memory until it executes, so that it is quick and
  * safe however many threads the runtime has.
  */
-import { type Pointer, read } from "bun:ffi";
 import { closeOnExecFrom } from "./close-on-exec.ts";
 import { cstring } from "./cstring.ts";
+import { ownEnvironment } from "./environment.ts";
 import { check, Errno, SysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { libc } from "./libc.ts";
@@ -28,7 +28,7 @@ export type SpawnOptions = {
   readonly path: string;
   /** All of it, the program's own name included. */
   readonly argv: readonly string[];
-  /** The whole environment, entries passed as they are (`NAME=value`); absent: that of this process. */
+  /** The whole environment, entries passed as they are (`NAME=value`); absent: `process.env`. */
   readonly env?: readonly string[] | undefined;
   /** Absent: that of this process. A relative `path` starts from it. */
   readonly cwd?: string | undefined;
@@ -104,22 +104,19 @@ function runWithShell(preparation: Preparation, path: string, argv: readonly str
 function pathVariable(env: readonly string[] | undefined): string | undefined {
   const prefix = "PATH=";
   const entry = env?.find((each) => each.startsWith(prefix));
-  return entry?.slice(prefix.length) ?? libc().getenv(cstring("PATH")) ?? undefined;
+  return entry?.slice(prefix.length) ?? process.env.PATH;
 }
 
 /** Everything about a child but the program: file actions, attributes and the environment. */
 class Preparation implements Disposable {
   readonly #actions = SpawnFileActions.make();
   readonly #attributes = SpawnAttributes.make();
-  readonly #env: Uint8Array | Pointer | null;
+  readonly #env: Uint8Array;
   /** Opened for the child alone. */
   readonly #own: Fd[] = [];
 
   constructor({ env, cwd, stdio, passFds = [], newSession = false }: SpawnOptions) {
-    this.#env =
-      env === undefined
-        ? (read.ptr(libc().environAddress) as Pointer | 0) || null
-        : stringArray(env);
+    this.#env = stringArray(env === undefined ? ownEnvironment() : env.map(cstring));
     posixCheck(libc().posix_spawn_file_actions_init(this.#actions));
     posixCheck(libc().posix_spawnattr_init(this.#attributes));
     try {
@@ -142,7 +139,7 @@ class Preparation implements Disposable {
       cstring(path),
       this.#actions,
       this.#attributes,
-      stringArray(argv),
+      stringArray(argv.map(cstring)),
       this.#env,
     );
     if (errno !== 0) throw new SysError("run", errno, path);

@@ -1,14 +1,14 @@
 import { ptr } from "bun:ffi";
-import { cstring } from "./cstring.ts";
 
 const pointerBytes = 8;
 
 /**
  * A `char *const array[]` with its final NULL, as argv and envp are passed. Pointers and strings share one
  * buffer, so that whoever keeps the array keeps the strings.
+ *
+ * @param strings each with its NUL.
  */
-export function stringArray(texts: readonly string[]): Uint8Array {
-  const strings = texts.map(cstring);
+export function stringArray(strings: readonly Uint8Array[]): Uint8Array {
   const pointersBytes = (strings.length + 1) * pointerBytes;
   const buffer = new ArrayBuffer(
     strings.reduce((length, string) => length + string.length, pointersBytes),

@@ -42,11 +42,12 @@ export class KeyFile {
   readonly #groups = new Map<string, Map<string, string>>();
 
   /**
-   * Reads the file at `path`; a FIFO or a device is refused, not waited for.
+   * Reads the file at `path`; a FIFO or a device is refused, not waited for. `startGroup` is the group of what stands
+   * before the first group line, which otherwise is an error.
    * @throws SysError when it cannot be opened or read
    * @throws KeyFileError
    */
-  static load(path: string): KeyFile {
+  static load(path: string, startGroup: string | null = null): KeyFile {
     using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
     if (fd.stat().type !== "file") throw new KeyFileError("Not a regular file");
     const buffer = new Uint8Array(keyFileBytesMax + 1);
@@ -56,16 +57,16 @@ export class KeyFile {
       if (count <= 0) break;
       length += count;
     }
-    return KeyFile.parse(buffer.subarray(0, length));
+    return KeyFile.parse(buffer.subarray(0, length), startGroup);
   }
 
   /** @throws KeyFileError */
-  static parse(bytes: Uint8Array): KeyFile {
+  static parse(bytes: Uint8Array, startGroup: string | null = null): KeyFile {
     if (bytes.length > keyFileBytesMax) {
       throw new KeyFileError(`Key file is larger than ${keyFileBytesMax} bytes`);
     }
     const file = new KeyFile();
-    let group: Map<string, string> | null = null;
+    let group = startGroup === null ? null : file.#openGroup(startGroup);
     for (const line of Buffer.from(bytes).toString("latin1").split(/\r?\n/)) {
       group = file.#readLine(line, group);
     }
@@ -76,14 +77,17 @@ export class KeyFile {
     return this.#raw(group, key) !== undefined;
   }
 
+  /** The value as it stands in the file. @throws KeyFileError when it is not UTF-8 */
+  value(group: string, key: string): string | undefined {
+    const raw = this.#raw(group, key);
+    if (raw !== undefined && !isUtf8(raw)) throw notUtf8(key, raw);
+    return raw === undefined ? undefined : lossy(raw);
+  }
+
   /** The value with its escapes resolved. @throws KeyFileError */
   string(group: string, key: string): string {
     const raw = this.#required(group, key);
-    if (!isUtf8(raw)) {
-      throw new KeyFileError(
-        `Key file contains key “${key}” with value “${lossy(raw)}” which is not UTF-8`,
-      );
-    }
+    if (!isUtf8(raw)) throw notUtf8(key, raw);
     let isBroken = false;
     const value = raw.replace(/\\([\s\S]?)/g, (_, letter: string) => {
       isBroken ||= !Object.hasOwn(escapes, letter);
@@ -186,6 +190,12 @@ const escapedAs: Readonly<Record<string, string>> = {
 function escaped(value: string): string {
   return value.replace(/^[ \t\n\r]+|[\n\r\\]/g, (plain) =>
     plain.replace(/[\s\S]/g, (character) => escapedAs[character] as string),
+  );
+}
+
+function notUtf8(key: string, raw: string): KeyFileError {
+  return new KeyFileError(
+    `Key file contains key “${key}” with value “${lossy(raw)}” which is not UTF-8`,
   );
 }
 

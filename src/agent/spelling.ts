@@ -6,8 +6,7 @@ const wordCharsMax = 100;
 /** The word that was most likely meant, or null when none is near. */
 export function nearest(word: string, words: readonly string[]): string | null {
   if (word.length > wordCharsMax) return null;
-  // Blanks and letter cases are the commonest slips and cost nothing.
-  const typed = word.trim().toLowerCase();
+  const typed = word.toLowerCase();
   let best: string | null = null;
   let bestDistance = Math.max(typed.length * distanceShareMax, 1);
   for (const candidate of words) {

@@ -62,7 +62,7 @@ async function start(invocation: StartInvocation, argv: readonly string[], io: I
   const child = DaemonChild.take(process.env, unsetEnvironment);
   try {
     const loaded = loadConfig(invocation.configFile, invocation.settings, process.env);
-    const listenCount = child?.listenCount ?? takeListenCount(process.env, process.pid);
+    const listenCount = child?.listenCount ?? takeListenCount(process.env, process.pid, unsetEnvironment);
     const activation = adoptListener(listenCount);
     const config = withChannel(loaded.config, activation?.method ?? null);
     if (invocation.kind === "dump-conf") {

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { AgentClient, replyTimeoutMsDefault } from "../client/agent-client.ts";
 import { AgentError, DeadlineError, TransportError } from "../client/errors.ts";
 import { toJsonText, toPlain } from "../client/json.ts";
@@ -33,7 +32,7 @@ interface Call {
 export async function call(args: readonly string[], io: Io): Promise<number> {
   let request: Call | "help";
   try {
-    request = readCall(args);
+    request = await readCall(args);
   } catch (error) {
     io.stderr(`guestwire call: ${(error as Error).message}\n\n${usage}`);
     return exitCode.usage;
@@ -60,7 +59,9 @@ export async function call(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function readCall(args: readonly string[]): Call | "help" {
+async function readCall(args: readonly string[]): Promise<Call | "help"> {
+  // Loaded here for the sake of the agent's start, see LineStream.connect.
+  const { parseArgs } = await import("node:util");
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

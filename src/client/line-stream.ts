@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { DeadlineError, TransportError } from "./errors.ts";
 
 const newline = 0x0a;
@@ -35,6 +35,8 @@ export class LineStream {
 
   /** @throws TransportError naming the path */
   static async connect(path: string, trace?: Trace): Promise<LineStream> {
+    // Loaded here, because the agent, which has no use for it, would start 3 ms later with it.
+    const { connect } = await import("node:net");
     return new Promise((resolve, reject) => {
       const socket = connect({ path });
       const refuse = (error: NodeJS.ErrnoException) =>

@@ -50,10 +50,13 @@ export const NO_STRUCTURE = 0x7fff_ffff;
  * What a structure byte adds to the packed counts: open brackets in the low half, open braces in the
  * high half. `NO_STRUCTURE` for bytes that begin a token of their own.
  */
-export const structureSteps = new Int32Array(256).fill(NO_STRUCTURE);
+export const openSteps = new Int32Array(256).fill(NO_STRUCTURE);
 
-/** What a structure byte adds to the nesting: 1, −1 or 0. */
-export const nestingSteps = new Int8Array(256);
+/**
+ * What a structure byte adds to the tally of a run: the nesting in the low half, the blanks in the
+ * high half.
+ */
+export const tallySteps = new Int32Array(256);
 
 /** 1 for the bytes that separate tokens without being one: space, tab, CR, LF. */
 export const blanks = new Uint8Array(256);
@@ -85,12 +88,13 @@ for (const [text, step, nesting] of [
   [",", 0, 0],
   [":", 0, 0],
 ] as const) {
-  structureSteps[code(text)] = step;
-  nestingSteps[code(text)] = nesting;
+  openSteps[code(text)] = step;
+  tallySteps[code(text)] = nesting;
   recovers[code(text)] = 1;
 }
 for (const byte of codes(" \t\r\n")) {
-  structureSteps[byte] = 0;
+  openSteps[byte] = 0;
+  tallySteps[byte] = 0x1_0000;
   blanks[byte] = 1;
 }
 

@@ -3,12 +3,13 @@ import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits
 import { printableText } from "./modified-utf8.ts";
 import {
   NESTING,
+  NEED_MORE as SCANNED_ALL,
   TEXT as SCANNED_TEXT,
-  Scanner,
   STRAY,
   TOKEN_BYTES,
   TOKEN_COUNT,
-} from "./scanner.ts";
+} from "./scan-tokens.ts";
+import { Scanner } from "./scanner.ts";
 import { squeezeBlanks } from "./squeeze.ts";
 
 /** Everything received is consumed but the text that is not complete yet. */
@@ -30,7 +31,7 @@ const SYNC = 0xff;
 export class Inbox {
   /** After `TEXT`: the text, in the receive buffer. Valid until `next()` is called again. */
   text: Uint8Array = NOTHING;
-  /** After `FAULT`: what the peer is to read, as plain text. */
+  /** After `FAULT`: what the peer is to read, as plain text. Cleared by the next `next()`. */
   fault = "";
 
   readonly #scanner = new Scanner();
@@ -52,7 +53,7 @@ export class Inbox {
 
   /**
    * Where the next read goes: at least 4096 bytes once `next()` needs more. Empty when unread bytes
-   * fill the buffer to its maximum; then `next()` has to be pulled first. Valid until the next call.
+   * fill the buffer to its maximum; then `next()` has to be pulled first. Valid until any other call.
    */
   space(): Uint8Array {
     if (this.#bytes.length - this.#end < spaceBytesMin) this.#makeRoom();
@@ -83,7 +84,7 @@ export class Inbox {
     this.#release();
     const scanner = this.#scanner;
     const event = scanner.scan(this.#end);
-    if (event === 0) {
+    if (event === SCANNED_ALL) {
       if (!scanner.insideText) this.#rewind();
       return NEED_MORE;
     }
@@ -139,6 +140,7 @@ export class Inbox {
 
   /** Takes back the text handed out, and the memory only it needed. */
   #release(): void {
+    this.fault = "";
     if (this.#handedOut) {
       this.#handedOut = false;
       this.text = NOTHING;
@@ -171,7 +173,7 @@ export class Inbox {
       if (capacity === inboxBytesMax) this.#dropHopelessTokens();
     }
     if (this.retainedBytes > roomyBytes(capacity) && capacity < inboxBytesMax) {
-      this.#moveTo(Math.min(capacity * 2, inboxBytesMax), this.#liveStart);
+      this.#moveTo(capacityFor(this.retainedBytes), this.#liveStart);
     } else {
       this.#compact();
     }
@@ -222,9 +224,10 @@ export class Inbox {
     const to = this.#finishedEnd;
     const afterBlank = from > scanner.textStart && blanks[this.#bytes[from - 1] as number] === 1;
     const target = squeezeBlanks(this.#bytes, from, to, afterBlank);
+    this.#squeezedTo = target;
+    if (target === to) return;
     this.#bytes.copyWithin(target, to, this.#end);
     this.#end -= to - target;
-    this.#squeezedTo = target;
     this.#syncSearchedTo = 0;
     scanner.squeezed(to - target);
   }
@@ -247,10 +250,11 @@ function roomyBytes(capacity: number): number {
   return capacity - capacity / 4;
 }
 
+/** The next capacity for so many bytes. Few steps, since each copies; memory not touched costs nothing. */
 function capacityFor(bytes: number): number {
   let capacity = restBytes;
-  while (capacity < inboxBytesMax && bytes > roomyBytes(capacity)) capacity *= 2;
-  return Math.min(capacity, inboxBytesMax);
+  while (bytes > roomyBytes(capacity)) capacity *= 4;
+  return capacity < tokenBytesMax ? capacity : inboxBytesMax;
 }
 
 /** Gives the memory back now, not when the collector comes by. */

@@ -49,10 +49,14 @@ const leastOf = [0, 0, 0x80, 0x800, 0x1_0000, 0x20_0000, 0x400_0000];
  * sequence.
  */
 export function printableText(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from === 1) {
+    const byte = bytes[from] as number;
+    return byte === 0 ? "" : String.fromCharCode(byte < 0x80 ? byte : REPLACEMENT);
+  }
   const nulAt = bytes.subarray(from, to).indexOf(0);
   const end = nulAt < 0 ? to : from + nulAt;
   if (isAscii(bytes.subarray(from, end))) return latin1Text(bytes, from, end);
-  const writer = new TextWriter();
+  const writer = new TextWriter(end - from);
   for (let at = from; at < end; ) {
     const sequence = readSequence(bytes, at, end);
     at += sequence & 7;
@@ -71,12 +75,17 @@ export function encodeModifiedUtf8(text: string): Uint8Array {
 
 /** Gathers code points to a string without a string per character. */
 export class TextWriter {
-  readonly #units = new Uint16Array(chunkUnits);
+  readonly #units: Uint16Array<ArrayBuffer>;
   #count = 0;
   #text = "";
 
+  /** `unitsMax`: no more code units will be appended. */
+  constructor(unitsMax: number) {
+    this.#units = new Uint16Array(Math.min(unitsMax + 1, chunkUnits));
+  }
+
   append(codePoint: number): void {
-    if (this.#count + 2 > chunkUnits) this.#flush();
+    if (this.#count + 2 > this.#units.length) this.#flush();
     if (codePoint < 0x1_0000) {
       this.#units[this.#count++] = codePoint;
       return;

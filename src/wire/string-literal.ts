@@ -28,7 +28,7 @@ const escapes = new Map<number, number>(
  * Throws `JsonFault` for a bad escape or invalid UTF-8, whichever comes first.
  */
 export function readStringContent(bytes: Uint8Array, from: number, to: number): string {
-  const writer = new TextWriter();
+  const writer = new TextWriter(to - from);
   for (let at = from; at < to; ) {
     const byte = bytes[at] as number;
     if (byte >= 0x80) {

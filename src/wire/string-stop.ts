@@ -1,8 +1,9 @@
+import { isAscii } from "node:buffer";
 import { stringStops } from "./byte-classes.ts";
 
 const BACKSLASH = 0x5c;
 
-/** Bytes looked at in JavaScript before a native search pays for its call. */
+/** Bytes looked at in JavaScript before native searches pay for their calls. */
 const nativeSearchBytesMin = 256;
 
 /** Four bytes that are all `byte`, as a 32-bit word. */
@@ -28,48 +29,27 @@ export function stringStop(
   to: number,
   quote: number,
 ): number {
-  let at = from;
-  // Up to a word boundary, and at least a word: most names end here.
-  const headEnd = Math.min(to, (from + 7) & ~3);
-  for (; at < headEnd; at++) {
-    const byte = bytes[at] as number;
-    if (stringStops[byte] !== 0 && isStop(byte, quote)) return at;
-  }
   const quotes = splat(quote);
-  const nearEnd = from + nativeSearchBytesMin;
-  while (at + 16 <= to) {
-    if (at > nearEnd) return farStringStop(bytes, words, at, to, quote);
-    const index = at >>> 2;
-    const a = words[index] as number;
-    const b = words[index + 1] as number;
-    const c = words[index + 2] as number;
-    const d = words[index + 3] as number;
-    if (
-      (suspects(a, quotes) | suspects(b, quotes) | suspects(c, quotes) | suspects(d, quotes)) !==
-      0
-    ) {
-      for (const blockEnd = at + 16; at < blockEnd; at++) {
-        const byte = bytes[at] as number;
-        if (stringStops[byte] !== 0 && isStop(byte, quote)) return at;
-      }
-    } else {
-      at += 16;
+  const nearEnd = Math.min(to, from + nativeSearchBytesMin);
+  let at = from;
+  while (at < nearEnd) {
+    if ((at & 3) === 0) {
+      const wordsEnd = nearEnd >>> 2;
+      let index = at >>> 2;
+      while (index < wordsEnd && suspects(words[index] as number, quotes) === 0) index++;
+      at = index << 2;
+      if (at >= nearEnd) break;
     }
-  }
-  for (; at < to; at++) {
     const byte = bytes[at] as number;
-    if (stringStops[byte] !== 0 && isStop(byte, quote)) return at;
+    // The other quote is plain content.
+    if (stringStops[byte] !== 0 && (byte === quote || (byte !== 0x22 && byte !== 0x27))) return at;
+    at++;
   }
-  return to;
-}
-
-/** The other quote is plain content. */
-function isStop(byte: number, quote: number): boolean {
-  return byte === quote || (byte !== 0x22 && byte !== 0x27);
+  return at < to ? farStringStop(bytes, words, at, to, quote) : to;
 }
 
 /**
- * Not 0 when one of the four bytes may end plain content: it is below 0x20, a quote, a backslash, or
+ * Not 0 when one of the four bytes may end plain content: it is below 0x20, `quote`, a backslash, or
  * above 0x7F (of which only FE and FF do; the caller looks again).
  */
 function suspects(word: number, quotes: number): number {
@@ -86,34 +66,60 @@ function farStringStop(
   to: number,
   quote: number,
 ): number {
-  const quoteAt = bytes.subarray(from, to).indexOf(quote);
-  let end = quoteAt < 0 ? to : from + quoteAt;
-  const content = bytes.subarray(from, end);
-  const backslashAt = content.indexOf(BACKSLASH);
-  if (backslashAt >= 0) end = from + backslashAt;
-  for (const byte of [0xff, 0xfe]) {
-    const at = content.indexOf(byte);
-    if (at >= 0 && from + at < end) end = from + at;
-  }
-  return controlByteStop(bytes, words, from, end);
+  const rest = bytes.subarray(from, to);
+  const quoteAt = rest.indexOf(quote);
+  const content = quoteAt < 0 ? rest : rest.subarray(0, quoteAt);
+  let length = firstOf(content, BACKSLASH, content.length);
+  const ascii = isAscii(content);
+  if (!ascii) length = firstOf(content, 0xff, firstOf(content, 0xfe, length));
+  return controlByteStop(bytes, words, from, from + length, ascii);
 }
 
-/** The first byte below 0x20 in `from … to`, else `to`. `from` is on a word boundary. */
-function controlByteStop(bytes: Uint8Array, words: Int32Array, from: number, to: number): number {
-  let index = from >>> 2;
-  for (const last = (to >>> 2) - 8; index <= last; index += 8) {
-    const free =
-      aboveControl(words[index] as number) &
-      aboveControl(words[index + 1] as number) &
-      aboveControl(words[index + 2] as number) &
-      aboveControl(words[index + 3] as number) &
-      aboveControl(words[index + 4] as number) &
-      aboveControl(words[index + 5] as number) &
-      aboveControl(words[index + 6] as number) &
-      aboveControl(words[index + 7] as number);
-    if ((free & SPACES) !== SPACES) break;
+function firstOf(content: Uint8Array, byte: number, otherwise: number): number {
+  const at = content.indexOf(byte);
+  return at < 0 || at > otherwise ? otherwise : at;
+}
+
+/** The first byte below 0x20 in `from … to`, else `to`. */
+function controlByteStop(
+  bytes: Uint8Array,
+  words: Int32Array,
+  from: number,
+  to: number,
+  ascii: boolean,
+): number {
+  let at = from;
+  while (at < to && (at & 3) !== 0) {
+    if ((bytes[at] as number) < 0x20) return at;
+    at++;
   }
-  for (let at = index << 2; at < to; at++) {
+  const lastBlock = (to >>> 2) - 8;
+  let index = at >>> 2;
+  if (ascii) {
+    for (; index <= lastBlock; index += 8) {
+      // Subtracting 0x20 sets the high bit of a byte below it.
+      const low =
+        ((words[index] as number) - SPACES) |
+        ((words[index + 1] as number) - SPACES) |
+        ((words[index + 2] as number) - SPACES) |
+        ((words[index + 3] as number) - SPACES) |
+        ((words[index + 4] as number) - SPACES) |
+        ((words[index + 5] as number) - SPACES) |
+        ((words[index + 6] as number) - SPACES) |
+        ((words[index + 7] as number) - SPACES);
+      if ((low & HIGH_BITS) !== 0) break;
+    }
+  } else {
+    for (; index <= lastBlock; index += 4) {
+      const free =
+        aboveControl(words[index] as number) &
+        aboveControl(words[index + 1] as number) &
+        aboveControl(words[index + 2] as number) &
+        aboveControl(words[index + 3] as number);
+      if ((free & SPACES) !== SPACES) break;
+    }
+  }
+  for (at = Math.max(at, index << 2); at < to; at++) {
     if ((bytes[at] as number) < 0x20) return at;
   }
   return to;

@@ -27,7 +27,11 @@ describe("getopt", () => {
     ["takes the next word as value", ["-o", "-v"], [found("o", "-v")]],
     ["takes even -- as value", ["-o", "--", "-v"], [found("o", "--"), found("v")]],
     ["takes an empty value", ["-o", "", "--output="], [found("o", ""), found("o", "")]],
-    ["takes an optional value only when attached", ["-c", "red", "-cred"], [found("c"), found("c", "red")]],
+    [
+      "takes an optional value only when attached",
+      ["-c", "red", "-cred"],
+      [found("c"), found("c", "red")],
+    ],
     ["takes a long value behind =", ["--output=a=b"], [found("o", "a=b")]],
     ["takes a long value from the next word", ["--output", "a"], [found("o", "a")]],
     ["takes no separate value for an optional one", ["--color", "a"], [found("c")]],

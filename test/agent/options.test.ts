@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { ConfigError, combine, dumpConfig, withChannel } from "../../src/agent/config.ts";
 import { type Invocation, readOptions } from "../../src/agent/options.ts";
-import { glibMessage, qemuGa, runQemuGa } from "./reference.ts";
+import { lackOf, qemuGa } from "../differential/binaries.ts";
+import { glibMessage, runQemuGa } from "./reference.ts";
 
 function read(words: readonly string[], environment: Record<string, string> = {}): Invocation {
   return readOptions(["qemu-ga", ...words], environment);
@@ -10,7 +11,9 @@ function read(words: readonly string[], environment: Record<string, string> = {}
 
 describe("readOptions", () => {
   test("reads every option by its letter", () => {
-    const words = "-c /c -m isa-serial -p /p -l /l -f /f -F/h -t /t -v -d -r -b a,b -a c".split(" ");
+    const words = "-c /c -m isa-serial -p /p -l /l -f /f -F/h -t /t -v -d -r -b a,b -a c".split(
+      " ",
+    );
     expect(read(words)).toEqual({
       kind: "run",
       configFile: "/c",
@@ -57,7 +60,9 @@ describe("readOptions", () => {
   });
 
   test("adds lists up and lets the last of other options win", () => {
-    const { settings } = read(["-ba", "--blacklist=b", "-m", "x", "-m", "y"]) as { settings: object };
+    const { settings } = read(["-ba", "--blacklist=b", "-m", "x", "-m", "y"]) as {
+      settings: object;
+    };
     expect(settings).toEqual({ blockRpcs: ["a", "b"], method: "y" });
   });
 
@@ -118,8 +123,14 @@ function expectSameAsQemuGa(words: readonly string[], environment: Record<string
   const theirs = runQemuGa(words, environment);
   const said = glibMessage(theirs.stderr) ?? theirs.stderr.trimEnd();
   // Help, version and lists are compared by how they begin.
-  const stdout = ours.stdout.endsWith("\n") ? theirs.stdout : theirs.stdout.slice(0, ours.stdout.length);
+  const stdout = ours.stdout.endsWith("\n")
+    ? theirs.stdout
+    : theirs.stdout.slice(0, ours.stdout.length);
   expect({ exitCode: theirs.exitCode, stdout, complaint: said }).toEqual(ours);
+}
+
+function wordList(text: string): string[] {
+  return text.split(" ");
 }
 
 const commonWords = [
@@ -155,7 +166,7 @@ const commonWords = [
   ["-t", "a\\b\n c", "-f", " p", "-D"],
 ];
 
-describe.skipIf(qemuGa === null)("readOptions beside qemu-ga (needs qemu-ga)", () => {
+describe.skipIf(!qemuGa.present)(`readOptions beside qemu-ga${lackOf(qemuGa)}`, () => {
   test.each(commonWords.map((words) => [words]))("takes %j the same way", (words) => {
     expectSameAsQemuGa(words);
   });
@@ -167,12 +178,17 @@ describe.skipIf(qemuGa === null)("readOptions beside qemu-ga (needs qemu-ga)", (
   test("takes any other command line the same way", () => {
     // 7.2 has no -a and -c, so what could stand for them is left out.
     const word = fc.constantFrom(
-      ...["-v", "-d", "-r", "-m", "-mfoo", "-p", "-p/x", "-l", "-f", "-F", "-Fv", "-t", "-b", "-bq,w"],
-      ...["-vd", "-vrb", "-rx", "-dF", "-s", "-", "--", "---", "-\t", "-h", "-V", "a", "", "help", "?"],
-      ...["--verbose", "--verb", "--ver", "--v", "--version", "--path", "--path=", "--pa=/q", "--p"],
-      ...["--m=vsock-listen", "--meth", "--log", "--pid=x y", "--st=a", "--state", "--re", "--r=1"],
-      ...["--dae", "--dum", "--d=1", "--f", "--f=a", "--fs", "--b", "--bl", "--blo=x", "--black", "--q"],
-      ...["--he", "--help=1", "--=", "-b?", "-bhelp", "-D", "=", "-=", "--verbose=", "-m=isa-serial"],
+      ...wordList(
+        "-v -d -r -m -mfoo -p -p/x -l -f -F -Fv -t -b -bq,w -vd -vrb -rx -dF -s -h -V -b? -bhelp",
+      ),
+      ...wordList(
+        "-D - -- --- = -= -m=isa-serial a help ? --verbose --verb --ver --v --verbose= --version",
+      ),
+      ...wordList(
+        "--path --path= --pa=/q --p --m=vsock-listen --meth --log --st=a --state --re --r=1 --q",
+      ),
+      ...wordList("--dae --dum --d=1 --f --f=a --fs --b --bl --blo=x --black --he --help=1 --="),
+      ...["", "-\t", "--pid=x y"],
     );
     // The empty long name lists all names, and ours are two more.
     const listsAll = (words: readonly string[]) => words.some((each) => /^--=/.test(each));

@@ -1,5 +1,4 @@
-/** The real qemu-ga, to compare with. Tests that need it say so by name and are skipped where it is missing. */
-export const qemuGa = Bun.which("qemu-ga", { PATH: `${process.env.PATH}:/usr/sbin:/usr/bin` });
+import { qemuGa } from "../differential/binaries.ts";
 
 export interface Outcome {
   readonly exitCode: number;
@@ -12,10 +11,10 @@ export function runQemuGa(
   argv: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Outcome {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([qemuGa as string, ...argv], {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([qemuGa.path, ...argv], {
     argv0: "qemu-ga",
-    // GLib writes curly quotes as question marks unless the locale has them.
-    env: { LC_ALL: "C.UTF-8", QGA_CONF: "/nonexistent/qemu-ga.conf", ...environment },
+    // Before its log is set up, GLib writes curly quotes as question marks unless it is told this way.
+    env: { CHARSET: "UTF-8", QGA_CONF: "/nonexistent/qemu-ga.conf", ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

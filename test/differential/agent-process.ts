@@ -15,7 +15,7 @@ export type AgentSetup = {
   readonly prepare?: (folders: { state: string; work: string }) => void;
 };
 
-const startMsMax = 10_000;
+const connectMsMax = 10_000;
 const deathMsMax = 5_000;
 const connectRetryMs = 2;
 const cleanPath = "/usr/sbin:/usr/bin:/sbin:/bin";
@@ -80,8 +80,22 @@ export class AgentProcess {
     return this.#stderr;
   }
 
-  connect(): Promise<Connection> {
-    return Connection.open(this.socketPath);
+  /**
+   * Opens a connection. The listen backlog is one, so the kernel turns clients away while others wait; those try
+   * again, as long as the agent lives.
+   */
+  async connect(): Promise<Connection> {
+    const deadline = Date.now() + connectMsMax;
+    for (;;) {
+      try {
+        return await Connection.open(this.socketPath);
+      } catch (error) {
+        if (!this.alive || Date.now() > deadline) {
+          throw new Error(`Cannot connect to ${this.#binary.path}: ${error}\n${this.#stderr}`);
+        }
+        await delay(connectRetryMs);
+      }
+    }
   }
 
   /** Ends the agent with `signal` and starts it again on the same folders. */
@@ -118,22 +132,7 @@ export class AgentProcess {
     child.stderr?.on("data", (chunk: Buffer) => {
       this.#stderr += chunk.toString("utf8");
     });
-    await this.#untilAccepting();
-  }
-
-  async #untilAccepting(): Promise<void> {
-    const deadline = Date.now() + startMsMax;
-    for (;;) {
-      try {
-        (await this.connect()).close();
-        return;
-      } catch (error) {
-        if (!this.alive || Date.now() > deadline) {
-          throw new Error(`Cannot start ${this.#binary.path}: ${error}\n${this.#stderr}`);
-        }
-        await delay(connectRetryMs);
-      }
-    }
+    (await this.connect()).close();
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -18,6 +18,42 @@ export const differences = {
     guestwire: "takes it for the end of that client and serves the next one",
     why: "A client that crashes or gives up must not end the agent for all others.",
   },
+  "disabled-text": {
+    what: "the text for a command that a list or the frozen state disables",
+    qemuGa: "`Command %s has been disabled`, frozen with `: the agent is in frozen state` behind it",
+    guestwire: "`Command %s has been disabled: the command is not allowed` for every cause",
+    why: "qemu-ga answers so since 9.1; the class CommandNotFound is the same.",
+  },
+  "frozen-overrides-lists": {
+    what: "a command of the frozen set that is on the block list, while frozen",
+    qemuGa: "stays disabled",
+    guestwire: "works, so that a host can always ask for the state and thaw",
+    why: "qemu-ga does so since 9.1.",
+  },
+  "guest-get-devices": {
+    what: "guest-get-devices, which only the Windows agent has",
+    qemuGa: "`Command guest-get-devices has been disabled`, and it is listed by guest-info",
+    guestwire: "`The command guest-get-devices has not been found`, and it is not listed",
+    why: "qemu-ga does so since 9.1.",
+  },
+  "handle-counter-blocks": {
+    what: "`fd_counter` in the state file",
+    qemuGa: "the next handle, written at every guest-file-open",
+    guestwire: "the end of a reserved block of 64 handles, written once per block and set back to the next handle by a clean exit; after a kill handles go on behind the block",
+    why: "An open costs no write to the state folder, and still no handle is ever given out twice.",
+  },
+  "unusable-handle-counter": {
+    what: "a state file whose `fd_counter` is no usable number (a word, beyond int32, no room for a block)",
+    qemuGa: "takes a bad number for 0 and hands out the handles 0, 1, …",
+    guestwire: "starts at 1000, as without the key",
+    why: "Handle 0 is what careless clients send when they have none.",
+  },
+  "open-quote-in-os-release": {
+    what: "a value of os-release whose double quote is never closed",
+    qemuGa: "leaves bytes of the value before unescaping behind its end (`\"a b` reads `a bb`)",
+    guestwire: "the value ends with its line (`a b`)",
+    why: "The bytes left behind are a slip; no distribution writes such a file.",
+  },
   "handle-after-failed-close": {
     what: "guest-file-close that fails (the buffered data could not be written)",
     qemuGa: "keeps the dead handle; using it again is undefined, closing it again kills the agent",

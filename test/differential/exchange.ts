@@ -10,6 +10,8 @@ export const agentDied = "(the agent died)";
 
 class ConnectionEnd extends Error {}
 
+/** Far above what any case takes; see `within`. */
+export const caseMsMax = 10_000;
 const shownBytesMax = 200;
 let lastSync = 7_000_000_000;
 
@@ -21,15 +23,19 @@ let lastSync = 7_000_000_000;
  * no timeout decides that "nothing more comes", and an unfinished text that a case leaves behind shows up in the
  * error line which that 0xFF provokes. When nothing is left behind that line is the plain one and is left out.
  *
- * Throws when the agent closes the connection before the end.
+ * Throws when the agent closes the connection before the end, and when it has not come to the end after `msMax`
+ * milliseconds.
  */
-export async function play(test: Case, agent: AgentProcess): Promise<string[]> {
+export async function play(
+  test: Case,
+  agent: AgentProcess,
+  msMax: number = caseMsMax,
+): Promise<string[]> {
   agent.emptyWork();
   test.setUp?.(agent.work);
   const exchange = new Exchange(agent);
   try {
-    for (const step of test.steps) await exchange.take(step);
-    await exchange.finish();
+    await within(msMax, exchange, exchange.run(test.steps));
   } catch (error) {
     // Dying is an answer too: the recorded agent has cases where it does.
     if (!(error instanceof ConnectionEnd) || !(await agent.dies())) throw error;
@@ -39,6 +45,18 @@ export async function play(test: Case, agent: AgentProcess): Promise<string[]> {
   }
   const facts = test.facts ?? ((line: string) => line);
   return exchange.transcript.map(facts);
+}
+
+/** Fails a case whose agent has fallen silent; nothing else depends on this time. */
+async function within(msMax: number, exchange: Exchange, run: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const seen = exchange.transcript.join("\n");
+      reject(new Error(`The agent has been silent for too long, after:\n${seen}`));
+    }, msMax);
+  });
+  await Promise.race([run, silence]).finally(() => clearTimeout(timer));
 }
 
 class Exchange {
@@ -52,7 +70,12 @@ class Exchange {
     this.#agent = agent;
   }
 
-  async take(step: Step): Promise<void> {
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) await this.#take(step);
+    await this.#finish();
+  }
+
+  async #take(step: Step): Promise<void> {
     if ("send" in step) (await this.#connection()).send(this.#fill(step.send));
     else if ("ask" in step) await this.#ask(step.ask, step.keep);
     else if ("look" in step) this.transcript.push(describeFile(this.#agent.work, step.look));
@@ -62,7 +85,7 @@ class Exchange {
     else this.#client = step.client;
   }
 
-  async finish(): Promise<void> {
+  async #finish(): Promise<void> {
     lastSync += 1;
     const connection = await this.#connection();
     const sync = `{"execute":"guest-sync-delimited","arguments":{"id":${lastSync}}}\n`;
@@ -85,7 +108,7 @@ class Exchange {
     const open = this.#connections.get(this.#client);
     if (open !== undefined) return open;
     const connection = await this.#agent.connect().catch((error: unknown) => {
-      throw new ConnectionEnd(`Cannot connect: ${error}\n${this.#agent.stderr}`);
+      throw new ConnectionEnd(String(error));
     });
     this.#connections.set(this.#client, connection);
     return connection;

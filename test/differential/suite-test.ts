@@ -2,9 +2,10 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { AgentProcess, type AgentSetup } from "./agent-process.ts";
 import { type Binary, guestwire, lackOf, qemuGa } from "./binaries.ts";
 import type { Suite } from "./case.ts";
-import { play } from "./exchange.ts";
+import { caseMsMax, play } from "./exchange.ts";
 
-const caseMsMax = 30_000;
+/** Starting an agent and stopping it after a failure come on top of the case. */
+const aroundMsMax = 20_000;
 
 /**
  * Declares two tests per case: qemu-ga gives the recorded replies, and guestwire gives the same ones, byte for byte
@@ -23,14 +24,14 @@ export function testSuite(suite: Suite, msMax: number = caseMsMax): void {
           async () => {
             const agent = await agents.running();
             try {
-              expect(await play(each, agent)).toEqual([...expected]);
+              expect(await play(each, agent, msMax)).toEqual([...expected]);
             } catch (error) {
               // What a failed case leaves behind must not fail the next ones.
               await agents.stop();
               throw error;
             }
           },
-          msMax,
+          msMax + aroundMsMax,
         );
       }
     });

@@ -30,7 +30,7 @@ const shellDeadlineMs = 30_000;
 const qmpDeadlineMs = 10_000;
 const startDeadlineMs = 60_000;
 const exitDeadlineMs = 30_000;
-const hostSeenDeadlineMs = 10_000;
+const portStateDeadlineMs = 20_000;
 
 /** The controller all agents' ports hang on. */
 export const agentBus = "agents.0";
@@ -60,6 +60,11 @@ export class GuestAgent {
     return this.#spec.port ?? defaultAgentPort;
   }
 
+  /** Path of the executable in the guest. */
+  get path(): string {
+    return agentPath(this.#spec);
+  }
+
   /** The process as it was last started. @throws when it never was */
   get process(): GuestProcess {
     if (this.#process === null) throw new Error(`Agent "${this.#spec.name}" was not started`);
@@ -72,7 +77,7 @@ export class GuestAgent {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       ...this.#spec.environment,
     }).map(([name, value]) => `${name}=${value}`);
-    const argv = ["env", "-i", ...environment, agentPath(this.#spec), ...args];
+    const argv = ["env", "-i", ...environment, this.path, ...args];
     const pid = await this.#shell.start(
       this.#spec.name,
       `exec ${argv.map(shellWord).join(" ")}`,
@@ -101,21 +106,13 @@ export class GuestAgent {
    * Settles when the guest's kernel knows that the host's end of the port is open, or closed. Only then does closing
    * and connecting again reach the agent as two events: it never learns of a disconnect that is over too soon.
    */
-  async hostSeen(connected: boolean, deadlineMs = hostSeenDeadlineMs): Promise<void> {
-    const pollMs = 10;
-    const state = `host_connected: ${connected ? 1 : 0}`;
-    // The kernel tells it in its debug files, drivers/char/virtio_console.c, and nobody can be told of a change.
-    const script = `
-      port=$(basename "$(readlink -f /dev/virtio-ports/${this.port})")
-      left=${Math.ceil(deadlineMs / pollMs)}
-      until grep -q '^${state}$' "/sys/kernel/debug/virtio-ports/$port"; do
-        [ "$left" -gt 0 ] || exit 1
-        left=$((left - 1))
-        usleep ${pollMs * 1000}
-      done`;
-    const { status } = await this.#shell.run(script, deadlineMs + shellDeadlineMs);
-    if (status !== 0)
-      throw new DeadlineError(`Port "${this.port}": no ${state} in ${deadlineMs} ms`);
+  hostSeen(connected: boolean, deadlineMs = portStateDeadlineMs): Promise<void> {
+    return this.#portStateIs(`host_connected: ${connected ? 1 : 0}`, deadlineMs);
+  }
+
+  /** Settles when the port takes no more from the agent, since the host does not read. */
+  portFull(deadlineMs = portStateDeadlineMs): Promise<void> {
+    return this.#portStateIs("outvq_full: 1", deadlineMs);
   }
 
   /** Waits for the end of the process and returns its exit status; 128 + n when signal n ended it. */
@@ -129,22 +126,76 @@ export class GuestAgent {
     return (await this.#shell.run(`cat ${path}`, shellDeadlineMs)).stdout;
   }
 
-  /** Brings the port into the running guest. */
-  async plugPort(): Promise<void> {
-    const device = {
-      driver: "virtserialport",
-      bus: agentBus,
-      id: portId(this.#spec),
-      chardev: chardevId(this.#spec),
-      name: this.port,
-    };
-    await this.#qmp.execute("device_add", device, qmpDeadlineMs);
+  /** Ends the process, if it runs, the way a service manager does. */
+  async stop(): Promise<void> {
+    if (this.#process === null) return;
+    // A process that has ended cannot be signalled, which is as good.
+    await this.#shell.run(`kill -TERM ${this.#process.pid}`, shellDeadlineMs);
+    await this.exitStatus();
   }
 
-  /** Takes the port from the running guest; settles when QEMU is rid of it. */
+  /** Brings the port into the running guest, unless it is there; settles when the guest has it under its name. */
+  async plugPort(): Promise<void> {
+    if (!(await this.#isPlugged())) {
+      const device = {
+        driver: "virtserialport",
+        bus: agentBus,
+        id: portId(this.#spec),
+        chardev: chardevId(this.#spec),
+        name: this.port,
+      };
+      await this.#qmp.execute("device_add", device, qmpDeadlineMs);
+    }
+    await this.#settles(`[ -e /dev/virtio-ports/${this.port} ]`, portStateDeadlineMs);
+  }
+
+  /** Takes the port from the running guest, if it is there; settles when QEMU and the guest are rid of it. */
   async unplugPort(): Promise<void> {
+    if (!(await this.#isPlugged())) return;
     const id = portId(this.#spec);
+    const mark = this.#qmp.events.length;
     await this.#qmp.execute("device_del", { id }, qmpDeadlineMs);
+    await this.#qmp.event(
+      `Port "${this.port}" was unplugged`,
+      ({ event, data }) => event === "DEVICE_DELETED" && data.device === id,
+      qmpDeadlineMs,
+      mark,
+    );
+    await this.#settles(`[ ! -L /dev/virtio-ports/${this.port} ]`, portStateDeadlineMs);
+  }
+
+  async #isPlugged(): Promise<boolean> {
+    const devices = await this.#qmp.execute(
+      "qom-list",
+      { path: "/machine/peripheral" },
+      qmpDeadlineMs,
+    );
+    return (devices as { readonly name: string }[]).some(({ name }) => name === portId(this.#spec));
+  }
+
+  /** The port's debug file (drivers/char/virtio_console.c) has the line. */
+  #portStateIs(line: string, deadlineMs: number): Promise<void> {
+    const port = `$(basename "$(readlink -f /dev/virtio-ports/${this.port})")`;
+    return this.#settles(
+      `grep -q '^${line}$' "/sys/kernel/debug/virtio-ports/${port}"`,
+      deadlineMs,
+    );
+  }
+
+  /** Asks the guest until the condition holds, for things whose change nobody is told of. */
+  async #settles(condition: string, deadlineMs: number): Promise<void> {
+    const pollMs = 10;
+    const script = `
+      left=${Math.ceil(deadlineMs / pollMs)}
+      until ${condition}; do
+        [ "$left" -gt 0 ] || exit 1
+        left=$((left - 1))
+        usleep ${pollMs * 1000}
+      done`;
+    // The guest counts only its pauses, not what it needs in between: it may take several times the deadline.
+    const { status } = await this.#shell.run(script, deadlineMs * 10);
+    if (status !== 0)
+      throw new DeadlineError(`In the guest, after ${deadlineMs} ms: not ${condition}`);
   }
 
   async #portIs(open: boolean, deadlineMs: number): Promise<void> {

@@ -2,6 +2,12 @@ import type { GuestShell } from "./guest-shell.ts";
 
 const shellDeadlineMs = 30_000;
 
+export interface GuestThread {
+  readonly name: string;
+  /** How often it gave the processor away to wait: each wakeup makes one. */
+  readonly voluntarySwitches: number;
+}
+
 /** A process in the guest, seen through its /proc. */
 export class GuestProcess {
   readonly #shell: GuestShell;
@@ -23,15 +29,22 @@ export class GuestProcess {
     return Number.parseInt(await this.status("RssAnon"), 10);
   }
 
-  /** How often the threads of the process gave the processor away because they waited: each wakeup counts once. */
-  async voluntarySwitches(): Promise<number> {
-    const lines = await this.#text(
-      `grep -h '^voluntary_ctxt_switches:' /proc/${this.pid}/task/*/status`,
+  /** The threads, by thread id; the first one started has the id of the process. */
+  async threads(): Promise<Map<number, GuestThread>> {
+    const listing = await this.#text(`
+      cd /proc/${this.pid}/task
+      for id in *; do
+        echo "$id $(sed -n 's/^voluntary_ctxt_switches:[^0-9]*//p' "$id/status") $(cat "$id/comm")"
+      done`);
+    return new Map(
+      listing
+        .trim()
+        .split("\n")
+        .map((line) => {
+          const [id, switches, ...name] = line.split(" ");
+          return [Number(id), { name: name.join(" "), voluntarySwitches: Number(switches) }];
+        }),
     );
-    return lines
-      .trim()
-      .split("\n")
-      .reduce((sum, line) => sum + Number(line.split(":")[1]), 0);
   }
 
   /** Clock ticks from boot to the start of the process: another process with the same id has another one. */

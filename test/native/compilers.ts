@@ -14,7 +14,7 @@ export const compilers = candidates.map(([arch, command]) => ({
 export function complaints(command: string, source: string): string {
   const { exitCode, stderr } = Bun.spawnSync(
     [command, "-std=gnu11", "-fsyntax-only", "-Werror", "-Wall", "-x", "c", "-"],
-    { stdin: Buffer.from(source) },
+    { stdin: Buffer.from(source), env: { ...process.env, LC_ALL: "C" } },
   );
   return exitCode === 0 ? "" : stderr.toString();
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { bytes, join, request, type Step, type Suite } from "../case.ts";
 import { agentDied } from "../exchange.ts";
-import { close, got, open, opened, read, write, wrote } from "../file-steps.ts";
+import { at, close, got, open, opened, read, write, wrote } from "../file-steps.ts";
 import { badJson, delimited, done, refused, returned, stray, strayByte } from "../words.ts";
 
 const ping = '{"execute":"guest-ping"}';

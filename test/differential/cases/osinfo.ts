@@ -44,13 +44,14 @@ function info(given: Given, requestId = ""): string {
 }
 
 /** The reply to one content of the os-release file, which is read anew for each request. */
-function reads(name: string, content: string | Uint8Array, given: Given): Case {
+function reads(name: string, content: string | Uint8Array, given: Given, ours?: Given): Case {
   return {
     name,
     setUp: (work) => writeFileSync(`${work}/os-release`, content),
     steps: [{ send: os }],
     replies: [info(given)],
     facts: uname,
+    ...(ours && { difference: "open-quote-in-os-release", ours: [info(ours)] }),
   };
 }
 
@@ -101,16 +102,16 @@ export const osinfo: Suite = {
     reads("single quotes are not quotes", "NAME='Foo Bar'\n", { name: "'Foo" }),
     reads("single quotes without a blank", "NAME='Foo'\n", { name: "'Foo'" }),
     reads("a semicolon inside double quotes", 'NAME="a;b c"\n', { name: "a;b c" }),
-    reads("a quote that is not closed", 'NAME="a b\n', { name: "a bb" }),
+    reads("a quote that is not closed", 'NAME="a b\n', { name: "a bb" }, { name: "a b" }),
     reads("text behind the closing quote is dropped", 'NAME="a"b c\n', { name: "a" }),
     reads("the escapes of double quotes", 'NAME="a\\$b\\\'c\\"d\\\\e\\`f"\n', { name: 'a$b\'c\\"d\\\\e`f' }),
     reads("another backslash inside double quotes stays", 'NAME="a\\xb\\n\\t\\s"\n', { name: "a\\\\xb\\\\n\\\\t\\\\s" }),
-    reads("a backslash at the end inside double quotes", 'NAME="a\\\n', { name: "a\\\\\\\\" }),
-    reads("a backslash before the closing quote", 'NAME="a\\"\n', { name: 'a\\"\\\\\\"' }),
-    reads("a newline cannot be inside double quotes", 'NAME="a\nID=b"\n', { name: "aa", id: 'b\\"' }),
+    reads("a backslash at the end inside double quotes", 'NAME="a\\\n', { name: "a\\\\\\\\" }, { name: "a\\\\" }),
+    reads("a backslash before the closing quote", 'NAME="a\\"\n', { name: 'a\\"\\\\\\"' }, { name: 'a\\"' }),
+    reads("a newline cannot be inside double quotes", 'NAME="a\nID=b"\n', { name: "aa", id: 'b\\"' }, { name: "a", id: 'b\\"' }),
     reads("a dollar without a backslash inside double quotes", 'NAME="$a"\n', { name: "$a" }),
     reads("single quotes inside double quotes", "NAME=\"it's\"\n", { name: "it's" }),
-    reads("only a quote", 'NAME="\n', { name: '\\"' }),
+    reads("only a quote", 'NAME="\n', { name: '\\"' }, { name: "" }),
     reads("only two quotes and blanks", 'NAME="  "\n', { name: "  " }),
     reads("a key with a locale", "NAME[de]=x\nNAME=y\n", { name: "y" }),
     reads("a key with a dash", "A-B=x\nNAME=y\n", { name: "y" }),

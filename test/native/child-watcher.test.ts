@@ -1,0 +1,160 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import type { ChildStatus } from "../../native/reactor.ts";
+import { kill, spawn } from "../../native/spawn.ts";
+import { running } from "./running.ts";
+
+const silent = ["null", "null", "null"] as const;
+
+function sh(script: string): number {
+  return spawn({ path: "/bin/sh", argv: ["sh", "-c", script], stdio: silent }).pid;
+}
+
+for (const pidfd of [true, false]) {
+  describe(pidfd ? "children by pidfd" : "children by SIGCHLD", () => {
+    test("exit codes and signals are told, each to its own", async () => {
+      const seen: Record<string, ChildStatus> = {};
+      await running(
+        (reactor) => {
+          const children = {
+            zero: "exit 0",
+            seven: "exit 7",
+            high: "exit 255",
+            killed: "sleep 60",
+          };
+          for (const [name, script] of Object.entries(children)) {
+            const pid = sh(script);
+            reactor.child(pid, (status) => {
+              seen[name] = status;
+              if (Object.keys(seen).length === 4) reactor.stop();
+            });
+            if (name === "killed") kill(pid, 15);
+          }
+        },
+        { pidfd },
+      );
+      expect(seen).toEqual({
+        zero: { exitCode: 0, signal: null },
+        seven: { exitCode: 7, signal: null },
+        high: { exitCode: 255, signal: null },
+        killed: { exitCode: null, signal: 15 },
+      });
+      expect(process.listenerCount("SIGCHLD")).toBe(0);
+    });
+
+    test("a child that dumps core counts as killed", async () => {
+      let seen: ChildStatus | undefined;
+      await running(
+        (reactor) => {
+          reactor.child(sh("kill -SEGV $$"), (status) => {
+            seen = status;
+            reactor.stop();
+          });
+        },
+        { pidfd },
+      );
+      expect(seen).toEqual({ exitCode: null, signal: 11 });
+    });
+
+    test("a child that ended before it was watched is told", async () => {
+      let seen: ChildStatus | undefined;
+      await running(
+        (reactor) => {
+          const pid = sh("exit 3");
+          while (!readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ")) Bun.sleepSync(1);
+          reactor.child(pid, (status) => {
+            seen = status;
+            reactor.stop();
+          });
+        },
+        { pidfd },
+      );
+      expect(seen).toEqual({ exitCode: 3, signal: null });
+    });
+
+    test("a child is reaped: its pid is free when its end is told", async () => {
+      let pid = 0;
+      await running(
+        (reactor) => {
+          pid = sh("exit 0");
+          reactor.child(pid, () => {
+            expect(() => kill(pid, 0)).toThrow("ESRCH, No such process");
+            reactor.stop();
+          });
+        },
+        { pidfd },
+      );
+      expect(pid).toBeGreaterThan(1);
+    });
+
+    test("many children at once are all told", async () => {
+      const count = 40;
+      const codes: (number | null)[] = [];
+      await running(
+        (reactor) => {
+          for (let index = 0; index < count; index++) {
+            reactor.child(sh(`exit ${index}`), ({ exitCode }) => {
+              codes.push(exitCode);
+              if (codes.length === count) reactor.stop();
+            });
+          }
+        },
+        { pidfd },
+      );
+      codes.sort((one, other) => (one ?? -1) - (other ?? -1));
+      expect(codes).toEqual(Array.from({ length: count }, (_, index) => index));
+    });
+
+    test("a handler that throws does not keep others from being told", async () => {
+      const errors: unknown[] = [];
+      let told = 0;
+      await running(
+        (reactor) => {
+          for (let index = 0; index < 3; index++) {
+            reactor.child(sh("exit 0"), () => {
+              told += 1;
+              if (told === 3) reactor.stop();
+              throw new Error("handler");
+            });
+          }
+        },
+        { pidfd, onError: (error) => errors.push((error as Error).message) },
+      );
+      expect(errors).toEqual(["handler", "handler", "handler"]);
+    });
+
+    test("a process that is not ours to reap is told with neither code nor signal", async () => {
+      let seen: ChildStatus | undefined;
+      await running(
+        (reactor) => {
+          const other = Bun.spawn(["sh", "-c", "sleep 0.05"]);
+          reactor.hold(other.exited);
+          // A grandchild: it is there, it ends, and it is not our child.
+          const grandparent = Bun.spawn(["sh", "-c", "sleep 0.1 & echo $!; wait"], {
+            stdout: "pipe",
+          });
+          reactor.hold(
+            (async () => {
+              const reader = grandparent.stdout.getReader();
+              const pid = Number(Buffer.from((await reader.read()).value ?? []).toString());
+              reactor.child(pid, (status) => {
+                seen = status;
+                reactor.stop();
+              });
+            })(),
+          );
+          reactor.hold(grandparent.exited);
+        },
+        { pidfd },
+      );
+      expect(seen).toEqual({ exitCode: null, signal: null });
+    });
+  });
+}
+
+test("a process that is not there is ESRCH", async () => {
+  await running((reactor) => {
+    expect(() => reactor.child(0x7fff_fff0, () => {})).toThrow("ESRCH, No such process");
+    reactor.stop();
+  });
+});
