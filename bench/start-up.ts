@@ -5,11 +5,10 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EPOLLIN } from "../native/reactor.ts";
-import { connectUnix } from "../native/socket.ts";
-import { poll } from "../native/reactor.ts";
 import { SysError } from "../native/errno.ts";
 import type { Fd } from "../native/fd.ts";
+import { EPOLLIN, poll } from "../native/reactor.ts";
+import { connectUnix } from "../native/socket.ts";
 import { type Agent, agents } from "./agents.ts";
 import { summary } from "./summary.ts";
 
@@ -34,7 +33,7 @@ function connectWhenThere(path: string): Fd {
 async function startOnce(agent: Agent): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "guestwire-bench-"));
   const socket = join(folder, "s");
-  if (Bun.env.PRE) require("fs").writeFileSync(join(folder, "qga.state"), "[global]\nfd_counter=1000\n");
+  require("fs").writeFileSync(join(folder, "qga.state"), "[global]\nfd_counter=1000\n");
   const started = performance.now();
   const process = Bun.spawn([agent.path, "-m", "unix-listen", "-p", socket, "-t", folder], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -70,7 +69,9 @@ export async function benchStartUp(rounds: number): Promise<void> {
   console.log(`\nStart to first sync reply, ${rounds} starts each`);
   const medians = [...times].map(([name, values]) => {
     const { median, low, high } = summary(values);
-    console.log(`  ${name.padEnd(10)} median ${median.toFixed(2)} ms, ${low.toFixed(2)} to ${high.toFixed(2)}`);
+    console.log(
+      `  ${name.padEnd(10)} median ${median.toFixed(2)} ms, ${low.toFixed(2)} to ${high.toFixed(2)}`,
+    );
     return median;
   });
   const [ours, theirs] = medians;

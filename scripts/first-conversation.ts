@@ -37,7 +37,9 @@ export async function firstConversation(socket: string, folder: string): Promise
     AgentClient.connect(socket, { trace }),
   );
   const info = await step("What can the agent do?", () => client.call("guest-info"));
-  console.log(`  ${info.supported_commands.filter(({ enabled }) => enabled).length} commands, protocol of QEMU ${info.version}`);
+  console.log(
+    `  ${info.supported_commands.filter(({ enabled }) => enabled).length} commands, protocol of QEMU ${info.version}`,
+  );
   const os = await step("What runs here?", () => client.call("guest-get-osinfo"));
   console.log(`  ${os["pretty-name"] ?? "an unnamed system"}, kernel ${os["kernel-release"]}`);
 

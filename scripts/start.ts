@@ -27,7 +27,8 @@ async function build(): Promise<void> {
 async function untilListening(agent: Bun.Subprocess, socket: string): Promise<void> {
   const inode = () => readFileSync("/proc/net/unix", "latin1").includes(` ${socket}\n`);
   while (!inode()) {
-    if (agent.exitCode !== null) throw new Error(`The agent ended with exit code ${agent.exitCode}`);
+    if (agent.exitCode !== null)
+      throw new Error(`The agent ended with exit code ${agent.exitCode}`);
     await Bun.sleep(1);
   }
 }
@@ -38,7 +39,13 @@ async function main(): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "guestwire-"));
   const socket = join(folder, "agent.sock");
   const agent = Bun.spawn(
-    [binary, "--method=unix-listen", `--path=${socket}`, `--statedir=${folder}`, `--allow-rpcs=${allowed}`],
+    [
+      binary,
+      "--method=unix-listen",
+      `--path=${socket}`,
+      `--statedir=${folder}`,
+      `--allow-rpcs=${allowed}`,
+    ],
     { stdio: ["ignore", "inherit", "inherit"] },
   );
   let wanted = false;
@@ -51,7 +58,9 @@ async function main(): Promise<number> {
   try {
     await untilListening(agent, socket);
     await firstConversation(socket, folder);
-    console.log(`\nServing on ${socket}\n  in another terminal: ${binary} call ${socket} guest-info\n  Ctrl-C ends it.`);
+    console.log(
+      `\nServing on ${socket}\n  in another terminal: ${binary} call ${socket} guest-info\n  Ctrl-C ends it.`,
+    );
     const code = await agent.exited;
     return wanted ? 0 : code;
   } catch (error) {

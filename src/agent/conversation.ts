@@ -166,7 +166,8 @@ export class Conversation {
   #updateInterest(line: Line): void {
     if (line.trigger === "edge") return;
     const interest =
-      (this.#isFull || this.#inputOver ? 0 : EPOLLIN) | (this.#replies.pendingBytes > 0 ? EPOLLOUT : 0);
+      (this.#isFull || this.#inputOver ? 0 : EPOLLIN) |
+      (this.#replies.pendingBytes > 0 ? EPOLLOUT : 0);
     if (interest === this.#interest) return;
     this.#interest = interest;
     this.#watch?.modify(interest);

@@ -1,6 +1,6 @@
+import { errnoOf, SysError } from "../../native/errno.ts";
 import type { OpenFiles } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
-import { errnoOf, SysError } from "../../native/errno.ts";
 import { type GuestFile, OpenFailure } from "../linux/guest-file.ts";
 
 /** So that descriptors are left for clients, logs and helpers under the usual limit of 1024 (RLIMIT_NOFILE). */

@@ -1,5 +1,5 @@
-import type { Fd } from "../../native/fd.ts";
 import type { SysError } from "../../native/errno.ts";
+import type { Fd } from "../../native/fd.ts";
 
 /** A live byte stream between a host and the agent. */
 export interface Line {

@@ -1,5 +1,4 @@
 import { SysError } from "../../native/errno.ts";
-import { openLibc } from "../../native/libc.ts";
 import { ignoreSigpipe, unsetEnvironment } from "../../native/process.ts";
 import { openSyslog } from "../../native/syslog.ts";
 import {
@@ -14,13 +13,13 @@ import { type Config, ConfigError, dumpConfig, withChannel } from "../agent/conf
 import { loadConfig } from "../agent/config-file.ts";
 import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
+import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
 import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
 import { ChannelError } from "../channels/channel.ts";
 import { commands } from "../commands/registry.ts";
-import { agentHelp } from "./agent-help.ts";
 import type { Io } from "./io.ts";
 import { versionText } from "./version.ts";
 
@@ -37,7 +36,7 @@ export async function runAgent(argv: readonly string[], io: Io): Promise<number>
   const invocation = readOptions(argv, process.env);
   switch (invocation.kind) {
     case "help":
-      io.stdout(agentHelp(calledAs));
+      io.stdout(helpText(calledAs));
       return 0;
     case "version":
       io.stdout(versionText(calledAs));
@@ -56,13 +55,17 @@ export async function runAgent(argv: readonly string[], io: Io): Promise<number>
 
 type StartInvocation = Extract<Invocation, { readonly kind: "run" | "dump-conf" }>;
 
-async function start(invocation: StartInvocation, argv: readonly string[], io: Io): Promise<number> {
-  openLibc();
+async function start(
+  invocation: StartInvocation,
+  argv: readonly string[],
+  io: Io,
+): Promise<number> {
   ignoreSigpipe();
   const child = DaemonChild.take(process.env, unsetEnvironment);
   try {
     const loaded = loadConfig(invocation.configFile, invocation.settings, process.env);
-    const listenCount = child?.listenCount ?? takeListenCount(process.env, process.pid, unsetEnvironment);
+    const listenCount =
+      child?.listenCount ?? takeListenCount(process.env, process.pid, unsetEnvironment);
     const activation = adoptListener(listenCount);
     const config = withChannel(loaded.config, activation?.method ?? null);
     if (invocation.kind === "dump-conf") {
@@ -136,7 +139,12 @@ function openLog(config: Config, isFrozen: boolean): Log {
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     const log = new Log({ verbose: config.verbose, file: null, isFrozen: false }, processOutlets);
-    throw failed(log, error, `unable to open specified log file: ${error.text}`, "error initializing guest agent");
+    throw failed(
+      log,
+      error,
+      `unable to open specified log file: ${error.text}`,
+      "error initializing guest agent",
+    );
   }
 }
 

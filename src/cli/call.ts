@@ -104,7 +104,9 @@ function readTimeout(text: string | undefined): number {
   if (text === undefined) return replyTimeoutMsDefault;
   const seconds = Number(text);
   if (text.trim() === "" || !(seconds > 0) || seconds > timeoutSecondsMax) {
-    throw new Error(`--timeout takes seconds, more than 0 and at most ${Math.floor(timeoutSecondsMax)}: current value is "${text}"`);
+    throw new Error(
+      `--timeout takes seconds, more than 0 and at most ${Math.floor(timeoutSecondsMax)}: current value is "${text}"`,
+    );
   }
   return Math.ceil(seconds * 1000);
 }

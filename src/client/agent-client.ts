@@ -79,12 +79,16 @@ export class AgentClient {
     name: Name,
     ...[args]: object extends ArgumentsOf<Name> ? [ArgumentsOf<Name>?] : [ArgumentsOf<Name>]
   ): Promise<ReturnOf<Name>> {
-    const returned = toPlain(await this.request(name, args === undefined ? undefined : toJsonText(args)));
+    const returned = toPlain(
+      await this.request(name, args === undefined ? undefined : toJsonText(args)),
+    );
     const schema = commandsByName.get(name)?.returns ?? null;
     if (schema === null) return {} as ReturnOf<Name>;
     const result = v.safeParse(schema, returned);
     if (!result.success) {
-      throw new TransportError(`The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`);
+      throw new TransportError(
+        `The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`,
+      );
     }
     return result.output as ReturnOf<Name>;
   }
@@ -99,7 +103,8 @@ export class AgentClient {
       throw new AgentError(String(error.get("class")), String(error.get("desc")));
     }
     const returned = reply.get("return");
-    if (returned === undefined) throw new TransportError("The agent's reply has no return and no error");
+    if (returned === undefined)
+      throw new TransportError("The agent's reply has no return and no error");
     return returned;
   }
 

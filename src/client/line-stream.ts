@@ -64,7 +64,8 @@ export class LineStream {
     if (ready !== undefined) return ready;
     if (this.#failure !== null) throw this.#failure;
     return new Promise((resolve, reject) => {
-      const giveUp = () => this.#settle()?.reject(new DeadlineError("The agent did not answer in time"));
+      const giveUp = () =>
+        this.#settle()?.reject(new DeadlineError("The agent did not answer in time"));
       const done = () => deadline.removeEventListener("abort", giveUp);
       this.#reader = {
         resolve(line) {

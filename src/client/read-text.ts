@@ -1,5 +1,5 @@
-import type { JsonValue } from "../wire/json.ts";
 import { Inbox, TEXT } from "../wire/inbox.ts";
+import type { JsonValue } from "../wire/json.ts";
 import { parseText } from "../wire/parser.ts";
 import { JsonFault } from "../wire/wire-error.ts";
 

@@ -25,7 +25,9 @@ export const guestFileOpen = command({
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
-    const handle = wordedOpen(path, mode, () => context.files.enter(() => GuestFile.open(path, mode)));
+    const handle = wordedOpen(path, mode, () =>
+      context.files.enter(() => GuestFile.open(path, mode)),
+    );
     context.audit(`guest-file-open, handle: ${handle}`);
     return handle;
   },
@@ -149,7 +151,10 @@ export const guestFileSeek = command({
   run({ handle, offset, whence }, context) {
     const file = context.files.get(handle);
     const origin = typeof whence === "string" ? whenceByName[whence] : whenceOf(whence);
-    return { position: wording("failed to seek file", () => file.seek(offset, origin)), eof: false };
+    return {
+      position: wording("failed to seek file", () => file.seek(offset, origin)),
+      eof: false,
+    };
   },
 });
 

@@ -1,7 +1,6 @@
 import { SysError } from "../../native/errno.ts";
 import type { ErrorClass } from "../wire/reply.ts";
 
-
 /** What the host reads as `{"error": {"class", "desc"}}`; the message is the `desc`, word for word. */
 export class GuestError extends Error {
   override readonly name = "GuestError";

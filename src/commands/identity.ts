@@ -11,7 +11,9 @@ export const guestGetHostName = command({
   since: "2.10",
   doc: "The name the kernel has for this guest (gethostname(2)); nothing is looked up.",
   args: v.strictObject({}),
-  returns: v.object({ "host-name": returns.str("the name, fully qualified only if it was set so") }),
+  returns: v.object({
+    "host-name": returns.str("the name, fully qualified only if it was set so"),
+  }),
   privilege: "audit",
   whileFrozen: "refused",
   success: "reply",

@@ -48,7 +48,10 @@ export function bool() {
 
 /** `str`. */
 export function str() {
-  return v.pipe(v.custom<string | LongText>(isText, "string"), v.transform((value) => value.toString()));
+  return v.pipe(
+    v.custom<string | LongText>(isText, "string"),
+    v.transform((value) => value.toString()),
+  );
 }
 
 /** A `str` that holds base64; whether it is valid is asked by the command, since that has its place in its order. */

@@ -23,8 +23,9 @@ type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name
 /** What a client passes as arguments of the command. */
 export type ArgumentsOf<Name extends CommandName> = v.InferInput<Named<Name>["args"]>;
 /** What a client gets back. */
-export type ReturnOf<Name extends CommandName> =
-  Named<Name>["returns"] extends v.GenericSchema ? v.InferOutput<Named<Name>["returns"]> : object;
+export type ReturnOf<Name extends CommandName> = Named<Name>["returns"] extends v.GenericSchema
+  ? v.InferOutput<Named<Name>["returns"]>
+  : object;
 
 function isCommand(exported: unknown): exported is Command {
   return typeof exported === "object" && exported !== null && "whileFrozen" in exported;

@@ -4,7 +4,8 @@ import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = OpenFlag;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
+  OpenFlag;
 
 /** The modes of fopen(3) that a host may ask for, each with its open(2) flags. */
 const flagsByMode: ReadonlyMap<string, number> = new Map([
@@ -67,7 +68,10 @@ export class GuestFile {
    * @throws OpenFailure
    */
   static open(path: string, mode: string): GuestFile {
-    const { fd, isNew } = openOrCreate(path, (flagsByMode.get(mode) as number) | O_NOCTTY | O_NONBLOCK);
+    const { fd, isNew } = openOrCreate(
+      path,
+      (flagsByMode.get(mode) as number) | O_NOCTTY | O_NONBLOCK,
+    );
     let step: OpenFailure["step"] = "permission";
     try {
       if (isNew) fd.chmod(newFileMode);
@@ -144,7 +148,8 @@ function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       // Gone since EEXIST was said. A dangling symlink says so for ever, and is refused as qemu-ga does.
-      if (error.code === "ENOENT" && (flags & O_CREAT) !== 0 && attempt < createAttemptsMax) continue;
+      if (error.code === "ENOENT" && (flags & O_CREAT) !== 0 && attempt < createAttemptsMax)
+        continue;
       throw new OpenFailure("open", error);
     }
   }

@@ -55,7 +55,9 @@ describe("getting in sync", () => {
   test("drops stale replies, errors, noise and the syncs of others", async () => {
     const path = await serve((socket, request: { arguments?: { id: number } }) => {
       const id = request.arguments?.id;
-      socket.write('{"return": 5}\nnoise \x00 noise\n{"error": {"class": "GenericError", "desc": "stray"}}\n');
+      socket.write(
+        '{"return": 5}\nnoise \x00 noise\n{"error": {"class": "GenericError", "desc": "stray"}}\n',
+      );
       socket.write(Buffer.from(`\xff{"return": -1}\nhalf a line\xff{"return": ${id}}\n`, "latin1"));
     });
     using client = await connect(path);
@@ -93,7 +95,9 @@ describe("replies", () => {
   test("an error of the agent keeps its class", async () => {
     const path = await serve(
       synced((socket) =>
-        socket.write('{"error": {"class": "CommandNotFound", "desc": "The command x has not been found"}}\n'),
+        socket.write(
+          '{"error": {"class": "CommandNotFound", "desc": "The command x has not been found"}}\n',
+        ),
       ),
     );
     using client = await connect(path);

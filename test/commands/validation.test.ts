@@ -32,14 +32,21 @@ describe("int", () => {
     expect(read(one(int64()), `{"x":${text}}`)).toEqual({ x: value });
   });
 
-  test.each(["9223372036854775808", "-9223372036854775809", "1.0", "1e3", '"1"', "null", "true", "[]", "{}"])(
-    "%s is none",
-    (text) => {
-      expect(refusal(one(int64()), `{"x":${text}}`)).toBe(
-        "Invalid parameter type for 'x', expected: integer",
-      );
-    },
-  );
+  test.each([
+    "9223372036854775808",
+    "-9223372036854775809",
+    "1.0",
+    "1e3",
+    '"1"',
+    "null",
+    "true",
+    "[]",
+    "{}",
+  ])("%s is none", (text) => {
+    expect(refusal(one(int64()), `{"x":${text}}`)).toBe(
+      "Invalid parameter type for 'x', expected: integer",
+    );
+  });
 });
 
 describe("uint64", () => {
@@ -63,7 +70,9 @@ describe("str, bool, enum", () => {
 
   test("0 and 1 are no booleans", () => {
     expect(read(one(bool()), '{"x":false}')).toEqual({ x: false });
-    expect(refusal(one(bool()), '{"x":1}')).toBe("Invalid parameter type for 'x', expected: boolean");
+    expect(refusal(one(bool()), '{"x":1}')).toBe(
+      "Invalid parameter type for 'x', expected: boolean",
+    );
   });
 
   test("an enum takes its words", () => {
@@ -115,7 +124,9 @@ describe("members", () => {
   test.each(["__proto__", "toString", "constructor", "hasOwnProperty"])(
     "%s is a member like any other",
     (name) => {
-      expect(refusal(schema, `{"${name}":1,"a":1,"c":2}`)).toBe(`Parameter '${name}' is unexpected`);
+      expect(refusal(schema, `{"${name}":1,"a":1,"c":2}`)).toBe(
+        `Parameter '${name}' is unexpected`,
+      );
     },
   );
 

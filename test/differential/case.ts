@@ -7,11 +7,14 @@ import type { DifferenceId } from "./differences.ts";
  */
 export type Payload = string | Uint8Array;
 
+/** A function is called when its turn comes, so that large bytes do not live long. */
+export type LazyPayload = Payload | (() => Payload);
+
 export type Step =
   /** Sends and does not wait. */
-  | { readonly send: Payload }
+  | { readonly send: LazyPayload }
   /** Sends (perhaps nothing) and waits for one reply line; with `keep`, the integer it returns is known as `<keep>` from then on. */
-  | { readonly ask: Payload; readonly keep?: string }
+  | { readonly ask: LazyPayload; readonly keep?: string }
   /** Notes size, permission bits and content of a file in the working folder. */
   | { readonly look: string }
   /** Does something on the agent's machine; what it returns goes into the transcript. */

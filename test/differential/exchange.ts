@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentProcess } from "./agent-process.ts";
-import type { Case, Payload, Step } from "./case.ts";
+import type { Case, LazyPayload, Step } from "./case.ts";
 import type { Connection } from "./connection.ts";
 import { strayByte } from "./words.ts";
 
@@ -126,7 +126,7 @@ class Exchange {
     throw new ConnectionEnd(`The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`);
   }
 
-  async #ask(payload: Payload, keep: string | undefined): Promise<void> {
+  async #ask(payload: LazyPayload, keep: string | undefined): Promise<void> {
     const connection = await this.#connection();
     connection.send(this.#fill(payload));
     const line = await this.#line(connection);
@@ -168,7 +168,8 @@ class Exchange {
     this.transcript.push(shown);
   }
 
-  #fill(payload: Payload): Uint8Array {
+  #fill(given: LazyPayload): Uint8Array {
+    const payload = typeof given === "function" ? given() : given;
     if (typeof payload !== "string") return payload;
     const text = payload.replace(/<(\w+)>/g, (all, word: string) => this.#kept.get(word) ?? all);
     return Buffer.from(text);

@@ -136,11 +136,6 @@ export class Guest implements AsyncDisposable {
     return this.#qemu.text(consoleFile);
   }
 
-  /** The process id of QEMU on this machine. */
-  get qemuPid(): number | null {
-    return this.#qemu.pid;
-  }
-
   /** The folder of this machine with the sockets and logs; gone when the guest has ended. */
   get folder(): string {
     return this.#qemu.folder;

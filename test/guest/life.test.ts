@@ -6,6 +6,9 @@ import { needs } from "./requirements.ts";
 const bootTimeoutMs = 240_000;
 setDefaultTimeout(120_000);
 
+/** What has been seen is 4.9 MB and 224 kB. */
+const restKiBMax = { guestwire: 8 * 1024, "qemu-ga": 1024 };
+
 const missing = missingForAgentTests();
 
 describe.skipIf(missing.length > 0)(`the life of a guest agent${needs(missing)}`, () => {
@@ -54,8 +57,7 @@ describe.skipIf(missing.length > 0)(`the life of a guest agent${needs(missing)}`
     await using agent = await guest.connect();
     await agent.sync();
     const anonymousKiB = await guest.agent.process.anonymousKiB();
-    console.log(anonymousKiB);
-    expect(anonymousKiB).toBeLessThan(expectedOf({ guestwire: 16 * 1024, "qemu-ga": 1024 }));
+    expect(anonymousKiB).toBeLessThan(expectedOf(restKiBMax));
   });
 
   test("it sleeps while a host is connected and silent", async () => {

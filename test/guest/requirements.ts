@@ -1,22 +1,40 @@
 import { isKernelCached, type KernelFlavour, metaPackage } from "./kernel.ts";
 import { qemuProgram, setprivProgram } from "./qemu.ts";
 
-/** Programs the kit runs on the host, beside those that only a first download of the kernel needs. */
-const programs = [qemuProgram, setprivProgram, "busybox", "ldd"];
+const emulatorPrograms = [qemuProgram, setprivProgram];
+const imagePrograms = ["busybox", "ldd"];
 const downloadPrograms = ["apt-get", "apt-cache", "dpkg-deb"];
+
+/** Names what this machine lacks to run the emulator; empty when nothing does. */
+export function missingForEmulator(): string[] {
+  return notInPath(emulatorPrograms);
+}
+
+/** Names what this machine lacks to have a kernel, be it in the cache or to come there; empty when nothing does. */
+export function missingForKernel(flavour: KernelFlavour = "cloud-amd64"): string[] {
+  if (isKernelCached(flavour)) return [];
+  const missing = notInPath(downloadPrograms);
+  if (missing.length > 0) return missing;
+  const known = Bun.spawnSync(["apt-cache", "show", metaPackage(flavour)]);
+  return known.exitCode === 0 ? [] : [`the package ${metaPackage(flavour)} in apt's lists`];
+}
 
 /**
  * Names what this machine lacks to boot a guest; empty when nothing does. Cheap enough to be asked at the top of a
  * test file: a kernel not yet in the cache only costs a look into apt's lists.
  */
 export function missingForGuests(flavour: KernelFlavour = "cloud-amd64"): string[] {
-  const missing = programs.filter((program) => Bun.which(program) === null);
+  const missing = [
+    ...missingForEmulator(),
+    ...notInPath(imagePrograms),
+    ...missingForKernel(flavour),
+  ];
   if (!missing.includes("busybox") && !missing.includes("ldd") && !isStatic("busybox")) {
     missing.push("a static busybox (busybox-static)");
   }
-  if (process.arch !== "x64")
+  if (process.arch !== "x64") {
     missing.push("an x86-64 machine, whose busybox and C library it shares");
-  if (!isKernelCached(flavour)) missing.push(...missingForDownload(flavour));
+  }
   return missing;
 }
 
@@ -25,11 +43,8 @@ export function needs(missing: readonly string[]): string {
   return missing.length === 0 ? "" : ` (needs ${missing.join(", ")})`;
 }
 
-function missingForDownload(flavour: KernelFlavour): string[] {
-  const missing = downloadPrograms.filter((program) => Bun.which(program) === null);
-  if (missing.length > 0) return missing;
-  const known = Bun.spawnSync(["apt-cache", "show", metaPackage(flavour)]);
-  return known.exitCode === 0 ? [] : [`the package ${metaPackage(flavour)} in apt's lists`];
+function notInPath(programs: readonly string[]): string[] {
+  return programs.filter((program) => Bun.which(program) === null);
 }
 
 function isStatic(program: string): boolean {

@@ -99,7 +99,8 @@ export class UnixStream {
     await within(
       promise,
       deadlineMs,
-      () => `${this.#subject}: not all of ${data.length} bytes were taken in ${deadlineMs} ms`,
+      () =>
+        `${this.#subject}: not all of ${data.length} bytes were taken in ${Math.round(deadlineMs)} ms`,
     );
   }
 
@@ -174,7 +175,7 @@ export class UnixStream {
     this.#socket.resume();
     const what = () => {
       const got = bytes === 0 ? "nothing came" : `only ${bytes} bytes came: ${this.#preview()}`;
-      return `${this.#subject}: ${got} in ${deadlineMs} ms`;
+      return `${this.#subject}: ${got} in ${Math.round(deadlineMs)} ms`;
     };
     try {
       await within(promise, leftMs, what);
@@ -229,7 +230,15 @@ export async function within<T>(
 ): Promise<T> {
   if (deadlineMs === Number.POSITIVE_INFINITY) return promise;
   const { promise: expired, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new DeadlineError(what())), Math.max(0, deadlineMs));
+  // Made here and not when the time is up: only here the stack leads to the test that waits.
+  const error = new DeadlineError();
+  const timer = setTimeout(
+    () => {
+      error.message = what();
+      reject(error);
+    },
+    Math.max(0, deadlineMs),
+  );
   try {
     return await Promise.race([promise, expired]);
   } finally {

@@ -1,0 +1,53 @@
+import { FAULT, Inbox, NEED_MORE } from "../../src/wire/inbox.ts";
+import { parseText } from "../../src/wire/parser.ts";
+import { ReplyBuffer } from "../../src/wire/reply.ts";
+import { type Request, readRequest } from "../../src/wire/request.ts";
+import { EnvelopeFault, JsonFault } from "../../src/wire/wire-error.ts";
+
+/** The wire room with the three commands that need nothing else, answering as qemu-ga does. */
+export class Responder {
+  readonly #inbox = new Inbox();
+  readonly #replies = new ReplyBuffer();
+
+  /** Takes what a host sends; returns what it gets back. */
+  answer(bytes: Uint8Array): Buffer {
+    this.#inbox.push(bytes);
+    for (let event = this.#inbox.next(); event !== NEED_MORE; event = this.#inbox.next()) {
+      if (event === FAULT) this.#error(this.#inbox.fault);
+      else this.#answerText(this.#inbox.text);
+    }
+    const sent = Buffer.from(this.#replies.bytes());
+    this.#replies.consumed(sent.length);
+    return sent;
+  }
+
+  #answerText(text: Uint8Array): void {
+    try {
+      this.#answerRequest(readRequest(parseText(text)));
+    } catch (error) {
+      if (error instanceof JsonFault) this.#error(error.desc);
+      else if (error instanceof EnvelopeFault) {
+        this.#replies.writeError("GenericError", error.desc, error.id);
+      } else throw error;
+    }
+  }
+
+  #answerRequest({ execute, arguments: given, id }: Request): void {
+    const number = given.get("id");
+    if (execute === "guest-ping") this.#replies.writeReturn(undefined, id, false);
+    else if (execute !== "guest-sync" && execute !== "guest-sync-delimited") {
+      this.#replies.writeError("CommandNotFound", `The command ${execute} has not been found`, id);
+    } else if (number === undefined) {
+      this.#replies.writeError("GenericError", "Parameter 'id' is missing", id);
+    } else if (typeof number === "number" || (typeof number === "bigint" && number < 2n ** 63n)) {
+      this.#replies.writeReturn(number, id, execute === "guest-sync-delimited");
+    } else {
+      const desc = "Invalid parameter type for 'id', expected: integer";
+      this.#replies.writeError("GenericError", desc, id);
+    }
+  }
+
+  #error(desc: string): void {
+    this.#replies.writeError("GenericError", desc, undefined);
+  }
+}
