@@ -181,13 +181,11 @@ export class Reactor implements Disposable {
 
   #waitMs(): number {
     if (this.#soon.length > 0) return 0;
-    let wait = waitForever;
     const due = this.#timers.nextDueMs;
-    if (due !== null) {
-      wait = Math.min(waitMsMax, Math.max(0, Math.ceil(due - monotonicMs())));
-    }
-    if (this.#heldCount === 0) return wait;
-    return wait === waitForever ? this.#heldWaitMs : Math.min(wait, this.#heldWaitMs);
+    let wait =
+      due === null ? Number.POSITIVE_INFINITY : Math.max(0, Math.ceil(due - monotonicMs()));
+    if (this.#heldCount > 0) wait = Math.min(wait, this.#heldWaitMs);
+    return wait === Number.POSITIVE_INFINITY ? waitForever : Math.min(wait, waitMsMax);
   }
 
   #fireTimers(): void {

@@ -78,11 +78,10 @@ export class Agent {
     } finally {
       process.off("SIGTERM", stop);
       process.off("SIGINT", stop);
-      this.close();
     }
   }
 
-  /** Closes everything that is open and removes what was made. */
+  /** Closes everything that is open and removes what was made. For the end, however it came. */
   close(): void {
     this.#conversation.close();
     this.#channel?.stop();

@@ -1,4 +1,5 @@
 import { SysError } from "../../native/errno.ts";
+import { KeyFile, KeyFileError } from "../linux/key-file.ts";
 import {
   type Config,
   ConfigError,
@@ -8,7 +9,6 @@ import {
   readNames,
   type Settings,
 } from "./config.ts";
-import { KeyFile, KeyFileError } from "./key-file.ts";
 
 const defaultConfigFile = "/etc/qemu/qemu-ga.conf";
 const deprecatedKey = "blacklist";

@@ -1,5 +1,5 @@
 import { defaultPath } from "../channels/open.ts";
-import { formatGroup } from "./key-file.ts";
+import { formatGroup } from "../linux/key-file.ts";
 
 /** Everything the agent is told by its configuration file and its command line, under the names of the flags. */
 export interface Config {

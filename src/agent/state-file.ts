@@ -4,8 +4,8 @@ import { checkNode, SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { formatGroup, KeyFile, KeyFileError } from "../linux/key-file.ts";
 import type { HandleNumbers } from "./file-table.ts";
-import { formatGroup, KeyFile, KeyFileError } from "./key-file.ts";
 
 /**
  * Handle numbers are reserved on disk in blocks of this many, so that few opens wait for fsync(2). A crash skips at

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { SysError } from "../../native/errno.ts";
 import { ignoreSigpipe, unsetEnvironment } from "../../native/process.ts";
 import { openSyslog } from "../../native/syslog.ts";
@@ -15,6 +16,7 @@ import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
 import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
+import { logLine } from "../agent/log-line.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
 import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
@@ -72,17 +74,8 @@ async function start(
       io.stdout(dumpConfig(config));
       return 0;
     }
-    if (config.daemonize && child === null) {
-      const outcome = startDaemon({
-        path: process.execPath,
-        argv,
-        environment: process.env,
-        listeners: activation === null ? [] : [activation.listener],
-      });
-      io.stderr(outcome.text);
-      return outcome.exitCode;
-    }
-    openSyslog(argv[0] ?? "guestwire");
+    if (config.daemonize && child === null) return startInBackground(argv, activation, io);
+    openSyslog(basename(argv[0] ?? "guestwire"));
     await serve(config, activation, loaded.warnings, child);
     return 0;
   } catch (error) {
@@ -96,6 +89,23 @@ async function start(
   }
 }
 
+function startInBackground(argv: readonly string[], activation: Activation | null, io: Io): number {
+  try {
+    const outcome = startDaemon({
+      path: process.execPath,
+      argv,
+      environment: process.env,
+      listeners: activation === null ? [] : [activation.listener],
+    });
+    io.stderr(outcome.text);
+    return outcome.exitCode;
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    io.stderr(`failed to start the daemon: ${error.message}\n`);
+    return 1;
+  }
+}
+
 /** Opens what the agent needs and serves until it is told to end. @throws StartFailure */
 async function serve(
   config: Config,
@@ -103,34 +113,41 @@ async function serve(
   warnings: readonly string[],
   child: DaemonChild | null,
 ): Promise<void> {
-  const mark = new FrozenMark(config.stateDir);
-  const isFrozen = isMarkedFrozen(mark);
+  const isFrozen = isMarkedFrozen(config.stateDir);
   const log = openLog(config, isFrozen);
-  for (const warning of [...warnings, ...unknownNames(config, commandNames)]) log.warning(warning);
-  if (isFrozen) {
-    log.warning(`file systems are frozen: ${mark.path} exists; only a thaw ends this state`);
-  }
+  for (const warning of warnings) log.warning(warning);
+  // A misspelt block list blocks nothing: that has to be seen.
+  for (const warning of unknownNames(config, commandNames)) log.critical(warning);
   const state = loadState(config, isFrozen, log);
   const agent = new Agent({ config, activation, log, handleNumbers: state, isFrozen });
   openChannel(agent, log);
-  const pidFile = child === null ? null : createPidFile(config, log);
-  child?.ready();
+  let pidFile: PidFile | null = null;
   try {
+    // While frozen nothing may be written, not even this.
+    if (child !== null && !isFrozen) pidFile = createPidFile(config, log);
+    child?.ready();
     await agent.run();
   } finally {
+    agent.close();
     logFailure(log, () => pidFile?.remove());
-    logFailure(log, () => state.close());
+    if (!isFrozen) logFailure(log, () => state.close());
     log.close();
   }
 }
 
-function isMarkedFrozen(mark: FrozenMark): boolean {
+/** The log is silent while frozen, so that it starts frozen is said here. */
+function isMarkedFrozen(stateDir: string): boolean {
+  const mark = new FrozenMark(stateDir);
+  let reason = `${mark.path} exists`;
   try {
-    return mark.exists();
+    if (!mark.exists()) return false;
   } catch (error) {
-    if (error instanceof SysError) return true;
-    throw error;
+    if (!(error instanceof SysError)) throw error;
+    reason = error.message;
   }
+  const advice = "taking the file systems for frozen until guest-fsfreeze-thaw";
+  processOutlets.stderr(logLine(processOutlets.nowUs(), "warning", `${reason}: ${advice}`));
+  return true;
 }
 
 function openLog(config: Config, isFrozen: boolean): Log {

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { SysError } from "../../native/errno.ts";
-import { KeyFile, KeyFileError } from "../agent/key-file.ts";
+import { KeyFile, KeyFileError } from "./key-file.ts";
 
 /** What os-release(5) says, under QAPI's names. What it does not say is absent. */
 export interface OsRelease {

@@ -124,6 +124,25 @@ describe("StateFile", () => {
   });
 });
 
+const strace = Bun.which("strace");
+
+test.skipIf(strace === null)("StateFile is on disk before a number counts (needs strace)", () => {
+  using scratch = new Scratch();
+  const trace = scratch.file("trace");
+  const { exitCode } = Bun.spawnSync([
+    ...[strace as string, "-f", "-y", "-o", trace, "-e", "trace=fsync,rename,renameat,renameat2"],
+    ...[process.execPath, `${import.meta.dir}/state-file-writer.ts`, scratch.path],
+  ]);
+  expect(exitCode).toBe(0);
+  const calls = readFileSync(trace, "utf8").split("\n");
+  const ours = calls.filter((line) => line.includes(scratch.path));
+  expect(ours.map((line) => line.replace(/^\d+ +/, "").replaceAll(scratch.path, "."))).toEqual([
+    expect.stringMatching(/^fsync\(\d+<\.\/qga\.state\.new>\) += 0$/),
+    expect.stringMatching(/^rename.*"\.\/qga\.state\.new".*"\.\/qga\.state".* = 0$/),
+    expect.stringMatching(/^fsync\(\d+<\.>\) += 0$/),
+  ]);
+});
+
 describe("StateFile.load", () => {
   test.each([
     ["[global]\nfd_counter= 12 \n", 12],

@@ -3,10 +3,11 @@ import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Errno, SysError } from "../../native/errno.ts";
 import { Fd, WOULD_BLOCK } from "../../native/fd.ts";
+import { libc } from "../../native/libc.ts";
 import { rawFd, releaseFd } from "../../native/raw-fd.ts";
 import { socketPair } from "../../native/socket.ts";
 import { pipe } from "../../native/spawn.ts";
-import { OpenFlag } from "../../native/structs.ts";
+import { Fcntl, OpenFlag } from "../../native/structs.ts";
 import { UseAfterClose } from "../../native/use-after-close.ts";
 import { makeGarbage } from "./garbage.ts";
 import { tempFolder } from "./temp-folder.ts";
@@ -53,6 +54,8 @@ test("open says what it could not open", () => {
 test("adopt takes an inherited number over and marks it close-on-exec", () => {
   const [reading, writing] = pipe();
   const number = releaseFd(reading);
+  libc().fcntl(number, Fcntl.F_SETFD, 0);
+  expect(isCloseOnExec(number)).toBe(false);
   using adopted = Fd.adopt(number, "inherited");
   expect(isCloseOnExec(number)).toBe(true);
   writing.tryWrite(bytesOf("x"));

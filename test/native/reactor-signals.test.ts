@@ -8,6 +8,7 @@ import { Signal } from "../../native/structs.ts";
 import { running } from "./running.ts";
 
 const child = join(import.meta.dirname, "children/signal-before-wait.ts");
+const idleChild = join(import.meta.dirname, "children/idle-reactor.ts");
 
 test("the runtime's epoll sets are found, and ours is one more while it is open", () => {
   const before = epollNumbers();
@@ -44,6 +45,24 @@ test("a signal that comes while JavaScript is busy, just before the wait, runs i
   expect(await process.stdout.text()).toBe(`handled ${rounds}\n`);
   expect(await process.exited).toBe(0);
 }, 20_000);
+
+const noProc = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"];
+const cannotHide = Bun.spawnSync([...noProc, "true"]).exitCode !== 0;
+
+test.skipIf(cannotHide)(
+  "without /proc a signal during the wait runs its handler all the same (needs unshare --mount)",
+  async () => {
+    const command = [...noProc, process.execPath, idleChild, "0"];
+    await using child = Bun.spawn(command, { stdio: ["ignore", "pipe", "inherit"] });
+    const reader = child.stdout.getReader();
+    expect(Buffer.from((await reader.read()).value ?? []).toString()).toBe("waiting\n");
+    // It may be a moment until it waits, and a signal before that would be lost without /proc: sent until it ends.
+    const sender = setInterval(() => child.kill("SIGTERM"), 20);
+    expect(await child.exited).toBe(0);
+    clearInterval(sender);
+  },
+  20_000,
+);
 
 test("a signal in a callback runs its handler before a later timer", async () => {
   const order: string[] = [];

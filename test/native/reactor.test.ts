@@ -255,6 +255,15 @@ test("a timer that sets itself again does not keep descriptors waiting", async (
   other.close();
 });
 
+test("soon comes without anything else to wake for", async () => {
+  const started = monotonicMs();
+  await running((reactor) => {
+    reactor.timer(5, () => reactor.soon(() => reactor.stop()));
+  });
+  // Waiting for the timer that guards this test would take seconds.
+  expect(monotonicMs() - started).toBeLessThan(2000);
+});
+
 test("soon comes before the next wait, and one that asks again does not keep descriptors waiting", async () => {
   const [one, other] = socketPair();
   await running((reactor) => {

@@ -45,17 +45,20 @@ test.skipIf(noPty)("the settings are those of qemu-ga (needs /dev/ptmx and /dev/
   const before = termiosOf(line);
   expect(before.c_lflag).not.toBe(0);
   expect(before.c_iflag & Tty.ICRNL).not.toBe(0);
-  // A bit that must be left alone: IUTF8 is none of those that raw mode clears.
-  const iutf8 = 0o40000;
-  const memory = Termios.make({ ...before, c_iflag: before.c_iflag | iutf8 | 0o37777 });
+  // All input bits but two are cleared; HUPCL stands for the control bits, which stay.
+  const [iuclc, iutf8, hupcl] = [0o1000, 0o40000, 0o2000];
+  const memory = Termios.make({
+    ...before,
+    c_iflag: 0o37777 | iutf8,
+    c_cflag: before.c_cflag | hupcl,
+  });
   expect(libc().ioctl(rawFd(line), TtyIoctl.TCSETS, memory)).toBe(0);
   setRawTermios(line);
   const after = termiosOf(line);
-  const iuclc = 0o1000;
   expect(after.c_iflag).toBe(iutf8 | iuclc);
   expect(after.c_oflag).toBe(0);
   expect(after.c_lflag).toBe(0);
-  expect(after.c_cflag).toBe(before.c_cflag | Tty.B38400);
+  expect(after.c_cflag).toBe(before.c_cflag | hupcl | Tty.B38400);
   expect(after.c_cc[Tty.VMIN]).toBe(1);
   expect(after.c_cc[Tty.VTIME]).toBe(0);
   const untouched = (cc: Uint8Array) =>

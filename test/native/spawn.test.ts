@@ -158,8 +158,9 @@ test("stdio is a descriptor, /dev/null or what we have", async () => {
 
 test("a child has its three descriptors and those passed, and no other", async () => {
   // One that is open for others to inherit, as a careless parent may leave it.
-  using leaked = Fd.open("/dev/null", OpenFlag.O_RDONLY);
-  libc().fcntl(rawFd(leaked), Fcntl.F_SETFD, 0);
+  using source = Fd.open("/dev/null", OpenFlag.O_RDONLY);
+  using leaked = wrapFd(libc().fcntl(rawFd(source), 0, 50), "leaked");
+  expect(libc().fcntl(rawFd(leaked), Fcntl.F_GETFD, 0)).toBe(0);
   using passed = Fd.open("/dev/zero", OpenFlag.O_RDONLY);
   const { text } = await sh("ls -l /proc/$$/fd", { passFds: [[passed, 9]] });
   const numbers = [...text.matchAll(/ (\d+) -> /g)].map(([, number]) => number);

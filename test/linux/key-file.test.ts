@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { SysError } from "../../native/errno.ts";
-import { formatGroup, KeyFile, KeyFileError, keyFileBytesMax } from "../../src/agent/key-file.ts";
-import { Scratch } from "./scratch.ts";
+import { formatGroup, KeyFile, KeyFileError, keyFileBytesMax } from "../../src/linux/key-file.ts";
+import { Scratch } from "../agent/scratch.ts";
 
 /** Parses bytes written as Latin-1 characters. */
 function parse(bytes: string): KeyFile {
@@ -19,6 +19,16 @@ function failure(act: () => unknown): string {
   }
   throw new Error("Nothing was thrown");
 }
+
+test("a start group takes what stands before the first group line, values as they stand", () => {
+  const file = KeyFile.parse(Buffer.from('A="b\\n"\n[g]\nA=2\n'), "start");
+  expect(file.value("start", "A")).toBe('"b\\n"');
+  expect(file.value("start", "B")).toBeUndefined();
+  expect(file.value("g", "A")).toBe("2");
+  expect(() => KeyFile.parse(Buffer.from("A=\xff\n", "latin1"), "s").value("s", "A")).toThrow(
+    "which is not UTF-8",
+  );
+});
 
 describe("KeyFile.parse", () => {
   test.each<[string, string, string]>([

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** What the kernel tells of another process; proc(5). */
+
+/** Memory that only this process has and that cannot be read again from a file (RssAnon), in KiB. */
+export function anonymousKiB(pid: number): number {
+  return Number(field(readFileSync(`/proc/${pid}/status`, "latin1"), "RssAnon", "(\\d+) kB"));
+}
+
+/** How often all threads together have gone to sleep, that is: how often they had been woken. */
+export function sleeps(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"))
+    .reduce((sum, status) => sum + Number(field(status, "voluntary_ctxt_switches", "(\\d+)")), 0);
+}
+
+/** What the open descriptors are, such as `socket:[123]` and `/tmp/x`. */
+export function descriptors(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/fd`).map((number) => readlinkSync(`/proc/${pid}/fd/${number}`));
+}
+
+export function parentOf(pid: number): number {
+  return Number(field(readFileSync(`/proc/${pid}/status`, "latin1"), "PPid", "(\\d+)"));
+}
+
+export function sessionOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  // The name in brackets may hold anything; behind it come state, parent, group and session.
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+}
+
+/** Whether a process is there and has not ended; one that waits for its parent to ask has. */
+export function isRunning(pid: number): boolean {
+  try {
+    return field(readFileSync(`/proc/${pid}/status`, "latin1"), "State", "(\\w)") !== "Z";
+  } catch {
+    // ENOENT, or ESRCH when it went while being asked.
+    return false;
+  }
+}
+
+const askAgainMs = 5;
+
+/** Resolves when `isSo` is true; rejects after `msMax`, naming what was waited for. */
+export async function until(what: string, isSo: () => boolean, msMax = 10_000): Promise<void> {
+  const deadline = Date.now() + msMax;
+  while (!isSo()) {
+    if (Date.now() > deadline) throw new Error(`Waited ${msMax} ms in vain: ${what}`);
+    await delay(askAgainMs);
+  }
+}
+
+function field(text: string, name: string, value: string): string {
+  const found = new RegExp(`^${name}:\\s+${value}`, "m").exec(text)?.[1];
+  if (found === undefined) throw new Error(`No field ${name} in:\n${text}`);
+  return found;
+}

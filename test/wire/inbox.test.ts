@@ -1,0 +1,243 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { FAULT, Inbox, NEED_MORE, TEXT } from "../../src/wire/inbox.ts";
+import { inboxBytesMax, restBytes, spaceBytesMin } from "../../src/wire/limits.ts";
+import { LongText } from "../../src/wire/long-text.ts";
+import { parseText } from "../../src/wire/parser.ts";
+import { pieces } from "./cuts.ts";
+import { canonical } from "./events.ts";
+
+const MiB = 1024 * 1024;
+const ping = Buffer.from('{"execute":"guest-ping"}');
+
+/** Receives `bytes` in reads of 64 KiB, pulling after each; returns the events seen. */
+function receive(inbox: Inbox, bytes: Uint8Array): number[] {
+  const events: number[] = [];
+  for (const part of pieces(bytes, restBytes)) {
+    inbox.push(part);
+    for (let event = inbox.next(); event !== NEED_MORE; event = inbox.next()) events.push(event);
+  }
+  return events;
+}
+
+function filled(count: number, text: string): Buffer {
+  return Buffer.alloc(count, text, "latin1");
+}
+
+describe("space", () => {
+  test("is a whole read when nothing waits", () => {
+    const inbox = new Inbox();
+    expect(inbox.space().length).toBe(restBytes);
+    inbox.push(ping);
+    expect(inbox.next()).toBe(TEXT);
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.space().length).toBe(restBytes);
+  });
+
+  test("takes reads of any size", () => {
+    const inbox = new Inbox();
+    const seen: string[] = [];
+    for (let sent = 0; sent < 4 * restBytes; ) {
+      const space = inbox.space();
+      const count = Math.min(space.length, 1 + (sent % 977));
+      for (let index = 0; index < count; index++)
+        space[index] = ping[(sent + index) % 24] as number;
+      inbox.received(count);
+      sent += count;
+      while (inbox.next() === TEXT) seen.push(Buffer.from(inbox.text).toString());
+    }
+    expect(new Set(seen)).toEqual(new Set([ping.toString()]));
+    expect(seen.length).toBeGreaterThan(10_000);
+    expect(inbox.capacityBytes).toBe(restBytes);
+  });
+
+  test("does not take more than it gave", () => {
+    const inbox = new Inbox();
+    expect(() => inbox.received(restBytes + 1)).toThrow(RangeError);
+    expect(() => inbox.received(-1)).toThrow(RangeError);
+  });
+
+  test("ends when nothing is pulled, and comes back when it is", () => {
+    const inbox = new Inbox();
+    const blanks = filled(inboxBytesMax, " ");
+    inbox.push(blanks);
+    expect(inbox.space().length).toBe(0);
+    expect(() => inbox.push(ping)).toThrow(RangeError);
+    expect(inbox.capacityBytes).toBe(inboxBytesMax);
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.space().length).toBeGreaterThanOrEqual(spaceBytesMin);
+  });
+});
+
+describe("a text handed out", () => {
+  test("stays while more is received, until the next one is asked for", () => {
+    const inbox = new Inbox();
+    inbox.push(ping);
+    expect(inbox.next()).toBe(TEXT);
+    const { text } = inbox;
+    // Enough to need other buffers, twice.
+    inbox.push(filled(5 * restBytes, " "));
+    expect(Buffer.from(text).toString()).toBe(ping.toString());
+    inbox.push(Buffer.concat([filled(20 * restBytes, "\n"), ping]));
+    expect(Buffer.from(text).toString()).toBe(ping.toString());
+    expect(inbox.capacityBytes).toBeGreaterThan(25 * restBytes);
+    expect(inbox.next()).toBe(TEXT);
+    expect(Buffer.from(inbox.text).toString()).toBe(ping.toString());
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.capacityBytes).toBe(restBytes);
+  });
+
+  test("is not copied: a long string in it is the received bytes", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.from(`{"data":"${"QUJD".repeat(4096)}"}`));
+    expect(inbox.next()).toBe(TEXT);
+    const value = parseText(inbox.text) as Map<string, LongText>;
+    expect(value.get("data")).toBeInstanceOf(LongText);
+    expect(value.get("data")?.bytes.buffer).toBe(inbox.text.buffer);
+  });
+
+  test("is gone after that", () => {
+    const inbox = new Inbox();
+    inbox.push(filled(200_000, '"'));
+    while (inbox.next() === TEXT);
+    inbox.push(Buffer.from(`["${"a".repeat(MiB)}"]`));
+    expect(inbox.next()).toBe(TEXT);
+    const { text } = inbox;
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(text.length).toBe(0);
+    expect(inbox.text.length).toBe(0);
+  });
+});
+
+describe("containsSync", () => {
+  test("looks at what next() has not consumed", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.concat([ping, ping]));
+    expect(inbox.next()).toBe(TEXT);
+    expect(inbox.containsSync()).toBe(false);
+    inbox.push(Buffer.of(0x20, 0xff));
+    expect(inbox.containsSync()).toBe(true);
+    expect(inbox.containsSync()).toBe(true);
+    expect(inbox.next()).toBe(TEXT);
+    expect(inbox.containsSync()).toBe(true);
+    expect(inbox.next()).toBe(FAULT);
+    expect(inbox.containsSync()).toBe(false);
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.containsSync()).toBe(false);
+    inbox.push(Buffer.of(0xff));
+    expect(inbox.containsSync()).toBe(true);
+  });
+
+  test("is right when the bytes have moved to another buffer", () => {
+    const inbox = new Inbox();
+    inbox.push(ping);
+    expect(inbox.next()).toBe(TEXT);
+    for (let sent = 0; sent < 4 * restBytes; sent += 4096) {
+      inbox.push(filled(4096, " "));
+      expect(inbox.containsSync()).toBe(false);
+    }
+    inbox.push(Buffer.of(0xff));
+    expect(inbox.containsSync()).toBe(true);
+  });
+});
+
+describe("memory returns to rest", () => {
+  test("after a token of 64 MiB", () => {
+    const inbox = new Inbox();
+    const text = filled(64 * MiB - 4, "a");
+    text.fill('"', 0, 1);
+    text.fill('"', -1);
+    expect(receive(inbox, Buffer.concat([Buffer.from("["), text, Buffer.from("]")]))).toEqual([
+      TEXT,
+    ]);
+    expect(inbox.capacityBytes).toBe(restBytes);
+    expect(inbox.retainedBytes).toBe(0);
+  });
+
+  test("after a token of 64 MiB and more, which is refused", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.from('{"a":"'));
+    expect(receive(inbox, filled(64 * MiB, "\\"))).toEqual([FAULT]);
+    receive(inbox, Buffer.of(0xff));
+    expect(inbox.capacityBytes).toBe(restBytes);
+  });
+
+  test("after 64 MiB of garbage, and never leaves it for garbage between tokens", () => {
+    const inbox = new Inbox();
+    for (const text of ["@", " ", "\n", "@x\r"]) {
+      receive(inbox, filled(64 * MiB, text));
+      expect(inbox.capacityBytes).toBe(restBytes);
+    }
+    receive(inbox, filled(4 * MiB, "[\x01]"));
+    expect(inbox.capacityBytes).toBe(restBytes);
+  });
+
+  test("while an unfinished text stays small between long ones", () => {
+    const inbox = new Inbox();
+    receive(inbox, Buffer.from(`["${"a".repeat(8 * MiB)}"] {"execute":`));
+    expect(inbox.capacityBytes).toBe(restBytes);
+    expect(inbox.retainedBytes).toBe(11);
+    expect(receive(inbox, Buffer.from("1}"))).toEqual([TEXT]);
+  });
+
+  test("once a refused text is dropped, its fault is too", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.from("@"));
+    expect(inbox.next()).toBe(FAULT);
+    expect(inbox.next()).toBe(NEED_MORE);
+    expect(inbox.fault).toBe("");
+  });
+});
+
+describe("blanks inside an unfinished text", () => {
+  test("need no memory however many", () => {
+    const inbox = new Inbox();
+    inbox.push(Buffer.from('{"execute" '));
+    const blanks = filled(restBytes - 11, " \n\t\r");
+    for (let round = 0; round < 200; round++) {
+      expect(receive(inbox, blanks)).toEqual([]);
+      expect(inbox.capacityBytes).toBeLessThanOrEqual(4 * restBytes);
+    }
+    expect(receive(inbox, Buffer.from(': "guest-ping"}'))).toEqual([TEXT]);
+  });
+
+  test("are squeezed at the largest capacity too, where most is text", () => {
+    const inbox = new Inbox();
+    receive(inbox, Buffer.from(`["${"a".repeat(60 * MiB)}" `));
+    for (let round = 0; round < 200; round++) receive(inbox, filled(restBytes, " "));
+    expect(inbox.retainedBytes).toBeLessThan(61 * MiB + 4 * restBytes + 8 * MiB);
+    inbox.push(Buffer.from(",1]"));
+    expect(inbox.next()).toBe(TEXT);
+    expect((parseText(inbox.text) as unknown[]).length).toBe(2);
+  });
+
+  test("are told from those in strings, however the text is received", () => {
+    const token = fc.constantFrom(
+      `"${" ".repeat(3000)}"`,
+      `'"${" ".repeat(500)}\\'  '`,
+      `"\\"${"\\\\".repeat(700)}  \\\\"`,
+      "12",
+      "true",
+      "[]",
+      '{"a"  :  1}',
+    );
+    const gap = fc.integer({ min: 1, max: 40_000 }).map((count) => " \n".repeat(count));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(token, gap), { minLength: 1, maxLength: 20 }), (parts) => {
+        const bytes = Buffer.from(
+          `[ ${parts.map(([text, blanks]) => `${text}${blanks}`).join(", ")}]`,
+        );
+        const inbox = new Inbox();
+        for (const part of pieces(bytes, 10_007)) {
+          expect(inbox.next()).toBe(NEED_MORE);
+          inbox.push(part);
+        }
+        expect(inbox.next()).toBe(TEXT);
+        expect(canonical(parseText(inbox.text))).toBe(canonical(parseText(bytes)));
+        expect(inbox.text.length).toBeLessThan(bytes.length + 1);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
