@@ -35,7 +35,7 @@ async function startOnce(agent: Agent): Promise<number> {
   const socket = join(folder, "s");
   require("fs").writeFileSync(join(folder, "qga.state"), "[global]\nfd_counter=1000\n");
   const started = performance.now();
-  const process = Bun.spawn([agent.path, "-m", "unix-listen", "-p", socket, "-t", folder], {
+  const child = Bun.spawn([agent.path, "-m", "unix-listen", "-p", socket, "-t", folder], {
     stdio: ["ignore", "ignore", "inherit"],
   });
   try {
@@ -50,8 +50,9 @@ async function startOnce(agent: Agent): Promise<number> {
     }
     return performance.now() - started;
   } finally {
-    process.kill("SIGTERM");
-    await process.exited;
+    // SIGTERM makes qemu-ga 7.2 hang now and then.
+    child.kill("SIGKILL");
+    await child.exited;
     rmSync(folder, { recursive: true });
   }
 }

@@ -93,7 +93,8 @@ export class StateFile implements HandleNumbers {
 
   #create(): void {
     try {
-      this.#store(this.#next);
+      // Nothing is lost with this file: one that is missing after a crash says the same.
+      replaceFile(this.#path, formatCounter(this.#next));
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       throw new StateError(
@@ -107,8 +108,13 @@ export class StateFile implements HandleNumbers {
   }
 
   #store(counter: number): void {
-    replaceFile(this.#path, formatGroup(group, [[counterKey, counter]]));
+    replaceFile(this.#path, formatCounter(counter), syncFd);
+    syncFolder(resolve(this.#path, ".."));
   }
+}
+
+function formatCounter(counter: number): string {
+  return formatGroup(group, [[counterKey, counter]]);
 }
 
 function loadIfThere(path: string): KeyFile | null {
@@ -137,29 +143,33 @@ function storedCounter(file: KeyFile, path: string, warn: (text: string) => void
 }
 
 /**
- * Puts a small file in the place of another, whole or not at all, also over a crash of the machine.
+ * Puts a small file in the place of another, whole or not at all.
+ * @param settle called with the new file before it takes its place
  * @throws SysError; nothing is left behind and the old file stays
  */
-function replaceFile(path: string, text: string): void {
+function replaceFile(path: string, text: string, settle: (fd: Fd) => void = () => {}): void {
   const temporary = `${path}.new`;
   removeIfThere(temporary);
   try {
-    writeDurably(temporary, Buffer.from(text));
+    writeFile(temporary, Buffer.from(text), settle);
     checkNode("rename", temporary, () => renameSync(temporary, path));
   } catch (error) {
     removeIfThere(temporary);
     throw error;
   }
-  syncFolder(resolve(path, ".."));
 }
 
-function writeDurably(path: string, bytes: Uint8Array): void {
+function writeFile(path: string, bytes: Uint8Array, settle: (fd: Fd) => void): void {
   using fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_EXCL, 0o600);
   for (let written = 0; written < bytes.length; ) {
     written += fd.tryWrite(bytes.subarray(written));
   }
-  fd.fsync();
+  settle(fd);
   fd.close();
+}
+
+function syncFd(fd: Fd): void {
+  fd.fsync();
 }
 
 /** So that the new name is on disk as well. */

@@ -54,6 +54,42 @@ export const differences = {
     guestwire: "the value ends with its line (`a b`)",
     why: "The bytes left behind are a slip; no distribution writes such a file.",
   },
+  "dump-conf-allow-rpcs": {
+    what: "`--dump-conf`",
+    qemuGa: "ends with `block-rpcs=`",
+    guestwire: "has `allow-rpcs=` behind it",
+    why: "qemu-ga dumps it since 8.1.",
+  },
+  "daemon-exit-status": {
+    what: "the exit status of `-d` when the channel or the pid file is unusable",
+    qemuGa: "0: it goes into the background before it opens them",
+    guestwire: "1: it goes into the background when the channel is open",
+    why: "qemu-ga does so for the channel since 10.0; a service manager must see that the start has failed.",
+  },
+  "socket-file-at-exit": {
+    what: "the socket file of unix-listen after a clean exit",
+    qemuGa: "stays",
+    guestwire: "is removed",
+    why: "A client that finds it would be refused; it is made anew at each start.",
+  },
+  "early-messages": {
+    what: "messages before the log is open (bad configuration, no path, wrong socket activation)",
+    qemuGa: "are GLib's: an empty line, `** (process:PID): CRITICAL **: TIME: ` and the text, with a question mark for each character outside ASCII",
+    guestwire: "the text alone",
+    why: "The prefix is that of a library which is not there.",
+  },
+  "failed-start-status": {
+    what: "the exit status when the state file or the log file is unusable",
+    qemuGa: "0",
+    guestwire: "1, and a state file's error is told without GLib's temporary name",
+    why: "A service manager must see that the start has failed.",
+  },
+  "newer-options": {
+    what: "`-c`/`--config`, `-a`/`--allow-rpcs` and the key `allow-rpcs`",
+    qemuGa: "does not know them",
+    guestwire: "knows them",
+    why: "qemu-ga has the lists since 8.1, the option since 9.1.",
+  },
   "handle-after-failed-close": {
     what: "guest-file-close that fails (the buffered data could not be written)",
     qemuGa: "keeps the dead handle; using it again is undefined, closing it again kills the agent",

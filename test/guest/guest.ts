@@ -11,7 +11,7 @@ import {
 import { GuestShell, type ShellResult } from "./guest-shell.ts";
 import { type GuestFile, type GuestImage, shellPort, writeGuestImage } from "./image.ts";
 import type { KernelFlavour } from "./kernel.ts";
-import { Qemu } from "./qemu.ts";
+import { Qemu, qemuLogFile } from "./qemu.ts";
 import { Qmp, type QmpEvent } from "./qmp.ts";
 
 export interface GuestOptions {
@@ -74,16 +74,19 @@ export class Guest implements AsyncDisposable {
   /**
    * Boots a guest and waits until its agents have opened their ports.
    *
-   * @throws when QEMU ends, or the guest does not get that far in time; the message has the end of its console
+   * @throws when QEMU ends, or the guest does not get that far in time; the message has the end of its console and
+   * what QEMU said
    */
   static async boot(options: GuestOptions): Promise<Guest> {
     const qemu = new Qemu();
     try {
       return await bootIn(qemu, options, (...parts) => new Guest(qemu, ...parts));
     } catch (error) {
-      const console = tail(qemu.text(consoleFile));
+      const logs = [qemuLogFile, consoleFile].map((file) => tail(qemu.text(file)));
       await qemu.end();
-      throw new Error(`Cannot boot a guest: ${String(error)}\n${console}`, { cause: error });
+      throw new Error(`Cannot boot a guest: ${[String(error), ...logs].join("\n")}`, {
+        cause: error,
+      });
     }
   }
 

@@ -6,7 +6,10 @@ import type { Subprocess } from "bun";
 /** The emulator the kit boots guests with. */
 export const qemuProgram = "qemu-system-x86_64";
 
-/** Runs programs so that they die with the process that started them, however that dies. */
+/** The file of the folder that has what QEMU wrote to its standard output and error. */
+export const qemuLogFile = "qemu.log";
+
+/** Of util-linux: sets the signal a process gets when its parent dies. */
 export const setprivProgram = "setpriv";
 
 /**
@@ -33,15 +36,16 @@ export class Qemu {
 
   /** Starts QEMU. The returned promise never settles well: it rejects when QEMU ends, with what it said. */
   start(args: readonly string[]): Promise<never> {
-    const log = this.file("qemu.log");
-    this.#process = Bun.spawn([setprivProgram, "--pdeathsig", "KILL", "--", qemuProgram, ...args], {
+    const log = this.file(qemuLogFile);
+    const argv = [...dyingWith(process.pid), qemuProgram, ...args];
+    this.#process = Bun.spawn(argv, {
       stdin: "ignore",
       stdout: Bun.file(log),
       stderr: Bun.file(log),
       cwd: this.folder,
     });
     return this.#process.exited.then((status) => {
-      throw new Error(`QEMU ended with status ${status}: ${this.text("qemu.log").trim()}`);
+      throw new Error(`QEMU ended with status ${status}: ${this.text(qemuLogFile).trim()}`);
     });
   }
 
@@ -76,6 +80,20 @@ export class Qemu {
   static endAll(): void {
     for (const qemu of Qemu.#live) qemu.endNow();
   }
+}
+
+/** The beginning of a command line that runs the rest of it until the process `parent` dies, however that dies. */
+function dyingWith(parent: number): string[] {
+  // The kernel tells of a death that is yet to come. Whether the parent is already dead must be asked after that.
+  return [
+    setprivProgram,
+    "--pdeathsig",
+    "KILL",
+    "sh",
+    "-c",
+    '[ "$PPID" = "$0" ] && exec "$@"',
+    `${parent}`,
+  ];
 }
 
 let watched = false;

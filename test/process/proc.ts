@@ -17,7 +17,14 @@ export function sleeps(pid: number): number {
 
 /** What the open descriptors are, such as `socket:[123]` and `/tmp/x`. */
 export function descriptors(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).map((number) => readlinkSync(`/proc/${pid}/fd/${number}`));
+  return readdirSync(`/proc/${pid}/fd`).flatMap((number) => {
+    try {
+      return [readlinkSync(`/proc/${pid}/fd/${number}`)];
+    } catch {
+      // Closed since the folder was read.
+      return [];
+    }
+  });
 }
 
 export function parentOf(pid: number): number {

@@ -12,7 +12,7 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 function literally(text: string): number[] | null {
   if (/[^A-Za-z0-9+/=\n]/.test(text)) return null;
   const bytes: number[] = [];
-  for (const group of text.replaceAll("\n", "").match(/[^]{4}/g) ?? []) {
+  for (const group of text.replaceAll("\n", "").match(/.{4}/g) ?? []) {
     const symbols = [...group].map((symbol) => (symbol === "=" ? 0 : alphabet.indexOf(symbol)));
     const v = symbols.reduce((sum, symbol) => sum * 64 + symbol, 0);
     bytes.push((v >> 16) & 0xff);

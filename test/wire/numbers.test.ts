@@ -58,7 +58,9 @@ describe("doubles", () => {
   test("every double comes back as itself", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (double) => {
-        const value = parsed(double.toExponential());
+        // A zero takes no exponent.
+        const zero = Object.is(double, -0) ? "-0.0" : "0.0";
+        const value = parsed(double === 0 ? zero : double.toExponential());
         expect(value).toEqual(new JsonDouble(double));
         expect(Object.is(Number(written(value)), double)).toBe(true);
       }),
@@ -91,7 +93,7 @@ describe("doubles", () => {
     [3.0e-310, "2.9999999999999908e-310"],
     [2.2250738585072014e-308, "2.2250738585072014e-308"],
     [1.7976931348623157e308, "1.7976931348623157e+308"],
-    [123456789.123456789, "123456789.12345679"],
+    [123456789.12345679, "123456789.12345679"],
     [0, "0"],
     [-0, "-0"],
     [-1.5, "-1.5"],

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { JsonDouble } from "../../src/wire/json.ts";
 import { restBytes } from "../../src/wire/limits.ts";
 import { LongText } from "../../src/wire/long-text.ts";
-import { ReplyBuffer } from "../../src/wire/reply.ts";
+import { ReplyBuffer, type ReplyValue } from "../../src/wire/reply.ts";
 import { written } from "./written.ts";
 
 function pending(replies: ReplyBuffer): string {
@@ -42,21 +42,21 @@ describe("replies", () => {
 });
 
 describe("values", () => {
-  test.each([
-    [[], "[]"],
-    [{}, "{}"],
-    [new Map(), "{}"],
-    [[1, [2, {}], "x"], '[1, [2, {}], "x"]'],
-    [{ a: 1, b: undefined, c: null }, '{"a": 1, "c": null}'],
-    [{ a: undefined }, "{}"],
-    [18446744073709551615n, "18446744073709551615"],
-    [new JsonDouble(0.5), "0.5"],
-    [new JsonDouble(-0), "-0"],
-    [Uint8Array.of(1, 2, 3, 4), '"AQIDBA=="'],
-    [new Uint8Array(0), '""'],
-    [new LongText(Buffer.from("plain")), '"plain"'],
-    [new LongText(Buffer.from("q\"'\x7f")), '"q\\"\'\\u007F"'],
-  ])("%p", (value, text) => {
+  test.each<[name: string, value: ReplyValue, text: string]>([
+    ["an empty list", [], "[]"],
+    ["an empty object", {}, "{}"],
+    ["an empty map", new Map(), "{}"],
+    ["nested values", [1, [2, {}], "x", true, null], '[1, [2, {}], "x", true, null]'],
+    ["undefined members are left out", { a: 1, b: undefined, c: null }, '{"a": 1, "c": null}'],
+    ["nothing but undefined members", { a: undefined }, "{}"],
+    ["a bigint", 18446744073709551615n, "18446744073709551615"],
+    ["a double", new JsonDouble(0.5), "0.5"],
+    ["the double -0", new JsonDouble(-0), "-0"],
+    ["bytes", Uint8Array.of(1, 2, 3, 4), '"AQIDBA=="'],
+    ["no bytes", new Uint8Array(0), '""'],
+    ["a long text", new LongText(Buffer.from("plain")), '"plain"'],
+    ["a long text to escape", new LongText(Buffer.from("q\"'\x7f")), '"q\\"\'\\u007F"'],
+  ])("%s", (_, value, text) => {
     expect(written(value)).toBe(text);
   });
 
