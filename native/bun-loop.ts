@@ -1,7 +1,9 @@
 /**
  * Bun's own event loop, seen from outside: where it waits, and how to let it have a turn.
  */
-import { readdirSync, readlinkSync } from "node:fs";
+import { SysError } from "./errno.ts";
+import { readLink } from "./files.ts";
+import { listFolder } from "./folder.ts";
 
 const folder = "/proc/self/fd";
 
@@ -14,15 +16,17 @@ const folder = "/proc/self/fd";
 export function epollNumbers(): number[] {
   let numbers: number[];
   try {
-    numbers = readdirSync(folder).map(Number);
-  } catch {
+    numbers = listFolder(folder).map(Number);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
     // No /proc: EINTR has to do.
     return [];
   }
   return numbers.filter((number) => {
     try {
-      return readlinkSync(`${folder}/${number}`) === "anon_inode:[eventpoll]";
-    } catch {
+      return readLink(`${folder}/${number}`) === "anon_inode:[eventpoll]";
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
       // The descriptor with which the folder was read is closed by now.
       return false;
     }

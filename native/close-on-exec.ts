@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { listFolder } from "./folder.ts";
 import { libc } from "./libc.ts";
 import { CloseRange, Fcntl, Syscall } from "./structs.ts";
 
@@ -13,7 +13,7 @@ const highest = 0xffffffff;
 export function closeOnExecFrom(first: number, closeRange = true): void {
   const flag = CloseRange.CLOSE_RANGE_CLOEXEC;
   if (closeRange && libc().syscall(Syscall.SYS_close_range, first, highest, flag) !== -1) return;
-  for (const name of readdirSync("/proc/self/fd")) {
+  for (const name of listFolder("/proc/self/fd")) {
     const number = Number(name);
     // A failure means that the number is closed by now, as that of the listing itself is.
     if (number >= first) libc().fcntl(number, Fcntl.F_SETFD, Fcntl.FD_CLOEXEC);

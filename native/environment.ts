@@ -1,5 +1,9 @@
-import { readFileSync } from "node:fs";
 import { cstring } from "./cstring.ts";
+import { SysError } from "./errno.ts";
+import { readFile } from "./files.ts";
+
+/** Linux gives a program at most 6 MiB of arguments and environment (execve(2)). */
+const environmentBytesMax = 6 * 1024 * 1024;
 
 /**
  * The environment that a child inherits, each entry with its NUL: `process.env` as it is now. Entries that are
@@ -24,8 +28,9 @@ export function ownEnvironment(): Uint8Array[] {
 function initialEntries(): Buffer[] {
   let memory: Buffer;
   try {
-    memory = readFileSync("/proc/self/environ");
-  } catch {
+    memory = Buffer.from(readFile("/proc/self/environ", environmentBytesMax));
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
     // Then the runtime's view of it has to do, in which only bytes that are not UTF-8 are lost.
     return [];
   }

@@ -1,1 +1,1 @@
-export { Fd, type FdStat, type FileType, WOULD_BLOCK } from "./raw-fd.ts";
+export { Fd, WOULD_BLOCK } from "./raw-fd.ts";

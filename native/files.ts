@@ -2,9 +2,44 @@
  * Operations on paths whose spelling comes from the host: U+0000 reaches the kernel as C0 80, which Node's
  * functions refuse.
  */
-import { cstring } from "./cstring.ts";
-import { check } from "./errno.ts";
+import { cstring, textOf } from "./cstring.ts";
+import { check, errnoOf, SysError } from "./errno.ts";
 import { libc } from "./libc.ts";
+import { Fd } from "./raw-fd.ts";
+import { OpenFlag } from "./structs.ts";
+
+const linkBytesMax = 4096;
+
+/** rename(2). @throws SysError about the old name */
+export function rename(from: string, to: string): void {
+  check("rename", libc().rename(cstring(from), cstring(to)), from);
+}
+
+/** readlink(2); more than PATH_MAX is cut. @throws SysError */
+export function readLink(path: string): string {
+  const memory = new Uint8Array(linkBytesMax);
+  const length = check("read link", libc().readlink(cstring(path), memory, linkBytesMax), path);
+  return textOf(memory.subarray(0, length));
+}
+
+const readStepBytes = 4096;
+
+/** A small file whole, also one of /proc or /sys that claims to be empty. @throws SysError; EFBIG above `bytesMax` */
+export function readFile(path: string, bytesMax: number): Uint8Array {
+  using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NOCTTY);
+  let memory = new Uint8Array(readStepBytes);
+  let filled = 0;
+  for (;;) {
+    const count = fd.tryRead(memory.subarray(filled));
+    if (count <= 0) return memory.subarray(0, filled);
+    filled += count;
+    if (filled > bytesMax) throw new SysError("read", errnoOf("EFBIG"), path);
+    if (filled < memory.length) continue;
+    const grown = new Uint8Array(memory.length * 2);
+    grown.set(memory);
+    memory = grown;
+  }
+}
 
 /** unlink(2). @throws SysError */
 export function unlink(path: string): void {

@@ -41,6 +41,10 @@ const required = {
   ftruncate: { args: ["i32", "i64"], returns: "i32" },
   // int unlink(const char *path)
   unlink: { args: ["ptr"], returns: "i32" },
+  // int rename(const char *oldpath, const char *newpath)
+  rename: { args: ["ptr", "ptr"], returns: "i32" },
+  // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
+  readlink: { args: ["ptr", "ptr", "usize"], returns: FFIType.i64_fast },
   // int dup2(int oldfd, int newfd)
   dup2: { args: ["i32", "i32"], returns: "i32" },
   // int pipe2(int pipefd[2], int flags)
@@ -153,6 +157,9 @@ const required = {
 const pointerForms = {
   // int fcntl(int fd, int op, struct flock *lock)
   fcntl: { args: ["i32", "i32", "ptr"], returns: "i32" },
+  // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask, struct statx *buf)
+  // long syscall(SYS_getdents64, int fd, void *dirp, size_t count, 0, NULL)
+  syscall: { args: ["i64", "i64", "ptr", "i64", "i64", "ptr"], returns: FFIType.i64_fast },
 } as const satisfies Record<string, FFIFunction>;
 
 /** Functions that older libcs lack: null where missing. */
@@ -169,6 +176,7 @@ type Optional = { readonly [K in keyof typeof optional]: Bound<typeof optional>[
 export type Symbols = Bound<typeof required> &
   Optional & {
     readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
+    readonly syscallPointer: Bound<typeof pointerForms>["syscall"];
   };
 
 let bound: Symbols | null = null;
@@ -200,10 +208,12 @@ export function openLibc(): void {
 }
 
 function bind(soname: string): Symbols {
+  const { fcntl, syscall } = dlopen(soname, pointerForms).symbols;
   return {
     ...dlopen(soname, required).symbols,
     ...bindOptional(soname),
-    fcntlPointer: dlopen(soname, pointerForms).symbols.fcntl,
+    fcntlPointer: fcntl,
+    syscallPointer: syscall,
   };
 }
 

@@ -2,9 +2,9 @@
  * A file descriptor as an object, and what this room alone may do with the number inside. Other rooms import
  * `fd.ts`, which leaves the second half out.
  */
-import { fstatSync } from "node:fs";
 import { cstring } from "./cstring.ts";
-import { check, checkNode, Errno, errnoNow, SysError } from "./errno.ts";
+import { check, Errno, errnoNow, SysError } from "./errno.ts";
+import { descriptorStatus, type FileStatus } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { Fcntl, OpenFlag } from "./structs.ts";
 import { UseAfterClose } from "./use-after-close.ts";
@@ -13,35 +13,6 @@ import { UseAfterClose } from "./use-after-close.ts";
 export const WOULD_BLOCK = -1;
 
 const closedNumber = -1;
-const fileTypeMask = 0o170000;
-const permissionMask = 0o7777;
-
-export type FileType = "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
-
-const fileTypes: ReadonlyMap<number, FileType> = new Map([
-  [0o010000, "fifo"],
-  [0o020000, "char"],
-  [0o040000, "directory"],
-  [0o060000, "block"],
-  [0o100000, "file"],
-  [0o120000, "symlink"],
-  [0o140000, "socket"],
-]);
-
-/** fstat(2). */
-export type FdStat = {
-  readonly type: FileType;
-  /** Permission, set-id and sticky bits, without the type. */
-  readonly mode: number;
-  /** Bytes. */
-  readonly size: bigint;
-  readonly uid: number;
-  readonly gid: number;
-  readonly dev: bigint;
-  readonly ino: bigint;
-  readonly rdev: bigint;
-};
-
 /** The number. @throws UseAfterClose */
 export let rawFd: (fd: Fd) => number;
 /** The number of an Fd that is closed by this as an object, but not as a descriptor. @throws UseAfterClose */
@@ -190,20 +161,9 @@ export class Fd implements Disposable {
     check("truncate", libc().ftruncate(this.#open(), lengthBytes), this.subject);
   }
 
-  stat(): FdStat {
-    const number = this.#open();
-    const stat = checkNode("stat", this.subject, () => fstatSync(number, { bigint: true }));
-    const mode = Number(stat.mode);
-    return {
-      type: fileTypes.get(mode & fileTypeMask) as FileType,
-      mode: mode & permissionMask,
-      size: stat.size,
-      uid: Number(stat.uid),
-      gid: Number(stat.gid),
-      dev: stat.dev,
-      ino: stat.ino,
-      rdev: stat.rdev,
-    };
+  /** statx(2). @throws SysError */
+  stat(): FileStatus {
+    return descriptorStatus(this.#open(), this.subject);
   }
 
   /**

@@ -128,9 +128,49 @@ export const Sigset = struct("sigset_t", ["signal.h"], {}, { sizeBytes: 128 });
 
 /** System calls without a wrapper in the oldest libcs we run on. */
 export const Syscall = constants(["sys/syscall.h"], {
+  SYS_getdents64: { x64: 217, arm64: 61 },
+  SYS_statx: { x64: 332, arm64: 291 },
   SYS_pidfd_open: 434,
   SYS_close_range: 436,
 });
+
+/** statx(2): the same on every architecture, unlike `struct stat`. */
+export const Statx = struct(
+  "struct statx",
+  ["fcntl.h", "sys/stat.h"],
+  {
+    stx_mask: "u32",
+    stx_blksize: "u32",
+    stx_attributes: "u64",
+    stx_nlink: "u32",
+    stx_uid: "u32",
+    stx_gid: "u32",
+    stx_mode: "u16",
+    stx_ino: "u64",
+    stx_size: "u64",
+    stx_blocks: "u64",
+    stx_attributes_mask: "u64",
+    stx_atime: bytes(16),
+    stx_btime: bytes(16),
+    stx_ctime: bytes(16),
+    stx_mtime: bytes(16),
+    stx_rdev_major: "u32",
+    stx_rdev_minor: "u32",
+    stx_dev_major: "u32",
+    stx_dev_minor: "u32",
+  },
+  { sizeBytes: 256 },
+);
+
+export const StatxFlag = constants(["fcntl.h", "sys/stat.h"], {
+  AT_FDCWD: -100,
+  AT_SYMLINK_NOFOLLOW: 0x100,
+  AT_EMPTY_PATH: 0x1000,
+  STATX_BASIC_STATS: 0x7ff,
+});
+
+/** The fixed part of an entry of getdents64(2), which has no struct in libc; the name with its NUL follows. */
+export const Dirent64 = { reclen: 16, name: 19 } as const;
 
 /** close_range(2): mark, do not close. */
 export const CloseRange = constants(["linux/close_range.h"], { CLOSE_RANGE_CLOEXEC: 4 });

@@ -130,7 +130,7 @@ export class Agent {
             "success-response": success === "reply",
           }),
         ),
-      root: "/",
+      root: "",
       environment: process.env,
       audit: (text) => log.audit(text),
     };

@@ -1,6 +1,7 @@
-import { statSync, unlinkSync } from "node:fs";
-import { checkNode, SysError } from "../../native/errno.ts";
+import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
+import { fileStatusIfThere } from "../../native/file-status.ts";
+import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 
 /**
@@ -16,13 +17,7 @@ export class FrozenMark {
 
   /** @throws SysError when it cannot be told, which has to be taken for frozen */
   exists(): boolean {
-    try {
-      checkNode("stat", this.path, () => statSync(this.path));
-      return true;
-    } catch (error) {
-      if (error instanceof SysError && error.code === "ENOENT") return false;
-      throw error;
-    }
+    return fileStatusIfThere(this.path) !== null;
   }
 
   /** Before the first file system freezes. @throws SysError */
@@ -34,7 +29,7 @@ export class FrozenMark {
   /** After the last one is thawed. @throws SysError */
   remove(): void {
     try {
-      checkNode("remove", this.path, () => unlinkSync(this.path));
+      unlink(this.path);
     } catch (error) {
       // Somebody who thawed by hand removed it, as the message at the start advises.
       if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;

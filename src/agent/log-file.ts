@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
-import { checkNode, Errno, SysError } from "../../native/errno.ts";
-import { Fd, type FdStat, WOULD_BLOCK } from "../../native/fd.ts";
+import { Errno, SysError } from "../../native/errno.ts";
+import { Fd, WOULD_BLOCK } from "../../native/fd.ts";
+import { type FileStatus, fileStatusIfThere } from "../../native/file-status.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { absolutePath } from "../linux/paths.ts";
 
 const openFlags =
   OpenFlag.O_WRONLY |
@@ -16,14 +16,14 @@ const openFlags =
 export class LogFile {
   readonly #path: string;
   #fd: Fd;
-  #identity: Pick<FdStat, "dev" | "ino">;
+  #identity: Pick<FileStatus, "dev" | "ino">;
   /** The last line was written in part only. */
   #isTorn = false;
 
   /** Opens or creates it, readable by its owner alone. @throws SysError */
   constructor(path: string) {
     // A daemon leaves the folder it was started in. An empty name stays one, and fails.
-    this.#path = path === "" ? path : resolve(path);
+    this.#path = absolutePath(path);
     this.#fd = Fd.open(this.#path, openFlags, 0o600);
     this.#identity = this.#fd.stat();
   }
@@ -57,9 +57,7 @@ export class LogFile {
 
   /** Goes on in a new file when the name means another one by now, as after logrotate(8). */
   #followName(): void {
-    const named = checkNode("stat", this.#path, () =>
-      statSync(this.#path, { bigint: true, throwIfNoEntry: false }),
-    );
+    const named = fileStatusIfThere(this.#path);
     if (named?.dev === this.#identity.dev && named.ino === this.#identity.ino) return;
     const next = Fd.open(this.#path, openFlags, 0o600);
     const previous = this.#fd;

@@ -1,6 +1,6 @@
-import { writeSync } from "node:fs";
 import { realtimeNs } from "../../native/clock.ts";
 import { SysError } from "../../native/errno.ts";
+import { writeStandard } from "../../native/standard-streams.ts";
 import { Syslog } from "../../native/structs.ts";
 import { syslog } from "../../native/syslog.ts";
 import { LogFile } from "./log-file.ts";
@@ -25,9 +25,10 @@ export interface LogOutlets {
 export const processOutlets: LogOutlets = {
   stderr: (line) => {
     try {
-      writeSync(2, line);
-    } catch {
+      writeStandard(2, line);
+    } catch (error) {
       // Closed or full, and there is nobody left to tell.
+      if (!(error instanceof SysError)) throw error;
     }
   },
   syslog: (text) => syslog(Syslog.LOG_INFO, text),

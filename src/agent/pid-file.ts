@@ -1,10 +1,10 @@
-import { statSync } from "node:fs";
-import { resolve } from "node:path";
-import { checkNode, Errno, errnoText, SysError } from "../../native/errno.ts";
+import { Errno, errnoText, SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
+import { fileStatusIfThere } from "../../native/file-status.ts";
 import { unlink } from "../../native/files.ts";
 import { tryLock } from "../../native/record-lock.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { absolutePath } from "../linux/paths.ts";
 
 /** How often a file may be taken away by an agent that is just ending, while we open it. */
 const attemptsMax = 10;
@@ -32,7 +32,7 @@ export class PidFile {
   /** Creates or takes over the file, mode 0600, with `<pid>` and a newline in it. @throws PidFileError */
   static create(path: string, pid: number): PidFile {
     // A daemon leaves the folder it was started in. An empty name stays one, and fails.
-    const absolute = path === "" ? path : resolve(path);
+    const absolute = absolutePath(path);
     const fd = openLocked(path, absolute);
     try {
       attempt("Failed to truncate pid file", () => fd.truncate(0));
@@ -74,9 +74,7 @@ function openLocked(path: string, absolute: string): Fd {
 }
 
 function isNamed(fd: Fd, path: string): boolean {
-  const named = checkNode("stat", path, () =>
-    statSync(path, { bigint: true, throwIfNoEntry: false }),
-  );
+  const named = fileStatusIfThere(path);
   const opened = fd.stat();
   return named?.dev === opened.dev && named.ino === opened.ino;
 }

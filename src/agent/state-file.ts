@@ -1,10 +1,9 @@
-import { renameSync } from "node:fs";
-import { resolve } from "node:path";
-import { checkNode, SysError } from "../../native/errno.ts";
+import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
-import { unlink } from "../../native/files.ts";
+import { rename, unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { formatGroup, KeyFile, KeyFileError } from "../linux/key-file.ts";
+import { absolutePath } from "../linux/paths.ts";
 import type { HandleNumbers } from "./file-table.ts";
 
 /**
@@ -57,7 +56,7 @@ export class StateFile implements HandleNumbers {
    * @throws StateError
    */
   static load(stateDir: string, isFrozen: boolean, warn: (text: string) => void): StateFile {
-    const path = `${resolve(stateDir)}/qga.state`;
+    const path = `${absolutePath(stateDir)}/qga.state`;
     const file = loadIfThere(path);
     if (file !== null) return new StateFile(path, storedCounter(file, path, warn));
     const state = new StateFile(path, firstHandle);
@@ -109,7 +108,7 @@ export class StateFile implements HandleNumbers {
 
   #store(counter: number): void {
     replaceFile(this.#path, formatCounter(counter), syncFd);
-    syncFolder(resolve(this.#path, ".."));
+    syncFolder(this.#path.slice(0, this.#path.lastIndexOf("/")));
   }
 }
 
@@ -152,7 +151,7 @@ function replaceFile(path: string, text: string, settle: (fd: Fd) => void = () =
   removeIfThere(temporary);
   try {
     writeFile(temporary, Buffer.from(text), settle);
-    checkNode("rename", temporary, () => renameSync(temporary, path));
+    rename(temporary, path);
   } catch (error) {
     removeIfThere(temporary);
     throw error;

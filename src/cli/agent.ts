@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { SysError } from "../../native/errno.ts";
 import { ignoreSigpipe, unsetEnvironment } from "../../native/process.ts";
 import { openSyslog } from "../../native/syslog.ts";
@@ -22,6 +21,7 @@ import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
 import { ChannelError } from "../channels/channel.ts";
 import { commands } from "../commands/registry.ts";
+import { lastName } from "../linux/paths.ts";
 import type { Io } from "./io.ts";
 import { versionText } from "./version.ts";
 
@@ -75,7 +75,7 @@ async function start(
       return 0;
     }
     if (config.daemonize && child === null) return startInBackground(argv, activation, io);
-    openSyslog(basename(argv[0] ?? "guestwire"));
+    openSyslog(lastName(argv[0] ?? "guestwire"));
     await serve(config, activation, loaded.warnings, child);
     return 0;
   } catch (error) {

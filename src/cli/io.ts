@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { writeStandard } from "../../native/standard-streams.ts";
 
 /** Where a subcommand writes; it never writes or exits by itself, so that tests can run it whole. */
 export interface Io {
@@ -8,13 +8,6 @@ export interface Io {
 
 /** This process's own. Written at once: nothing is lost when the process ends right after. */
 export const terminal: Io = {
-  stdout: (text) => writeAll(1, text),
-  stderr: (text) => writeAll(2, text),
+  stdout: (text) => writeStandard(1, text),
+  stderr: (text) => writeStandard(2, text),
 };
-
-function writeAll(number: 1 | 2, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let written = 0; written < bytes.length; ) {
-    written += writeSync(number, bytes, written);
-  }
-}

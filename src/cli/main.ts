@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { type Io, terminal } from "./io.ts";
 
@@ -19,7 +19,7 @@ const agentName = "qemu-ga";
 async function run(argv: readonly string[], io: Io): Promise<number> {
   const [calledAs = agentName, first = "", ...rest] = argv;
   const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
-  if (basename(calledAs) === agentName || load === undefined) return runAgent(argv, io);
+  if (lastName(calledAs) === agentName || load === undefined) return runAgent(argv, io);
   return (await load())(rest, io);
 }
 

@@ -26,7 +26,7 @@ export interface CommandContext {
   readonly files: OpenFiles;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
-  /** The folder that stands for `/` wherever the guest's system files are read. */
+  /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */
   readonly root: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For the system log: what the host had done to this guest. */

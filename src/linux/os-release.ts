@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { SysError } from "../../native/errno.ts";
 import { KeyFile, KeyFileError } from "./key-file.ts";
 
@@ -31,9 +30,7 @@ const group = "os-release";
  */
 export function osRelease(root: string, override: string | undefined): OsRelease {
   const paths =
-    override === undefined
-      ? [join(root, "etc/os-release"), join(root, "usr/lib/os-release")]
-      : [override];
+    override === undefined ? [`${root}/etc/os-release`, `${root}/usr/lib/os-release`] : [override];
   for (const path of paths) {
     const file = load(path);
     if (file !== null) return pick(file);

@@ -11,8 +11,8 @@ export type AgentSetup = {
   readonly flags?: readonly string[];
   /** Added to an environment that holds nothing but PATH. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Fills the state folder and the working folder before the agent starts. */
-  readonly prepare?: (folders: { state: string; work: string }) => void;
+  /** Fills the folders before the agent starts; the socket will be `socket` in `home`. */
+  readonly prepare?: (folders: { home: string; state: string; work: string }) => void;
 };
 
 const connectMsMax = 10_000;
@@ -47,7 +47,7 @@ export class AgentProcess {
   static async start(binary: Binary, setup: AgentSetup = {}): Promise<AgentProcess> {
     const agent = new AgentProcess(binary, setup);
     try {
-      setup.prepare?.({ state: agent.state, work: agent.work });
+      setup.prepare?.({ home: agent.#home, state: agent.state, work: agent.work });
       await agent.#launch();
       return agent;
     } catch (error) {
@@ -98,6 +98,14 @@ export class AgentProcess {
     }
   }
 
+  /** Sends a signal that ends the agent, and tells how it ended. */
+  async exitAfter(
+    signal: NodeJS.Signals,
+  ): Promise<{ status: number | null; signal: string | null }> {
+    await this.#end(signal);
+    return { status: this.#child?.exitCode ?? null, signal: this.#child?.signalCode ?? null };
+  }
+
   /** Ends the agent with `signal` and starts it again on the same folders. */
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.#end(signal);
@@ -117,8 +125,6 @@ export class AgentProcess {
   }
 
   async #launch(): Promise<void> {
-    // A socket file left by the agent's last life would be connected to in place of the new one.
-    rmSync(this.socketPath, { force: true });
     const standard = ["-m", "unix-listen", "-p", this.socketPath, "-t", this.state];
     const child = spawn(this.#binary.path, [...standard, ...(this.#setup.flags ?? [])], {
       argv0: "qemu-ga",

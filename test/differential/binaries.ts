@@ -14,8 +14,7 @@ export type Binary = {
 
 const qemuGaPath = "/usr/sbin/qemu-ga";
 const guestwirePath =
-  process.env["GUESTWIRE_AGENT"] ??
-  fileURLToPath(new URL("../../dist/guestwire", import.meta.url));
+  process.env.GUESTWIRE_AGENT ?? fileURLToPath(new URL("../../dist/guestwire", import.meta.url));
 
 /** The recorded replies are those of this release; texts changed before and after it. */
 export const qemuGaRelease = "7.2";

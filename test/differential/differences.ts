@@ -1,3 +1,6 @@
+/** The release of qemu-ga that the cases record. */
+const recordedRelease = "7.2";
+
 /** One point where guestwire answers otherwise than the recorded qemu-ga 7.2, on purpose. */
 export type Difference = {
   /** What is concerned. */
@@ -20,7 +23,8 @@ export const differences = {
   },
   "disabled-text": {
     what: "the text for a command that a list or the frozen state disables",
-    qemuGa: "`Command %s has been disabled`, frozen with `: the agent is in frozen state` behind it",
+    qemuGa:
+      "`Command %s has been disabled`, frozen with `: the agent is in frozen state` behind it",
     guestwire: "`Command %s has been disabled: the command is not allowed` for every cause",
     why: "qemu-ga answers so since 9.1; the class CommandNotFound is the same.",
   },
@@ -39,7 +43,8 @@ export const differences = {
   "handle-counter-blocks": {
     what: "`fd_counter` in the state file",
     qemuGa: "the next handle, written at every guest-file-open",
-    guestwire: "the end of a reserved block of 64 handles, written once per block and set back to the next handle by a clean exit; after a kill handles go on behind the block",
+    guestwire:
+      "the end of a reserved block of 64 handles, written once per block and set back to the next handle by a clean exit; after a kill handles go on behind the block",
     why: "An open costs no write to the state folder, and still no handle is ever given out twice.",
   },
   "unusable-handle-counter": {
@@ -50,7 +55,7 @@ export const differences = {
   },
   "open-quote-in-os-release": {
     what: "a value of os-release whose double quote is never closed",
-    qemuGa: "leaves bytes of the value before unescaping behind its end (`\"a b` reads `a bb`)",
+    qemuGa: 'leaves bytes of the value before unescaping behind its end (`"a b` reads `a bb`)',
     guestwire: "the value ends with its line (`a b`)",
     why: "The bytes left behind are a slip; no distribution writes such a file.",
   },
@@ -72,9 +77,16 @@ export const differences = {
     guestwire: "is removed",
     why: "A client that finds it would be refused; it is made anew at each start.",
   },
+  "posix-time-zones": {
+    what: "a TZ variable with POSIX rules at their edges (no rule for summer time, summer time all year, 24 hours and more)",
+    qemuGa: "GLib reads them otherwise than the C library, or takes UTC",
+    guestwire: "what the C library's localtime() gives",
+    why: "The host should hear the time zone that the guest's programs live in.",
+  },
   "early-messages": {
     what: "messages before the log is open (bad configuration, no path, wrong socket activation)",
-    qemuGa: "are GLib's: an empty line, `** (process:PID): CRITICAL **: TIME: ` and the text, with a question mark for each character outside ASCII",
+    qemuGa:
+      "are GLib's: an empty line, `** (process:PID): CRITICAL **: TIME: ` and the text, with a question mark for each character outside ASCII",
     guestwire: "the text alone",
     why: "The prefix is that of a library which is not there.",
   },
@@ -99,3 +111,22 @@ export const differences = {
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceId = keyof typeof differences;
+
+const preface = `# Where guestwire differs from qemu-ga
+
+Guestwire answers byte for byte like qemu-ga. These are the exceptions that are meant, each held by a differential test
+against qemu-ga ${recordedRelease}. Where later releases of qemu-ga changed their own answer, guestwire follows the later ones.
+`;
+
+/** The table as a page: one section for each difference. */
+export function differencesMarkdown(): string {
+  const sections = Object.values<Difference>(differences).map(
+    ({ what, qemuGa, guestwire, why }) =>
+      `## ${capitalised(what)}\n\n* qemu-ga ${recordedRelease}: ${qemuGa}\n* guestwire: ${guestwire}\n\n${why}\n`,
+  );
+  return `${preface}\n${sections.join("\n")}`;
+}
+
+function capitalised(text: string): string {
+  return text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
+}

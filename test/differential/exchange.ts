@@ -123,7 +123,9 @@ class Exchange {
     const line = await connection.line();
     if (line !== undefined) return line;
     const seen = this.transcript.join("\n");
-    throw new ConnectionEnd(`The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`);
+    throw new ConnectionEnd(
+      `The agent closed the connection after:\n${seen}\n${this.#agent.stderr}`,
+    );
   }
 
   async #ask(payload: LazyPayload, keep: string | undefined): Promise<void> {

@@ -39,12 +39,9 @@ export function cpioArchive(entries: Iterable<CpioEntry>): Uint8Array[] {
     }
     byPath.set(entry.path, entry);
   }
-  // Sorted so that a folder always stands before what is in it, whatever the order the entries came in.
-  const ordered = [...byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
   const pieces: Uint8Array[] = [];
-  ordered.forEach((entry, index) => {
-    pieces.push(...piecesOf(entry, index + 1));
-  });
+  // A map keeps the order of first insertion: a folder comes before what is in it.
+  for (const entry of byPath.values()) pieces.push(...piecesOf(entry, pieces.length + 1));
   pieces.push(header(trailerName, 0, 0, 0));
   return pieces;
 }

@@ -5,6 +5,7 @@ import { missingForEmulator, needs } from "./requirements.ts";
 
 const missing = missingForEmulator();
 const testTimeoutMs = 30_000;
+const endDeadlineMs = 10_000;
 
 describe.skipIf(missing.length > 0)(`an emulator process${needs(missing)}`, () => {
   test("ends with its handle, and its folder goes", async () => {
@@ -77,6 +78,7 @@ async function startRunner() {
       async [Symbol.asyncDispose]() {
         child.kill("SIGKILL");
         await child.exited;
+        if (isRunning(pid)) process.kill(pid, "SIGKILL");
         rmSync(folder, { recursive: true, force: true });
       },
     };
@@ -90,8 +92,11 @@ function isRunning(pid: number): boolean {
   return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 }
 
-/** The end of a process that is no child of this one is announced nowhere. Fails by the test's timeout. */
+/** The end of a process that is no child of this one is announced nowhere. */
 async function hasEnded(pid: number): Promise<void> {
   const pollMs = 10;
-  while (isRunning(pid)) await Bun.sleep(pollMs);
+  for (let leftMs = endDeadlineMs; isRunning(pid); leftMs -= pollMs) {
+    if (leftMs <= 0) throw new Error(`Process ${pid} still runs after ${endDeadlineMs} ms`);
+    await Bun.sleep(pollMs);
+  }
 }

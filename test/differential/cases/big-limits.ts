@@ -38,51 +38,168 @@ const arrayOf = (tokens: number) => `[${"1,".repeat((tokens - 3) / 2)}1]`;
 export const bigLimits: Suite = {
   topic: "limits of 64 MiB and 2 Mi tokens",
   cases: [
-    limit("a text of 2 Mi - 1 tokens", () => `${arrayOf(tokensMax - 1)}\n${ping}`, [notObject, done]),
-    limit("a text of 2 Mi tokens", () => `${arrayOf(tokensMax - 3).replace("[1,", "[[],1,")}\n${ping}`, [notObject, done]),
+    limit("a text of 2 Mi - 1 tokens", () => `${arrayOf(tokensMax - 1)}\n${ping}`, [
+      notObject,
+      done,
+    ]),
+    limit(
+      "a text of 2 Mi tokens",
+      () => `${arrayOf(tokensMax - 3).replace("[1,", "[[],1,")}\n${ping}`,
+      [notObject, done],
+    ),
     limit("a text of 2 Mi + 1 tokens", () => `${arrayOf(tokensMax + 1)}\n${ping}`, [tooMany, done]),
-    limit("a text of 2 Mi + 3 tokens", () => `${arrayOf(tokensMax + 3)}\n${ping}`, [tooMany, notObject, badJson("expecting value"), done]),
-    limit("a text of 2 Mi + 6 tokens in an object", () => `{"a":[${"1,".repeat(tokensMax / 2)}1]}\n${ping}`, [tooMany, badJson("expecting value"), notObject, badJson("expecting value"), notObject, badJson("expecting value"), badJson("expecting value"), done]),
-    limit("two texts of 2 Mi - 1 tokens", () => `${arrayOf(tokensMax - 1)}${arrayOf(tokensMax - 1)}`, [notObject, notObject]),
-    limit("tokens of 64 MiB less a byte together are the most", () => pingOf(tokenBytesMax - 1).text, [`{"return": {}, "id": "${pingOf(tokenBytesMax - 1).id}"}`]),
-    limit("tokens of 64 MiB together", () => `${pingOf(tokenBytesMax).text}\n${ping}`, [tooLarge, done]),
-    limit("tokens of 64 MiB and a byte together", () => `${pingOf(tokenBytesMax + 1).text}\n${ping}`, [tooLarge, badJson("expecting value"), done]),
-    limit("a string token of 64 MiB less a byte is the longest", () => `"${letters(tokenBytesMax - 3)}"\n${ping}`, [notObject, done]),
-    limit("a string token of 64 MiB", () => `"${letters(tokenBytesMax - 2)}"\n${ping}`, [tooLarge, done]),
-    limit("a string token of 64 MiB and one byte", () => `"${letters(tokenBytesMax - 1)}"\n${ping}`, [tooLarge, done]),
-    limit("a string token of 64 MiB and two bytes", () => `"${letters(tokenBytesMax)}"\n${ping}`, [tooLarge, stray('"\n'), done]),
-    limit("a string token of 66 MiB", () => `"${letters(66 * mebibyte)}"\n${ping}`, [tooLarge, badJson(`invalid keyword '${letters(1006)}`), stray('"\n'), done]),
-    limit("a string token of 66 MiB in a request", () => `{"execute":"guest-ping","id":"${letters(66 * mebibyte)}"}\n${ping}`, [tooLarge, badJson(`invalid keyword '${letters(1006)}`), stray('"}\n'), done]),
-    limit("an open string of 66 MiB and 0xFF", () => join(`"${letters(66 * mebibyte)}`, bytes("\xff"), ping), [tooLarge, badJson(`invalid keyword '${letters(1006)}`), strayByte, done]),
-    limit("an open string of 1 MiB and 0xFF tells all of it", () => join(`"${letters(mebibyte)}`, bytes("\xff"), ping), [stray(`"${letters(mebibyte)}\uFFFD`), done]),
-    limit("a keyword of 66 MiB", () => `${"k".repeat(66 * mebibyte)}\n${ping}`, [tooLarge, badJson(`invalid keyword '${"k".repeat(1006)}`), done]),
-    limit("a number of 66 MiB", () => `${"1".repeat(66 * mebibyte)}\n${ping}`, [tooLarge, notObject, done]),
-    limit("two strings of 33 MiB in an array", () => `["${letters(33 * mebibyte)}","${letters(33 * mebibyte)}"]\n${ping}`, [tooLarge, badJson("expecting value"), done]),
+    limit("a text of 2 Mi + 3 tokens", () => `${arrayOf(tokensMax + 3)}\n${ping}`, [
+      tooMany,
+      notObject,
+      badJson("expecting value"),
+      done,
+    ]),
+    limit(
+      "a text of 2 Mi + 6 tokens in an object",
+      () => `{"a":[${"1,".repeat(tokensMax / 2)}1]}\n${ping}`,
+      [
+        tooMany,
+        badJson("expecting value"),
+        notObject,
+        badJson("expecting value"),
+        notObject,
+        badJson("expecting value"),
+        badJson("expecting value"),
+        done,
+      ],
+    ),
+    limit(
+      "two texts of 2 Mi - 1 tokens",
+      () => `${arrayOf(tokensMax - 1)}${arrayOf(tokensMax - 1)}`,
+      [notObject, notObject],
+    ),
+    limit(
+      "tokens of 64 MiB less a byte together are the most",
+      () => pingOf(tokenBytesMax - 1).text,
+      [`{"return": {}, "id": "${pingOf(tokenBytesMax - 1).id}"}`],
+    ),
+    limit("tokens of 64 MiB together", () => `${pingOf(tokenBytesMax).text}\n${ping}`, [
+      tooLarge,
+      done,
+    ]),
+    limit(
+      "tokens of 64 MiB and a byte together",
+      () => `${pingOf(tokenBytesMax + 1).text}\n${ping}`,
+      [tooLarge, badJson("expecting value"), done],
+    ),
+    limit(
+      "a string token of 64 MiB less a byte is the longest",
+      () => `"${letters(tokenBytesMax - 3)}"\n${ping}`,
+      [notObject, done],
+    ),
+    limit("a string token of 64 MiB", () => `"${letters(tokenBytesMax - 2)}"\n${ping}`, [
+      tooLarge,
+      done,
+    ]),
+    limit(
+      "a string token of 64 MiB and one byte",
+      () => `"${letters(tokenBytesMax - 1)}"\n${ping}`,
+      [tooLarge, done],
+    ),
+    limit("a string token of 64 MiB and two bytes", () => `"${letters(tokenBytesMax)}"\n${ping}`, [
+      tooLarge,
+      stray('"\n'),
+      done,
+    ]),
+    limit("a string token of 66 MiB", () => `"${letters(66 * mebibyte)}"\n${ping}`, [
+      tooLarge,
+      badJson(`invalid keyword '${letters(1006)}`),
+      stray('"\n'),
+      done,
+    ]),
+    limit(
+      "a string token of 66 MiB in a request",
+      () => `{"execute":"guest-ping","id":"${letters(66 * mebibyte)}"}\n${ping}`,
+      [tooLarge, badJson(`invalid keyword '${letters(1006)}`), stray('"}\n'), done],
+    ),
+    limit(
+      "an open string of 66 MiB and 0xFF",
+      () => join(`"${letters(66 * mebibyte)}`, bytes("\xff"), ping),
+      [tooLarge, badJson(`invalid keyword '${letters(1006)}`), strayByte, done],
+    ),
+    limit(
+      "an open string of 1 MiB and 0xFF tells all of it",
+      () => join(`"${letters(mebibyte)}`, bytes("\xff"), ping),
+      [stray(`"${letters(mebibyte)}\uFFFD`), done],
+    ),
+    limit("a keyword of 66 MiB", () => `${"k".repeat(66 * mebibyte)}\n${ping}`, [
+      tooLarge,
+      badJson(`invalid keyword '${"k".repeat(1006)}`),
+      done,
+    ]),
+    limit("a number of 66 MiB", () => `${"1".repeat(66 * mebibyte)}\n${ping}`, [
+      tooLarge,
+      notObject,
+      done,
+    ]),
+    limit(
+      "two strings of 33 MiB in an array",
+      () => `["${letters(33 * mebibyte)}","${letters(33 * mebibyte)}"]\n${ping}`,
+      [tooLarge, badJson("expecting value"), done],
+    ),
     limit("70 MiB of blanks do not count", () => `${" ".repeat(70 * mebibyte)}${ping}`, [done]),
-    limit("70 MiB of blanks inside a request do not count", () => `{${" ".repeat(70 * mebibyte)}"execute":"guest-ping"}`, [done]),
-    limit("70 MiB of rubbish are one error", () => `@${letters(70 * mebibyte)}\n${ping}`, [stray("@"), done]),
-    limit("a bad keyword of 1 MiB", () => `${"k".repeat(mebibyte)}\n${ping}`, [badJson(`invalid keyword '${"k".repeat(1006)}`), done]),
+    limit(
+      "70 MiB of blanks inside a request do not count",
+      () => `{${" ".repeat(70 * mebibyte)}"execute":"guest-ping"}`,
+      [done],
+    ),
+    limit("70 MiB of rubbish are one error", () => `@${letters(70 * mebibyte)}\n${ping}`, [
+      stray("@"),
+      done,
+    ]),
+    limit("a bad keyword of 1 MiB", () => `${"k".repeat(mebibyte)}\n${ping}`, [
+      badJson(`invalid keyword '${"k".repeat(1006)}`),
+      done,
+    ]),
     {
       name: "guest-file-read of 48 MiB",
       setUp: (work) => writeFileSync(`${work}/big`, Buffer.alloc(fileReadBytesMax + 10, "guest ")),
       steps: [open("big"), read(fileReadBytesMax), read(fileReadBytesMax), close()],
-      replies: [opened, got(repeat("guest ", fileReadBytesMax), false), got(repeat("guest ", 10), true), done].map(short),
+      replies: [
+        opened,
+        got(repeat("guest ", fileReadBytesMax), false),
+        got(repeat("guest ", 10), true),
+        done,
+      ].map(short),
       facts: short,
     },
     {
       name: "guest-file-write of 47 MiB",
       steps: [
         open("big", "w+"),
-        { ask: () => request("guest-file-write", `{"handle":<h>,"buf-b64":"${btoa(repeat("wire ", 47 * mebibyte))}"}`) },
+        {
+          ask: () =>
+            request(
+              "guest-file-write",
+              `{"handle":<h>,"buf-b64":"${btoa(repeat("wire ", 47 * mebibyte))}"}`,
+            ),
+        },
         seek(0, '"cur"'),
-        { act: ({ work }) => `${readFileSync(`${work}/big`).equals(Buffer.alloc(47 * mebibyte, "wire "))}` },
+        {
+          act: ({ work }) =>
+            `${readFileSync(`${work}/big`).equals(Buffer.alloc(47 * mebibyte, "wire "))}`,
+        },
         close(),
       ],
       replies: [opened, wrote(47 * mebibyte), at(47 * mebibyte), "true", done],
     },
     {
       name: "guest-file-write of 48 MiB is too large a text",
-      steps: [open("big", "w+"), { send: () => request("guest-file-write", `{"handle":<h>,"buf-b64":"${btoa(repeat("wire ", 48 * mebibyte))}"}`) }],
+      steps: [
+        open("big", "w+"),
+        {
+          send: () =>
+            request(
+              "guest-file-write",
+              `{"handle":<h>,"buf-b64":"${btoa(repeat("wire ", 48 * mebibyte))}"}`,
+            ),
+        },
+      ],
       replies: [opened, tooLarge, stray('"}}\uFFFD'), "(the final 0xFF was answered otherwise)"],
     },
   ],

@@ -1,18 +1,14 @@
 import { type Call, callFolder } from "../command-line.ts";
+import { configCalls } from "./config-files.ts";
+import { dumpCalls, newerCalls } from "./dump-conf.ts";
 
-const dump = (name: string, ...args: string[]): Call => ({ name, args: ["-D", ...args] });
-const calls = (...args: string[]): Call => ({ name: args.map((arg) => JSON.stringify(arg)).join(" "), args });
-/** Dumps what a configuration file makes. */
-const configured = (name: string, content: string, ...args: string[]): Call => ({
-  name,
-  args: ["-D", ...args],
-  env: { QGA_CONF: "agent.conf" },
-  files: { "agent.conf": content },
+const calls = (...args: string[]): Call => ({
+  name: args.map((arg) => JSON.stringify(arg)).join(" "),
+  args,
 });
-const general = (lines: string) => `[general]\n${lines}\n`;
 
 /** Version, help, and options that getopt itself refuses. */
-export const optionCalls: Call[] = [
+const optionCalls: Call[] = [
   calls("-V"),
   calls("--version"),
   calls("-V", "-D"),
@@ -76,267 +72,116 @@ export const optionCalls: Call[] = [
   calls("-path", "/x", "-D"),
 ];
 
-/** `--dump-conf` of options. */
-export const dumpCalls: Call[] = [
+/** Starts that fail. */
+const failingStarts: Call[] = [
+  { name: "no virtio port", args: ["-p", "missing", "-t", callFolder] },
   {
-    name: "nothing given",
-    args: ["-D"],
-    difference: "dump-conf-allow-rpcs",
+    name: "a virtio port with a verbose log",
+    args: ["-p", "missing", "-t", callFolder, "-l", "log"],
+  },
+  { name: "no serial port", args: ["-m", "isa-serial", "-p", "missing", "-t", callFolder] },
+  {
+    name: "a virtio port that is a folder",
+    args: ["-p", "folder", "-t", callFolder],
+    files: { "folder/": "" },
+  },
+  {
+    name: "a socket in a missing folder",
+    args: ["-m", "unix-listen", "-p", "missing/s", "-t", callFolder],
+  },
+  {
+    name: "a socket whose path is a folder",
+    args: ["-m", "unix-listen", "-p", "folder", "-t", callFolder],
+    files: { "folder/x": "" },
+  },
+  {
+    name: "a socket whose path is too long",
+    args: ["-m", "unix-listen", "-p", "x".repeat(200), "-t", callFolder],
+  },
+  { name: "an unknown method", args: ["-m", "bad", "-p", "x", "-t", callFolder] },
+  {
+    name: "an unknown method that begins like a known one",
+    args: ["-m", "unix", "-p", "x", "-t", callFolder],
+  },
+  { name: "a method without a path", args: ["-m", "unix-listen", "-t", callFolder] },
+  {
+    name: "a vsock address that is none",
+    args: ["-m", "vsock-listen", "-p", "rubbish", "-t", callFolder],
+  },
+  {
+    name: "a vsock address without a port",
+    args: ["-m", "vsock-listen", "-p", "3", "-t", callFolder],
+  },
+  {
+    name: "a vsock address with a bad port",
+    args: ["-m", "vsock-listen", "-p", "3:x", "-t", callFolder],
+  },
+  {
+    name: "a missing state folder",
+    args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/missing`],
+    difference: "failed-start-status",
     ours: {
-      stdout: `[general]
-daemon=false
-method=virtio-serial
-path=/dev/virtio-ports/org.qemu.guest_agent.0
-pidfile=/var/run/qemu-ga.pid
-statedir=/var/run
-verbose=false
-retry-path=false
-block-rpcs=
-allow-rpcs=
-`,
+      status: 1,
+      stderr: `<time>: critical: failed to write persistent state to ${callFolder}/missing/qga.state: No such file or directory\n<time>: critical: unable to create state file at path ${callFolder}/missing/qga.state\n<time>: critical: failed to load persistent state\n<time>: critical: error initializing guest agent\n`,
     },
   },
-  { name: "--dump-conf written out", args: ["--dump-conf"] },
-  dump("-m virtio-serial", "-m", "virtio-serial"),
-  dump("-m isa-serial has a path of its own", "-m", "isa-serial"),
-  dump("-m isa-serial with a path", "-m", "isa-serial", "-p", "/dev/ttyS7"),
   {
-    name: "-m unix-listen needs a path even for the dump",
-    args: ["-D", "-m", "unix-listen"],
-    difference: "early-messages",
-    ours: { stderr: "must specify a path for this channel\n" },
-  },
-  dump("-m vsock-listen needs a path even for the dump", "-m", "vsock-listen"),
-  dump("-m unix-listen with a path", "-m", "unix-listen", "-p", "/run/x.sock"),
-  dump("-m vsock-listen with a path", "-m", "vsock-listen", "-p", "3:4"),
-  dump("an unknown method needs a path", "-m", "bad"),
-  dump("an unknown method with a path is dumped", "-m", "bad", "-p", "x"),
-  dump("an empty method", "-m", ""),
-  dump("an empty method with a path", "-m", "", "-p", "x"),
-  dump("the last method counts", "-m", "bad", "-m", "virtio-serial"),
-  dump("a value attached to its letter", "-misa-serial", "-p/dev/x"),
-  dump("letters in one word", "-vdr"),
-  dump("letters in one word with a value at the end", "-vdp/x"),
-  dump("an equals sign after a letter belongs to the value", "-p=/x"),
-  dump("-p", "-p", "/x"),
-  dump("-p twice", "-p", "/x", "-p", "/y"),
-  dump("-p with nothing", "-p", ""),
-  dump("-p that looks like an option", "-p", "-v"),
-  dump("--path=", "--path="),
-  dump("-l", "-l", "/var/log/x"),
-  dump("-l with nothing", "-l", ""),
-  dump("-f", "-f", "/run/x.pid"),
-  dump("-t", "-t", "/run/x"),
-  dump("-t that is relative and missing", "-t", "nowhere"),
-  dump("-t with nothing", "-t", ""),
-  dump("-v", "-v"),
-  dump("-v twice", "-v", "-v"),
-  dump("-d", "-d"),
-  dump("-r", "-r"),
-  dump("-F alone", "-F"),
-  dump("-F with an attached path", "-F/x"),
-  dump("-F with a path in the next word, which is ignored", "-F", "/x"),
-  dump("--fsfreeze-hook alone", "--fsfreeze-hook"),
-  dump("--fsfreeze-hook=", "--fsfreeze-hook="),
-  dump("--fsfreeze-hook=/x", "--fsfreeze-hook=/x"),
-  dump("--fsfreeze-hook with a path in the next word, which is ignored", "--fsfreeze-hook", "/x"),
-  dump("-F twice", "-F/x", "-F"),
-  dump("-F twice in the other order", "-F", "-F/x"),
-  dump("-vF takes no letters behind it", "-vFd"),
-  dump("-b with one name", "-b", "guest-ping"),
-  dump("-b with a name that does not exist", "-b", "nonsense"),
-  dump("-b with nothing", "-b", ""),
-  dump("-b with a comma", "-b", ","),
-  dump("-b with an empty name between", "-b", "a,,b"),
-  dump("-b with blanks", "-b", "a, b"),
-  dump("-b with the same name twice", "-b", "a,a"),
-  dump("-b with a semicolon", "-b", "a;b"),
-  dump("-b with a comma at its end", "-b", "a,"),
-  dump("-b with a comma at its start", "-b", ",a"),
-  dump("-b with three names", "-b", "a,b,c"),
-  dump("-b twice adds up", "-b", "a,b", "-b", "c"),
-  dump("--block-rpcs=", "--block-rpcs="),
-  dump("--block-rpcs=a,b", "--block-rpcs=a,b"),
-  dump("--blacklist is the old spelling", "--blacklist=a,b"),
-  dump("--blacklist and --block-rpcs", "--blacklist=a", "--block-rpcs=b"),
-  dump("words that are no options are ignored", "x", "y", "-v", "z"),
-  dump("words behind -- are ignored", "--", "-v", "-m", "bad"),
-  dump("a dash alone is a word", "-"),
-  dump("an empty word", ""),
-  dump("all options", "-m", "isa-serial", "-p", "/dev/x", "-l", "/l", "-f", "/f", "-F/h", "-t", "/t", "-v", "-d", "-r", "-b", "a"),
-  dump("a path with a blank at its start", "-p", " /x"),
-  dump("a path with blanks inside and at its end", "-p", "/x y "),
-  dump("a path with a tab", "-p", "/x\ty"),
-  dump("a path with a newline", "-p", "/x\ny"),
-  dump("a path with a carriage return", "-p", "/x\ry"),
-  dump("a path with a backslash", "-p", "/x\\y"),
-  dump("a path with a semicolon, a hash and an equals sign", "-p", "/x;y#z=1"),
-  dump("a path with quotes", "-p", "\"/x\" 'y'"),
-  dump("a path outside ASCII", "-p", "/ü😀"),
-  dump("a path of 5000 characters", "-p", `/${"x".repeat(5000)}`),
-  dump("a hook with a blank at its start", "-F /x"),
-  dump("a blocked name with a backslash", "-b", "a\\b,c"),
-  dump("an option behind words", "word", "-p", "/x"),
-];
-
-/** Configuration files. */
-export const configCalls: Call[] = [
-  { name: "QGA_CONF names a missing file", args: ["-D"], env: { QGA_CONF: "missing.conf" } },
-  { name: "QGA_CONF is empty", args: ["-D"], env: { QGA_CONF: "" } },
-  { name: "QGA_CONF names a folder", args: ["-D"], env: { QGA_CONF: "folder" }, files: { "folder/": "" } },
-  configured("an empty file", ""),
-  configured("a file of comments", "# a\n# b\n"),
-  configured("an empty group", "[general]\n"),
-  configured("a file without a group", "verbose=true\n"),
-  configured("another group", "[other]\nverbose=true\n"),
-  configured("all keys", general("daemon=true\nmethod=isa-serial\npath=/dev/x\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b")),
-  configured("daemon=true", general("daemon=true")),
-  configured("daemon=1", general("daemon=1")),
-  configured("daemon=0", general("daemon=0")),
-  configured("daemon=false", general("daemon=false")),
-  configured("daemon=TRUE", general("daemon=TRUE")),
-  configured("daemon=yes", general("daemon=yes")),
-  configured("daemon=", general("daemon=")),
-  configured("daemon=2", general("daemon=2")),
-  configured("daemon=true with a blank behind it", general("daemon=true ")),
-  configured("daemon = true with blanks", general("daemon = true")),
-  configured("daemon=true;", general("daemon=true;")),
-  configured("verbose=on", general("verbose=on")),
-  configured("retry-path=maybe", general("retry-path=maybe")),
-  configured("daemonize is not a key", general("daemonize=true")),
-  configured("an unknown key", general("foo=bar\nverbose=true")),
-  configured("an unknown group with a bad line", "[general]\nverbose=true\n[x]\nrubbish\n"),
-  configured("a line that is no key", general("verbose=true\nrubbish")),
-  configured("a line that is no key before the group", "rubbish\n[general]\nverbose=true\n"),
-  configured("a group without its bracket", "[general\nverbose=true\n"),
-  configured("a group with blanks behind it", "[general]  \nverbose=true\n"),
-  configured("a group with blanks inside", "[ general ]\nverbose=true\n"),
-  configured("a group before which blanks stand", "  [general]\nverbose=true\n"),
-  configured("the group twice", "[general]\nverbose=true\n[other]\nx=1\n[general]\ndaemon=true\n"),
-  configured("a key twice", general("path=/a\npath=/b")),
-  configured("a key of another letter case", general("Verbose=true")),
-  configured("a key with a locale", general("path[de]=/a\npath=/b")),
-  configured("a key with blanks before it", general("   path=/a")),
-  configured("an empty key", general("=x")),
-  configured("comments between", general("# c\npath=/a\n\n# d\nverbose=true")),
-  configured("a semicolon comment", general("; c\npath=/a")),
-  configured("CRLF line ends", "[general]\r\npath=/a\r\nverbose=true\r\n"),
-  configured("no newline at the end", "[general]\nverbose=true"),
-  configured("a byte order mark", "\xef\xbb\xbf[general]\nverbose=true\n"),
-  configured("bytes that are no UTF-8 in a value", general("path=/a\xff")),
-  configured("bytes that are no UTF-8 in a comment", general("# \xff\npath=/a")),
-  configured("letters outside ASCII", general("path=/\xc3\xbc")),
-  configured("a NUL byte", general("path=/a\0b\nverbose=true")),
-  configured("method=", general("method=")),
-  configured("method=unix-listen without a path", general("method=unix-listen")),
-  configured("method=bad with a path", general("method=bad\npath=x")),
-  configured("path=", general("path=")),
-  configured("path with \\s, \\t, \\n and \\\\", general("path=\\s\\t\\n\\r\\\\x")),
-  configured("path with an unknown escape", general("path=/a\\x")),
-  configured("path with a backslash at its end", general("path=/a\\")),
-  configured("path with a semicolon", general("path=/a;/b")),
-  configured("path with blanks at its end", general("path=/a  ")),
-  configured("logfile=", general("logfile=")),
-  configured("fsfreeze-hook=", general("fsfreeze-hook=")),
-  configured("fsfreeze-hook=/x", general("fsfreeze-hook=/x")),
-  configured("statedir relative", general("statedir=x")),
-  configured("block-rpcs=", general("block-rpcs=")),
-  configured("block-rpcs=a", general("block-rpcs=a")),
-  configured("block-rpcs=a,b,c", general("block-rpcs=a,b,c")),
-  configured("block-rpcs with blanks", general("block-rpcs=a, b ,c")),
-  configured("block-rpcs with semicolons", general("block-rpcs=a;b")),
-  configured("block-rpcs=help is a name", general("block-rpcs=help")),
-  configured("blacklist is the old key", general("blacklist=a,b")),
-  configured("blacklist before block-rpcs", general("blacklist=a\nblock-rpcs=b")),
-  configured("block-rpcs before blacklist", general("block-rpcs=b\nblacklist=a")),
-  configured("blacklist with -b", general("blacklist=a"), "-b", "c"),
-  configured("options beat the file", general("method=isa-serial\npath=/a\npidfile=/f\nstatedir=/s\nlogfile=/l"), "-m", "virtio-serial", "-p", "/b", "-f", "/g", "-t", "/t", "-l", "/m"),
-  configured("an option cannot switch a boolean of the file off", general("verbose=true\ndaemon=true"), "-v"),
-  configured("block lists add up", general("block-rpcs=a"), "-b", "b,c"),
-  configured("an empty -b leaves the file's list", general("block-rpcs=a"), "-b", ""),
-  configured("-F beats the file's hook", general("fsfreeze-hook=/x"), "-F"),
-  configured("-F/y beats the file's hook", general("fsfreeze-hook=/x"), "-F/y"),
-  configured("a method in the file and a path option", general("method=unix-listen"), "-p", "/b"),
-  { ...configured("a bad option beside a bad file", "rubbish"), args: ["--zork"] },
-  { ...configured("-V beside a bad file", "rubbish"), args: ["-V"] },
-  { ...configured("-b help beside a bad boolean", general("daemon=x")), args: ["-b", "nonsense", "-V"] },
-];
-
-/** Starts that fail. */
-export const failingStarts: Call[] = [
-  { name: "no virtio port", args: ["-p", "missing", "-t", callFolder] },
-  { name: "a virtio port with a verbose log", args: ["-p", "missing", "-t", callFolder, "-l", "log"] },
-  { name: "no serial port", args: ["-m", "isa-serial", "-p", "missing", "-t", callFolder] },
-  { name: "a virtio port that is a folder", args: ["-p", "folder", "-t", callFolder], files: { "folder/": "" } },
-  { name: "a socket in a missing folder", args: ["-m", "unix-listen", "-p", "missing/s", "-t", callFolder] },
-  { name: "a socket whose path is a folder", args: ["-m", "unix-listen", "-p", "folder", "-t", callFolder], files: { "folder/x": "" } },
-  { name: "a socket whose path is too long", args: ["-m", "unix-listen", "-p", "x".repeat(200), "-t", callFolder] },
-  { name: "an unknown method", args: ["-m", "bad", "-p", "x", "-t", callFolder] },
-  { name: "an unknown method that begins like a known one", args: ["-m", "unix", "-p", "x", "-t", callFolder] },
-  { name: "a method without a path", args: ["-m", "unix-listen", "-t", callFolder] },
-  { name: "a vsock address that is none", args: ["-m", "vsock-listen", "-p", "rubbish", "-t", callFolder] },
-  { name: "a vsock address without a port", args: ["-m", "vsock-listen", "-p", "3", "-t", callFolder] },
-  { name: "a vsock address with a bad port", args: ["-m", "vsock-listen", "-p", "3:x", "-t", callFolder] },
-  { name: "a missing state folder", args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/missing`], difference: "failed-start-status", ours: { status: 1, stderr: `<time>: critical: failed to write persistent state to ${callFolder}/missing/qga.state: No such file or directory\n<time>: critical: unable to create state file at path ${callFolder}/missing/qga.state\n<time>: critical: failed to load persistent state\n<time>: critical: error initializing guest agent\n` } },
-  { name: "a state folder that is a file", args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/plain`], files: { plain: "" } },
-  { name: "a state file that cannot be parsed", args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/state`], files: { "state/qga.state": "rubbish\n" }, difference: "failed-start-status", ours: { status: 1 } },
-  { name: "a state file that is a folder", args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/state`], files: { "state/qga.state/": "" }, difference: "failed-start-status", ours: { status: 1 } },
-  { name: "a log file in a missing folder", args: ["-m", "unix-listen", "-p", "s", "-t", callFolder, "-l", "missing/log"], difference: "failed-start-status", ours: { status: 1 } },
-  { name: "a log file that is a folder", args: ["-m", "unix-listen", "-p", "s", "-t", callFolder, "-l", "folder"], files: { "folder/": "" }, difference: "failed-start-status", ours: { status: 1 } },
-];
-
-/** Options that came after 7.2: what qemu-ga says to an option it does not know is of no interest. */
-export const newerCalls: Call[] = [
-  {
-    name: "-a",
-    args: ["-D", "-a", "a,b", "--allow-rpcs=c", "-b", "x"],
-    difference: "newer-options",
-    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=x\nallow-rpcs=b,a,c") },
+    name: "a state folder that is a file",
+    args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/plain`],
+    files: { plain: "" },
   },
   {
-    name: "-c with a missing file",
-    args: ["-D", "-c", "missing"],
-    difference: "newer-options",
-    ours: { status: 1, stderr: "error loading configuration from path: missing, No such file or directory\n", stdout: "" },
+    name: "a state file that cannot be parsed",
+    args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/state`],
+    files: { "state/qga.state": "rubbish\n" },
+    difference: "failed-start-status",
+    ours: { status: 1 },
   },
   {
-    name: "-c beats QGA_CONF",
-    args: ["-D", "-c", "one.conf"],
-    env: { QGA_CONF: "two.conf" },
-    files: { "one.conf": "[general]\nallow-rpcs=a\n", "two.conf": "[general]\nverbose=true\n" },
-    difference: "newer-options",
-    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=a") },
+    name: "a state file that is a folder",
+    args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/state`],
+    files: { "state/qga.state/": "" },
+    difference: "failed-start-status",
+    ours: { status: 1 },
   },
   {
-    name: "the allow-rpcs key",
-    args: ["-D", "-a", "b"],
-    env: { QGA_CONF: "agent.conf" },
-    files: { "agent.conf": "[general]\nallow-rpcs=a\n" },
-    difference: "newer-options",
-    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=a,b") },
+    name: "a log file in a missing folder",
+    args: ["-m", "unix-listen", "-p", "s", "-t", callFolder, "-l", "missing/log"],
+    difference: "failed-start-status",
+    ours: { status: 1 },
+  },
+  {
+    name: "a log file that is a folder",
+    args: ["-m", "unix-listen", "-p", "s", "-t", callFolder, "-l", "folder"],
+    files: { "folder/": "" },
+    difference: "failed-start-status",
+    ours: { status: 1 },
   },
 ];
-
-function dumped(lists: string): string {
-  return `[general]
-daemon=false
-method=virtio-serial
-path=/dev/virtio-ports/org.qemu.guest_agent.0
-pidfile=/var/run/qemu-ga.pid
-statedir=/var/run
-verbose=false
-retry-path=false
-${lists}
-`;
-}
 
 /** Socket activation that cannot work, or that is not meant for this process. */
-export const activationCalls: Call[] = [
-  { name: "two sockets", args: ["-D"], shell: "exec 3</dev/null 4</dev/null; LISTEN_PID=$$ LISTEN_FDS=2" },
+const activationCalls: Call[] = [
+  {
+    name: "two sockets",
+    args: ["-D"],
+    shell: "exec 3</dev/null 4</dev/null; LISTEN_PID=$$ LISTEN_FDS=2",
+  },
   { name: "no file descriptor 3", args: ["-D"], shell: "exec 3<&-; LISTEN_PID=$$ LISTEN_FDS=1" },
-  { name: "no file descriptor 3 and no dump", args: ["-t", callFolder], shell: "exec 3<&-; LISTEN_PID=$$ LISTEN_FDS=1" },
-  { name: "a file in place of a socket", args: ["-D"], shell: "exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1" },
-  { name: "a file in place of a socket and no dump", args: ["-t", callFolder], shell: "exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1" },
+  {
+    name: "no file descriptor 3 and no dump",
+    args: ["-t", callFolder],
+    shell: "exec 3<&-; LISTEN_PID=$$ LISTEN_FDS=1",
+  },
+  {
+    name: "a file in place of a socket",
+    args: ["-D"],
+    shell: "exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1",
+  },
+  {
+    name: "a file in place of a socket and no dump",
+    args: ["-t", callFolder],
+    shell: "exec 3</dev/null; LISTEN_PID=$$ LISTEN_FDS=1",
+  },
   { name: "another process is meant", args: ["-D"], shell: "LISTEN_PID=1 LISTEN_FDS=1" },
   { name: "no LISTEN_FDS", args: ["-D"], shell: "LISTEN_PID=$$" },
   { name: "LISTEN_FDS=0", args: ["-D"], shell: "LISTEN_PID=$$ LISTEN_FDS=0" },
@@ -345,3 +190,12 @@ export const activationCalls: Call[] = [
   { name: "LISTEN_PID with a letter", args: ["-D"], shell: "LISTEN_PID=$$x LISTEN_FDS=2" },
   { name: "LISTEN_PID is empty", args: ["-D"], shell: "LISTEN_PID= LISTEN_FDS=2" },
 ];
+
+export const callTopics: Readonly<Record<string, readonly Call[]>> = {
+  options: optionCalls,
+  "dump-conf": dumpCalls,
+  "configuration files": configCalls,
+  "starts that fail": failingStarts,
+  "newer options": newerCalls,
+  "socket activation": activationCalls,
+};

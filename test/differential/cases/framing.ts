@@ -1,4 +1,4 @@
-import { bytes, join, sends, type Suite } from "../case.ts";
+import { bytes, join, type Suite, sends } from "../case.ts";
 import { badJson, badType, done, refused, returned, stray, strayByte } from "../words.ts";
 
 const ping = '{"execute":"guest-ping"}';
@@ -12,27 +12,67 @@ export const framing: Suite = {
     sends("two requests with nothing between them", sync(1) + sync(2), [returned(1), returned(2)]),
     sends("requests separated by a blank", `${sync(1)} ${sync(2)}`, [returned(1), returned(2)]),
     sends("requests separated by a tab", `${sync(1)}\t${sync(2)}`, [returned(1), returned(2)]),
-    sends("requests separated by a carriage return", `${sync(1)}\r${sync(2)}`, [returned(1), returned(2)]),
+    sends("requests separated by a carriage return", `${sync(1)}\r${sync(2)}`, [
+      returned(1),
+      returned(2),
+    ]),
     sends("CRLF line ends are blanks", `${sync(1)}\r\n${sync(2)}\r\n`, [returned(1), returned(2)]),
     sends("empty lines are ignored", `\n\n\n${ping}\n\n\n`, [done]),
     sends("only blanks give no reply", " \t\r\n \t\r\n", []),
     sends("nothing gives no reply", "", []),
-    sends("blanks between all tokens", '  {  "execute"  :  "guest-sync"  ,  "arguments" : { "id" : 5 } }  ', [returned(5)]),
-    sends("newlines between all tokens", '{\n"execute"\n:\n"guest-sync"\n,\n"arguments"\n:\n{\n"id"\n:\n6\n}\n}', [returned(6)]),
+    sends(
+      "blanks between all tokens",
+      '  {  "execute"  :  "guest-sync"  ,  "arguments" : { "id" : 5 } }  ',
+      [returned(5)],
+    ),
+    sends(
+      "newlines between all tokens",
+      '{\n"execute"\n:\n"guest-sync"\n,\n"arguments"\n:\n{\n"id"\n:\n6\n}\n}',
+      [returned(6)],
+    ),
     sends("CRLF between all tokens", '{\r\n"execute"\r\n:\r\n"guest-ping"\r\n}', [done]),
-    sends("fifty requests in one write keep their order", Array.from({ length: 50 }, (_, i) => sync(i)).join(""), Array.from({ length: 50 }, (_, i) => returned(i))),
-    sends("a request of more than one read of 4096 bytes", `{"execute":"guest-ping","id":"${"x".repeat(10_000)}"}`, [`{"return": {}, "id": "${"x".repeat(10_000)}"}`]),
+    sends(
+      "fifty requests in one write keep their order",
+      Array.from({ length: 50 }, (_, i) => sync(i)).join(""),
+      Array.from({ length: 50 }, (_, i) => returned(i)),
+    ),
+    sends(
+      "a request of more than one read of 4096 bytes",
+      `{"execute":"guest-ping","id":"${"x".repeat(10_000)}"}`,
+      [`{"return": {}, "id": "${"x".repeat(10_000)}"}`],
+    ),
     sends("5000 blanks before a request", `${" ".repeat(5000)}${ping}`, [done]),
     sends("a form feed is not a blank", `\f${ping}`, [stray("\f"), done]),
     sends("a vertical tab is not a blank", `\v${ping}`, [stray("\v"), done]),
-    sends("a NUL byte between requests", join(sync(1), bytes("\0"), sync(2)), [returned(1), stray(""), returned(2)]),
-    sends("a byte order mark before a request", join(bytes("\xef\xbb\xbf"), ping), [strayByte, done]),
+    sends("a NUL byte between requests", join(sync(1), bytes("\0"), sync(2)), [
+      returned(1),
+      stray(""),
+      returned(2),
+    ]),
+    sends("a byte order mark before a request", join(bytes("\xef\xbb\xbf"), ping), [
+      strayByte,
+      done,
+    ]),
     sends("a no-break space before a request", join(bytes("\xc2\xa0"), ping), [strayByte, done]),
-    sends("a comma between requests", `${sync(1)},${sync(2)}`, [returned(1), badJson("expecting value"), returned(2)]),
-    sends("a semicolon between requests", `${sync(1)};${sync(2)}`, [returned(1), stray(";"), returned(2)]),
+    sends("a comma between requests", `${sync(1)},${sync(2)}`, [
+      returned(1),
+      badJson("expecting value"),
+      returned(2),
+    ]),
+    sends("a semicolon between requests", `${sync(1)};${sync(2)}`, [
+      returned(1),
+      stray(";"),
+      returned(2),
+    ]),
     sends("a colon alone", ":", [badJson("expecting value")]),
-    sends("an array of requests is not a batch", `[${ping},${ping}]`, [refused("QMP input must be a JSON object")]),
-    sends("a request after an argument error is answered", `${sync(1).replace("1", "true")}${ping}`, [badType("id", "integer"), done]),
+    sends("an array of requests is not a batch", `[${ping},${ping}]`, [
+      refused("QMP input must be a JSON object"),
+    ]),
+    sends(
+      "a request after an argument error is answered",
+      `${sync(1).replace("1", "true")}${ping}`,
+      [badType("id", "integer"), done],
+    ),
     {
       name: "a request cut inside its first string",
       steps: [{ ask: `${ping}{"exec` }, { send: 'ute":"guest-sync","arguments":{"id":9}}' }],
@@ -98,7 +138,11 @@ export const framing: Suite = {
     },
     {
       name: "a second request cut off behind the first does not hold back the first reply",
-      steps: [{ ask: `${sync(1)}{"execute":"guest-s` }, { ask: 'ync","arguments":{"id":2}}{' }, { send: '"execute":"guest-ping"}' }],
+      steps: [
+        { ask: `${sync(1)}{"execute":"guest-s` },
+        { ask: 'ync","arguments":{"id":2}}{' },
+        { send: '"execute":"guest-ping"}' },
+      ],
       replies: [returned(1), returned(2), done],
     },
   ],

@@ -1,11 +1,12 @@
-import { sends, type Suite } from "../case.ts";
+import { type Suite, sends } from "../case.ts";
 import { badJson, done, refused, stray } from "../words.ts";
 
 const ping = '{"execute":"guest-ping"}';
 const valueExpected = badJson("expecting value");
 const duplicate = badJson("duplicate key");
 /** The faulty text and a ping that must be answered normally behind it. */
-const faulty = (text: string, replies: string[], name = text) => sends(name, `${text}\n${ping}`, [...replies, done]);
+const faulty = (text: string, replies: string[], name = text) =>
+  sends(name, `${text}\n${ping}`, [...replies, done]);
 
 export const grammar: Suite = {
   topic: "grammar errors",
@@ -42,7 +43,12 @@ export const grammar: Suite = {
     faulty('{,"a":1}', [badJson("expecting value")]),
     faulty('{"a":1 "b":2}', [badJson("expected separator in dict")]),
     faulty('{"a":1:2}', [badJson("expected separator in dict")]),
-    faulty('{"a":1;"b":2}', [stray(";"), badJson("expecting value"), refused("QMP input must be a JSON object"), badJson("expecting value")]),
+    faulty('{"a":1;"b":2}', [
+      stray(";"),
+      badJson("expecting value"),
+      refused("QMP input must be a JSON object"),
+      badJson("expecting value"),
+    ]),
     faulty('{"a":1 2}', [badJson("expected separator in dict")]),
     faulty('{"a":"b""c"}', [badJson("expected separator in dict")]),
     faulty('{"a":1]', [badJson("expected separator in dict")]),
@@ -67,10 +73,21 @@ export const grammar: Suite = {
     sends("[[1] waits for its second bracket and takes the next request in", `[[1]\n${ping}`, []),
     sends('{"a":[} waits for its bracket and takes the next request in', `{"a":[}\n${ping}`, []),
     faulty("[{}}", [badJson("expected separator in list")]),
-    faulty('{"a":[}]', [badJson("expecting value")], "an array left open by its object's brace ends with the bracket behind it"),
-    faulty('{"a":[1}]}', [badJson("expected separator in list"), badJson("expecting value")], '{"a":[1}] and a brace too many'),
+    faulty(
+      '{"a":[}]',
+      [badJson("expecting value")],
+      "an array left open by its object's brace ends with the bracket behind it",
+    ),
+    faulty(
+      '{"a":[1}]}',
+      [badJson("expected separator in list"), badJson("expecting value")],
+      '{"a":[1}] and a brace too many',
+    ),
     faulty('{"a":{"b":1]}', [badJson("expected separator in dict"), badJson("expecting value")]),
-    faulty('{"execute":"guest-ping"]}', [badJson("expected separator in dict"), badJson("expecting value")]),
+    faulty('{"execute":"guest-ping"]}', [
+      badJson("expected separator in dict"),
+      badJson("expecting value"),
+    ]),
     faulty('{"execute":"guest-ping"}}', [done, valueExpected]),
     faulty('{"execute":"guest-ping"},', [done, valueExpected]),
     faulty('{"execute" "guest-ping"}', [badJson("missing : in object pair")]),
@@ -101,21 +118,77 @@ export const grammar: Suite = {
     faulty('{"execute":"guest-ping","arguments":{},"arguments":{}}', [duplicate]),
     faulty('{"execute":"guest-sync","arguments":{"id":1,"id":1}}', [duplicate]),
     faulty('{"a":1,"a":}', [badJson("expecting value")], "a duplicate key whose value is missing"),
-    faulty('{"a":1,"a":1,}', [badJson("duplicate key")], "a duplicate key and a trailing comma behind it"),
-    faulty('{"a":hello,"b":01}', [stray("01"), badJson("expecting value")], "a bad keyword and a leading zero"),
-    faulty('{"id":5,"execute":"guest-ping",}', [badJson("expecting value")], "a grammar error loses the id"),
-    faulty('{"a":"\\x","b":}', [badJson("invalid escape sequence in string")], "a bad escape before a missing value"),
+    faulty(
+      '{"a":1,"a":1,}',
+      [badJson("duplicate key")],
+      "a duplicate key and a trailing comma behind it",
+    ),
+    faulty(
+      '{"a":hello,"b":01}',
+      [stray("01"), badJson("expecting value")],
+      "a bad keyword and a leading zero",
+    ),
+    faulty(
+      '{"id":5,"execute":"guest-ping",}',
+      [badJson("expecting value")],
+      "a grammar error loses the id",
+    ),
+    faulty(
+      '{"a":"\\x","b":}',
+      [badJson("invalid escape sequence in string")],
+      "a bad escape before a missing value",
+    ),
     faulty('{"a":,"b":"\\x"}', [badJson("expecting value")], "a missing value before a bad escape"),
-    faulty('{"a":"\\ud800","b":hello}', [badJson("\\ud800 is not a valid Unicode character")], "a lone surrogate before a bad keyword"),
-    faulty('{"\\x":1}', [badJson("invalid escape sequence in string")], "a bad escape in a member name"),
+    faulty(
+      '{"a":"\\ud800","b":hello}',
+      [badJson("\\ud800 is not a valid Unicode character")],
+      "a lone surrogate before a bad keyword",
+    ),
+    faulty(
+      '{"\\x":1}',
+      [badJson("invalid escape sequence in string")],
+      "a bad escape in a member name",
+    ),
     faulty("[[[[1,]]]]", [badJson("expecting value")], "a trailing comma four arrays deep"),
-    faulty('{"a":{"b":{"c":}}}', [badJson("expecting value")], "a missing value three objects deep"),
-    faulty('{"a":[1,{"b":[}]}]}', [badJson("expecting value"), badJson("expecting value")], "a bracket left open inside"),
+    faulty(
+      '{"a":{"b":{"c":}}}',
+      [badJson("expecting value")],
+      "a missing value three objects deep",
+    ),
+    faulty(
+      '{"a":[1,{"b":[}]}]}',
+      [badJson("expecting value"), badJson("expecting value")],
+      "a bracket left open inside",
+    ),
     faulty('""', [refused("QMP input must be a JSON object")], "an empty string"),
     faulty('"\\x"', [badJson("invalid escape sequence in string")], "a bad escape at the top"),
-    faulty('"\\ud800"', [badJson("\\ud800 is not a valid Unicode character")], "a lone surrogate at the top"),
-    faulty('"a":1', [refused("QMP input must be a JSON object"), badJson("expecting value"), refused("QMP input must be a JSON object")], "a member without braces"),
-    faulty("1,2", [refused("QMP input must be a JSON object"), badJson("expecting value"), refused("QMP input must be a JSON object")], "two numbers and a comma"),
-    faulty("[1][2]", [refused("QMP input must be a JSON object"), refused("QMP input must be a JSON object")], "two arrays without a blank"),
+    faulty(
+      '"\\ud800"',
+      [badJson("\\ud800 is not a valid Unicode character")],
+      "a lone surrogate at the top",
+    ),
+    faulty(
+      '"a":1',
+      [
+        refused("QMP input must be a JSON object"),
+        badJson("expecting value"),
+        refused("QMP input must be a JSON object"),
+      ],
+      "a member without braces",
+    ),
+    faulty(
+      "1,2",
+      [
+        refused("QMP input must be a JSON object"),
+        badJson("expecting value"),
+        refused("QMP input must be a JSON object"),
+      ],
+      "two numbers and a comma",
+    ),
+    faulty(
+      "[1][2]",
+      [refused("QMP input must be a JSON object"), refused("QMP input must be a JSON object")],
+      "two arrays without a blank",
+    ),
   ],
 };

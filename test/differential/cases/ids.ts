@@ -1,8 +1,13 @@
-import { type Case, sends, type Suite } from "../case.ts";
+import { type Case, type Suite, sends } from "../case.ts";
 import { badType, done, notFound, refused } from "../words.ts";
 
 /** What `id` comes back as. */
-const echoes = (value: string, back = value): Case => sends(`id ${value.length > 60 ? `${value.slice(0, 40)}… (${value.length} characters)` : value}`, `{"execute":"guest-ping","id":${value}}`, [`{"return": {}, "id": ${back}}`]);
+const echoes = (value: string, back = value): Case =>
+  sends(
+    `id ${value.length > 60 ? `${value.slice(0, 40)}… (${value.length} characters)` : value}`,
+    `{"execute":"guest-ping","id":${value}}`,
+    [`{"return": {}, "id": ${back}}`],
+  );
 
 export const ids: Suite = {
   topic: "the request's id",
@@ -78,22 +83,71 @@ export const ids: Suite = {
     echoes('{"é":"é"}', '{"\\u00E9": "\\u00E9"}'),
     echoes('{"a":1,"b":2}', '{"a": 1, "b": 2}'),
     echoes('{"b":2,"a":1}', '{"a": 1, "b": 2}'),
-    echoes('{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}', '{"d": 4, "e": 5, "a": 1, "f": 6, "b": 2, "g": 7, "c": 3}'),
-    echoes('{"one":1,"two":2,"three":3,"four":4,"five":5,"six":6,"seven":7,"eight":8,"nine":9,"ten":10}', '{"ten": 10, "four": 4, "one": 1, "three": 3, "two": 2, "six": 6, "nine": 9, "eight": 8, "five": 5, "seven": 7}'),
-    echoes('{"id":1,"execute":2,"arguments":3,"return":4,"error":5}', '{"execute": 2, "return": 4, "arguments": 3, "id": 1, "error": 5}'),
-    echoes('{"name":1,"enabled":2,"success-response":3}', '{"enabled": 2, "name": 1, "success-response": 3}'),
+    echoes(
+      '{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6,"g":7}',
+      '{"d": 4, "e": 5, "a": 1, "f": 6, "b": 2, "g": 7, "c": 3}',
+    ),
+    echoes(
+      '{"one":1,"two":2,"three":3,"four":4,"five":5,"six":6,"seven":7,"eight":8,"nine":9,"ten":10}',
+      '{"ten": 10, "four": 4, "one": 1, "three": 3, "two": 2, "six": 6, "nine": 9, "eight": 8, "five": 5, "seven": 7}',
+    ),
+    echoes(
+      '{"id":1,"execute":2,"arguments":3,"return":4,"error":5}',
+      '{"execute": 2, "return": 4, "arguments": 3, "id": 1, "error": 5}',
+    ),
+    echoes(
+      '{"name":1,"enabled":2,"success-response":3}',
+      '{"enabled": 2, "name": 1, "success-response": 3}',
+    ),
     echoes('{"é":1,"ü":2,"ö":3,"ä":4}', '{"\\u00F6": 3, "\\u00E9": 1, "\\u00FC": 2, "\\u00E4": 4}'),
     echoes('{"a\\u0000b":1,"a":2}', '{"a": 2, "a\\u0000b": 1}'),
-    echoes('{"long-member-name-number-one":1,"long-member-name-number-two":2,"a":3}', '{"long-member-name-number-one": 1, "a": 3, "long-member-name-number-two": 2}'),
-    sends("members in one hash bucket: the later one first", `{"execute":"guest-ping","id":{${Array.from({ length: 60 }, (_, i) => `"k${i}":${i}`).join(",")}}}`, ['{"return": {}, "id": {"k5": 5, "k29": 29, "k28": 28, "k27": 27, "k26": 26, "k25": 25, "k24": 24, "k23": 23, "k22": 22, "k21": 21, "k20": 20, "k8": 8, "k59": 59, "k58": 58, "k57": 57, "k56": 56, "k55": 55, "k54": 54, "k53": 53, "k52": 52, "k51": 51, "k50": 50, "k1": 1, "k4": 4, "k19": 19, "k18": 18, "k17": 17, "k16": 16, "k15": 15, "k14": 14, "k13": 13, "k12": 12, "k11": 11, "k10": 10, "k7": 7, "k49": 49, "k48": 48, "k47": 47, "k46": 46, "k45": 45, "k44": 44, "k43": 43, "k42": 42, "k41": 41, "k40": 40, "k0": 0, "k3": 3, "k6": 6, "k39": 39, "k38": 38, "k37": 37, "k36": 36, "k35": 35, "k34": 34, "k33": 33, "k32": 32, "k31": 31, "k30": 30, "k9": 9, "k2": 2}}']),
-    sends("and written in the opposite order", `{"execute":"guest-ping","id":{${Array.from({ length: 60 }, (_, i) => `"k${59 - i}":${i}`).join(",")}}}`, ['{"return": {}, "id": {"k5": 54, "k20": 39, "k21": 38, "k22": 37, "k23": 36, "k24": 35, "k25": 34, "k26": 33, "k27": 32, "k28": 31, "k29": 30, "k8": 51, "k50": 9, "k51": 8, "k52": 7, "k53": 6, "k54": 5, "k55": 4, "k56": 3, "k57": 2, "k58": 1, "k59": 0, "k1": 58, "k4": 55, "k10": 49, "k11": 48, "k12": 47, "k13": 46, "k14": 45, "k15": 44, "k16": 43, "k17": 42, "k18": 41, "k19": 40, "k7": 52, "k40": 19, "k41": 18, "k42": 17, "k43": 16, "k44": 15, "k45": 14, "k46": 13, "k47": 12, "k48": 11, "k49": 10, "k0": 59, "k3": 56, "k6": 53, "k30": 29, "k31": 28, "k32": 27, "k33": 26, "k34": 25, "k35": 24, "k36": 23, "k37": 22, "k38": 21, "k39": 20, "k9": 50, "k2": 57}}']),
-    sends("an id beside an error comes first", '{"execute":"guest-nope","id":{"b":1}}', [notFound("guest-nope", '{"b": 1}')]),
-    sends("an id of null beside an error", '{"execute":"guest-nope","id":null}', [notFound("guest-nope", "null")]),
-    sends("an id beside an argument error", '{"execute":"guest-sync","arguments":{},"id":[1,2]}', [refused("Parameter 'id' is missing", "[1, 2]")]),
-    sends("an id inside the arguments is not echoed", '{"execute":"guest-sync","arguments":{"id":"x"}}', [badType("id", "integer")]),
-    sends("the id of guest-sync-delimited's request stands behind the return", '{"execute":"guest-sync-delimited","arguments":{"id":5},"id":6}', ['\xff{"return": 5, "id": 6}']),
-    sends("the next request does not inherit the id", '{"execute":"guest-ping","id":1}{"execute":"guest-ping"}', ['{"return": {}, "id": 1}', done]),
-    sends("ID in capitals is another member", '{"execute":"guest-ping","ID":1}', [refused("QMP input member 'ID' is unexpected")]),
-    sends("two ids are a duplicate key", '{"execute":"guest-ping","id":1,"id":2}', [refused("JSON parse error, duplicate key")]),
+    echoes(
+      '{"long-member-name-number-one":1,"long-member-name-number-two":2,"a":3}',
+      '{"long-member-name-number-one": 1, "a": 3, "long-member-name-number-two": 2}',
+    ),
+    sends(
+      "members in one hash bucket: the later one first",
+      `{"execute":"guest-ping","id":{${Array.from({ length: 60 }, (_, i) => `"k${i}":${i}`).join(",")}}}`,
+      [
+        '{"return": {}, "id": {"k5": 5, "k29": 29, "k28": 28, "k27": 27, "k26": 26, "k25": 25, "k24": 24, "k23": 23, "k22": 22, "k21": 21, "k20": 20, "k8": 8, "k59": 59, "k58": 58, "k57": 57, "k56": 56, "k55": 55, "k54": 54, "k53": 53, "k52": 52, "k51": 51, "k50": 50, "k1": 1, "k4": 4, "k19": 19, "k18": 18, "k17": 17, "k16": 16, "k15": 15, "k14": 14, "k13": 13, "k12": 12, "k11": 11, "k10": 10, "k7": 7, "k49": 49, "k48": 48, "k47": 47, "k46": 46, "k45": 45, "k44": 44, "k43": 43, "k42": 42, "k41": 41, "k40": 40, "k0": 0, "k3": 3, "k6": 6, "k39": 39, "k38": 38, "k37": 37, "k36": 36, "k35": 35, "k34": 34, "k33": 33, "k32": 32, "k31": 31, "k30": 30, "k9": 9, "k2": 2}}',
+      ],
+    ),
+    sends(
+      "and written in the opposite order",
+      `{"execute":"guest-ping","id":{${Array.from({ length: 60 }, (_, i) => `"k${59 - i}":${i}`).join(",")}}}`,
+      [
+        '{"return": {}, "id": {"k5": 54, "k20": 39, "k21": 38, "k22": 37, "k23": 36, "k24": 35, "k25": 34, "k26": 33, "k27": 32, "k28": 31, "k29": 30, "k8": 51, "k50": 9, "k51": 8, "k52": 7, "k53": 6, "k54": 5, "k55": 4, "k56": 3, "k57": 2, "k58": 1, "k59": 0, "k1": 58, "k4": 55, "k10": 49, "k11": 48, "k12": 47, "k13": 46, "k14": 45, "k15": 44, "k16": 43, "k17": 42, "k18": 41, "k19": 40, "k7": 52, "k40": 19, "k41": 18, "k42": 17, "k43": 16, "k44": 15, "k45": 14, "k46": 13, "k47": 12, "k48": 11, "k49": 10, "k0": 59, "k3": 56, "k6": 53, "k30": 29, "k31": 28, "k32": 27, "k33": 26, "k34": 25, "k35": 24, "k36": 23, "k37": 22, "k38": 21, "k39": 20, "k9": 50, "k2": 57}}',
+      ],
+    ),
+    sends("an id beside an error comes first", '{"execute":"guest-nope","id":{"b":1}}', [
+      notFound("guest-nope", '{"b": 1}'),
+    ]),
+    sends("an id of null beside an error", '{"execute":"guest-nope","id":null}', [
+      notFound("guest-nope", "null"),
+    ]),
+    sends("an id beside an argument error", '{"execute":"guest-sync","arguments":{},"id":[1,2]}', [
+      refused("Parameter 'id' is missing", "[1, 2]"),
+    ]),
+    sends(
+      "an id inside the arguments is not echoed",
+      '{"execute":"guest-sync","arguments":{"id":"x"}}',
+      [badType("id", "integer")],
+    ),
+    sends(
+      "the id of guest-sync-delimited's request stands behind the return",
+      '{"execute":"guest-sync-delimited","arguments":{"id":5},"id":6}',
+      ['\xff{"return": 5, "id": 6}'],
+    ),
+    sends(
+      "the next request does not inherit the id",
+      '{"execute":"guest-ping","id":1}{"execute":"guest-ping"}',
+      ['{"return": {}, "id": 1}', done],
+    ),
+    sends("ID in capitals is another member", '{"execute":"guest-ping","ID":1}', [
+      refused("QMP input member 'ID' is unexpected"),
+    ]),
+    sends("two ids are a duplicate key", '{"execute":"guest-ping","id":1,"id":2}', [
+      refused("JSON parse error, duplicate key"),
+    ]),
   ],
 };

@@ -3,7 +3,9 @@ import { request, type Step, type Suite } from "../case.ts";
 import { done, refused, returned } from "../words.ts";
 
 const open = { ask: request("guest-file-open", '{"path":"/dev/null"}') };
-const close = (handle: number): Step => ({ ask: request("guest-file-close", `{"handle":${handle}}`) });
+const close = (handle: number): Step => ({
+  ask: request("guest-file-close", `{"handle":${handle}}`),
+});
 const restart = (signal: NodeJS.Signals): Step => ({
   act: async (place) => {
     await place.restart(signal);
@@ -23,9 +25,25 @@ const given = (text: string) => ({
 export const freshState: Suite = {
   topic: "state folder, empty",
   cases: [
-    { name: "the state file is made at the start", steps: [stateFiles, stateFile], replies: ["qga.state", '"[global]\\nfd_counter=1000\\n"'] },
-    { name: "the first handle is 1000, the next 1001", steps: [open, open, close(1000), close(1001)], replies: [returned(1000), returned(1001), done, done] },
-    { name: "a failed open uses up no handle", steps: [{ ask: request("guest-file-open", '{"path":"/nonexistent"}') }, open, close(1002)], replies: [refused("failed to open file '/nonexistent' (mode: 'r'): No such file or directory"), returned(1002), done] },
+    {
+      name: "the state file is made at the start",
+      steps: [stateFiles, stateFile],
+      replies: ["qga.state", '"[global]\\nfd_counter=1000\\n"'],
+    },
+    {
+      name: "the first handle is 1000, the next 1001",
+      steps: [open, open, close(1000), close(1001)],
+      replies: [returned(1000), returned(1001), done, done],
+    },
+    {
+      name: "a failed open uses up no handle",
+      steps: [{ ask: request("guest-file-open", '{"path":"/nonexistent"}') }, open, close(1002)],
+      replies: [
+        refused("failed to open file '/nonexistent' (mode: 'r'): No such file or directory"),
+        returned(1002),
+        done,
+      ],
+    },
   ],
 };
 

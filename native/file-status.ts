@@ -1,0 +1,95 @@
+/**
+ * What statx(2) tells of a file. node:fs could tell it too, but loading that takes as long as the rest of a start.
+ */
+import { cstring } from "./cstring.ts";
+import { check, SysError } from "./errno.ts";
+import { libc } from "./libc.ts";
+import { Statx, StatxFlag, Syscall } from "./structs.ts";
+
+export type FileType = "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
+
+const fileTypeMask = 0o170000;
+const permissionMask = 0o7777;
+
+const fileTypes: ReadonlyMap<number, FileType> = new Map([
+  [0o010000, "fifo"],
+  [0o020000, "char"],
+  [0o040000, "directory"],
+  [0o060000, "block"],
+  [0o100000, "file"],
+  [0o120000, "symlink"],
+  [0o140000, "socket"],
+]);
+
+export type FileStatus = {
+  readonly type: FileType;
+  /** Permission, set-id and sticky bits, without the type. */
+  readonly mode: number;
+  /** Bytes. */
+  readonly size: bigint;
+  readonly uid: number;
+  readonly gid: number;
+  /** Device numbers as makedev(3) puts them together. */
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly rdev: bigint;
+};
+
+/**
+ * The status of what a path names; `links`: of a symbolic link itself or of what it leads to.
+ * @throws SysError
+ */
+export function fileStatus(path: string, links: "follow" | "keep" = "follow"): FileStatus {
+  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
+  return statx(StatxFlag.AT_FDCWD, cstring(path), flags, path);
+}
+
+/** The same, or null where there is nothing of that name. @throws SysError */
+export function fileStatusIfThere(
+  path: string,
+  links: "follow" | "keep" = "follow",
+): FileStatus | null {
+  try {
+    return fileStatus(path, links);
+  } catch (error) {
+    if (error instanceof SysError && error.code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/** The status of an open descriptor. Stays in native/. @throws SysError */
+export function descriptorStatus(number: number, subject: string): FileStatus {
+  return statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, subject);
+}
+
+function statx(folder: number, path: Uint8Array, flags: number, subject: string): FileStatus {
+  const memory = Statx.make();
+  const mask = StatxFlag.STATX_BASIC_STATS;
+  check(
+    "stat",
+    libc().syscallPointer(Syscall.SYS_statx, folder, path, flags, mask, memory),
+    subject,
+  );
+  const stat = Statx.read(memory);
+  return {
+    type: fileTypes.get(stat.stx_mode & fileTypeMask) as FileType,
+    mode: stat.stx_mode & permissionMask,
+    size: stat.stx_size,
+    uid: stat.stx_uid,
+    gid: stat.stx_gid,
+    dev: makedev(stat.stx_dev_major, stat.stx_dev_minor),
+    ino: stat.stx_ino,
+    rdev: makedev(stat.stx_rdev_major, stat.stx_rdev_minor),
+  };
+}
+
+/** makedev(3): 12 bits of the major number stand between the lower 8 and the upper 24 of the minor. */
+function makedev(majorNumber: number, minorNumber: number): bigint {
+  const [major, minor] = [BigInt(majorNumber), BigInt(minorNumber)];
+  return (
+    ((major & ~0xfffn) << 32n) |
+    ((minor & ~0xffn) << 12n) |
+    ((major & 0xfffn) << 8n) |
+    (minor & 0xffn)
+  );
+}

@@ -1,0 +1,9 @@
+/** The path seen from `/`, so that it stays true when the working directory changes. An empty one stays empty. */
+export function absolutePath(path: string): string {
+  return path === "" || path.startsWith("/") ? path : `${process.cwd()}/${path}`;
+}
+
+/** What follows the last slash. */
+export function lastName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

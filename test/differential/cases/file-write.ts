@@ -1,0 +1,285 @@
+import { readFileSync } from "node:fs";
+import type { Suite } from "../case.ts";
+import { agentDied } from "../exchange.ts";
+import {
+  at,
+  close,
+  flush,
+  got,
+  open,
+  opened,
+  read,
+  seek,
+  write,
+  writeBase64,
+  wrote,
+} from "../file-steps.ts";
+import { badCount, everyByte, look, onFile, refusing, seen, size } from "../one-file.ts";
+import { done, refused } from "../words.ts";
+
+export const fileWrite: Suite = {
+  topic: "guest-file-write",
+  cases: [
+    onFile(
+      "what is written stays in the buffer until the close",
+      "r+",
+      [write("AB"), look],
+      [wrote(2), seen("0123456789")],
+    ),
+    onFile(
+      "what is written stays in the buffer until a flush",
+      "r+",
+      [write("AB"), look, flush(), look],
+      [wrote(2), seen("0123456789"), done, seen("AB23456789")],
+    ),
+    onFile(
+      "what is written stays in the buffer until a seek",
+      "r+",
+      [write("AB"), look, seek(0, "1"), look],
+      [wrote(2), seen("0123456789"), at(2), seen("AB23456789")],
+    ),
+    onFile(
+      "what is written stays in the buffer until a read",
+      "r+",
+      [write("AB"), look, read(1), look],
+      [wrote(2), seen("0123456789"), got("2", false), seen("AB23456789")],
+    ),
+    onFile(
+      "what is written stays in the buffer until a read of no bytes",
+      "r+",
+      [write("AB"), look, read(0), look],
+      [wrote(2), seen("0123456789"), got("", false), seen("AB23456789")],
+    ),
+    onFile(
+      "what is written stays in the buffer of 4096 bytes until it is full",
+      "w",
+      [write("x".repeat(4095)), size(), write("y"), size(), write("z"), size()],
+      [
+        wrote(4095),
+        "0 bytes in the file",
+        wrote(1),
+        "0 bytes in the file",
+        wrote(1),
+        "4096 bytes in the file",
+      ],
+    ),
+    onFile(
+      "more than a buffer at once",
+      "w",
+      [write("x".repeat(10_000)), size()],
+      [wrote(10000), "8192 bytes in the file"],
+    ),
+    onFile(
+      "exactly a buffer",
+      "w",
+      [write("x".repeat(4096)), size(), write("y"), size()],
+      [wrote(4096), "4096 bytes in the file", wrote(1), "4096 bytes in the file"],
+    ),
+    onFile(
+      "exactly two buffers",
+      "w",
+      [write("x".repeat(8192)), size()],
+      [wrote(8192), "8192 bytes in the file"],
+    ),
+    onFile(
+      "a buffer in small parts",
+      "w",
+      [write("x".repeat(3000)), size(), write("y".repeat(3000)), size()],
+      [wrote(3000), "0 bytes in the file", wrote(3000), "4096 bytes in the file"],
+    ),
+    onFile(
+      "on a reading handle tells the error at once",
+      "r",
+      [write("AB"), look],
+      [refused("failed to write to file: Bad file descriptor"), seen("0123456789")],
+    ),
+    onFile("nothing on a reading handle is no error", "r", [writeBase64("")], [wrote(0)]),
+    onFile(
+      "after a read goes on where the read stopped",
+      "r+",
+      [read(3), write("AB"), flush(), look, read(2)],
+      [got("012", false), wrote(2), done, seen("012AB56789"), got("56", false)],
+    ),
+    onFile(
+      "after a read to the end appends",
+      "r+",
+      [read(20), write("AB"), flush(), look],
+      [got("0123456789", true), wrote(2), done, seen("0123456789AB")],
+    ),
+    onFile(
+      "write, read, write, read",
+      "r+",
+      [write("A"), read(1), write("B"), read(1), flush(), look],
+      [wrote(1), got("1", false), wrote(1), got("3", false), done, seen("A1B3456789")],
+    ),
+    onFile(
+      "a+ reads from the start and writes at the end",
+      "a+",
+      [read(2), write("AB"), read(2), seek(0, "0"), read(20)],
+      [got("01", false), wrote(2), got("", true), at(0), got("0123456789AB", true)],
+    ),
+    onFile(
+      "a+ after a seek still writes at the end",
+      "a+",
+      [seek(2, "0"), write("AB"), flush(), look, seek(0, "1")],
+      [at(2), wrote(2), done, seen("0123456789AB"), at(12)],
+    ),
+    onFile(
+      "a after a write tells the position at the end",
+      "a",
+      [write("AB"), seek(0, "1"), look],
+      [wrote(2), at(12), seen("0123456789AB")],
+    ),
+    onFile("a before any write tells position 0 or the end", "a", [seek(0, "1")], [at(0)]),
+    onFile(
+      "w then seek back and overwrite",
+      "w",
+      [write("abcdef"), seek(2, "0"), write("XY"), flush(), look],
+      [wrote(6), at(2), wrote(2), done, seen("abXYef")],
+    ),
+    onFile(
+      "count below the data",
+      "w",
+      [writeBase64("YWJjZGVm", 3), flush(), look],
+      [wrote(3), done, seen("abc")],
+    ),
+    onFile(
+      "count 0 writes nothing",
+      "w",
+      [writeBase64("YWJjZGVm", 0), flush(), look],
+      [wrote(0), done, seen("")],
+    ),
+    onFile(
+      "count equal to the data",
+      "w",
+      [writeBase64("YWJjZGVm", 6), flush(), look],
+      [wrote(6), done, seen("abcdef")],
+    ),
+    onFile(
+      "count above the data",
+      "w",
+      [writeBase64("YWJjZGVm", 7), flush(), look],
+      [badCount(7), done, seen("")],
+    ),
+    onFile(
+      "count -1",
+      "w",
+      [writeBase64("YWJjZGVm", -1), flush(), look],
+      [badCount(-1), done, seen("")],
+    ),
+    onFile(
+      "count above what the base64 holds for certain",
+      "w",
+      [writeBase64("YWJjZGVmZw==", 8)],
+      [badCount(8)],
+    ),
+    onFile(
+      "bad base64 is told before a bad count",
+      "w",
+      [writeBase64("*", 100)],
+      [refused("Base64 data contains invalid characters")],
+    ),
+    onFile(
+      "bad base64 on a reading handle is told before the handle's fault",
+      "r",
+      [writeBase64("*")],
+      [refused("Base64 data contains invalid characters")],
+    ),
+    onFile(
+      "a bad count on a reading handle is told before the handle's fault",
+      "r",
+      [writeBase64("YQ==", 5)],
+      [badCount(5)],
+    ),
+    onFile(
+      "a failed write does not move the position",
+      "r",
+      [read(2), write("X"), read(2)],
+      [got("01", false), refused("failed to write to file: Bad file descriptor"), got("23", false)],
+    ),
+    onFile(
+      "a bad base64 between read and read does not move the position",
+      "r+",
+      [read(2), writeBase64("*"), read(2)],
+      [got("01", false), refused("Base64 data contains invalid characters"), got("23", false)],
+    ),
+    onFile(
+      "a hole by seeking past the end",
+      "r+",
+      [seek(15, "0"), write("X"), flush(), look],
+      [
+        at(15),
+        wrote(1),
+        done,
+        'f: 16 bytes, mode 644, "0123456789\\u0000\\u0000\\u0000\\u0000\\u0000X"',
+      ],
+    ),
+    onFile(
+      "all 256 bytes are written",
+      "w",
+      [
+        write(everyByte),
+        flush(),
+        { act: ({ work }) => `${readFileSync(`${work}/f`).every((byte, i) => byte === i)}` },
+      ],
+      [wrote(256), done, "true"],
+    ),
+    onFile(
+      "two handles on one file, the later flush wins",
+      "r+",
+      [
+        open("f", "r+", "g"),
+        write("AAAA"),
+        write("BB", "<g>"),
+        flush(),
+        flush("<g>"),
+        look,
+        close("<g>"),
+      ],
+      ['{"return": <g>}', wrote(4), wrote(2), done, done, seen("BBAA456789"), done],
+    ),
+    // The kernel takes only numbers here, so a write error comes when the buffer leaves.
+    {
+      name: "a write that the kernel refuses is told at the flush",
+      steps: [open(refusing, "w"), write("A"), flush(), flush(), close()],
+      replies: [opened, wrote(1), refused("failed to flush file: Invalid argument"), done, done],
+    },
+    {
+      name: "a refused write of more than a buffer is told at once",
+      steps: [open(refusing, "w"), write("x".repeat(5000)), close()],
+      replies: [opened, refused("failed to write to file: Invalid argument"), done],
+    },
+    {
+      name: "a refused write is told at the seek",
+      steps: [open(refusing, "w"), write("A"), seek(0, "0"), seek(0, "0"), flush()],
+      replies: [opened, wrote(1), refused("failed to seek file: Invalid argument"), at(0), done],
+    },
+    {
+      name: "a refused write is told at the read",
+      steps: [open(refusing, "r+"), write("A"), read(1), flush()],
+      replies: [opened, wrote(1), refused("failed to flush file: Invalid argument"), done],
+    },
+    {
+      name: "a refused write is told at the close",
+      steps: [open(refusing, "w"), write("A"), close()],
+      replies: [opened, wrote(1), refused("failed to close handle: Invalid argument")],
+    },
+    {
+      name: "a handle is gone after a close that told an error",
+      steps: [open(refusing, "w"), write("A"), close(), close()],
+      replies: [opened, wrote(1), refused("failed to close handle: Invalid argument"), agentDied],
+      difference: "handle-after-failed-close",
+      ours: [
+        opened,
+        wrote(1),
+        refused("failed to close handle: Invalid argument"),
+        refused("handle '<h>' has not been found"),
+      ],
+    },
+    {
+      name: "to /dev/null",
+      steps: [open("/dev/null", "w"), write("abc"), flush(), close()],
+      replies: [opened, wrote(3), done, done],
+    },
+  ],
+};

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "bun:test";
+import type { Case } from "./case.ts";
+import { bigLimits } from "./cases/big-limits.ts";
+import { callTopics } from "./cases/command-lines.ts";
+import { suites } from "./cases/suites.ts";
+import { type DifferenceId, differences, differencesMarkdown } from "./differences.ts";
+import { processDifferences } from "./habits.ts";
+
+const cases: Case[] = [...suites, bigLimits].flatMap(({ cases }) => cases);
+const calls = Object.values(callTopics).flat();
+/** Held by the live tests, which ask both agents. */
+const liveDifferences: DifferenceId[] = ["posix-time-zones"];
+const ids = Object.keys(differences) as DifferenceId[];
+
+describe("table of differences", () => {
+  test("every entry is held by a test", () => {
+    const used = new Set<DifferenceId | undefined>([
+      ...cases.map(({ difference }) => difference),
+      ...calls.map(({ difference }) => difference),
+      ...processDifferences,
+      ...liveDifferences,
+    ]);
+    expect(ids.filter((id) => !used.has(id))).toEqual([]);
+  });
+
+  test("every case with a difference expects one, and only those", () => {
+    for (const { name, difference, replies, ours } of cases) {
+      const differs = ours !== undefined && !Bun.deepEquals(ours, replies);
+      expect([name, differs]).toEqual([name, difference !== undefined]);
+    }
+  });
+
+  test("no two cases of a suite have one name", () => {
+    for (const { topic, cases } of suites) {
+      const names = cases.map(({ name }) => name);
+      expect([topic, ...names.filter((name, i) => names.indexOf(name) !== i)]).toEqual([topic]);
+    }
+  });
+
+  test("the page has a section for each entry", () => {
+    const page = differencesMarkdown();
+    expect(page.match(/^## /gm)?.length).toBe(ids.length);
+    expect(page).toEndWith("\n");
+  });
+});
