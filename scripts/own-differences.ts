@@ -1,0 +1,113 @@
+import type { Difference } from "../test/differential/differences.ts";
+
+/** Deliberate differences that a conversation cannot show; tests of the agent hold them. */
+export const ownDifferences: readonly Difference[] = [
+  {
+    what: "wakeups at rest on virtio-serial while the host's end is closed",
+    qemuGa: "ten a second",
+    guestwire: "none",
+    why: "The port is watched for changes; a guest that sleeps should sleep.",
+  },
+  {
+    what: "`guest-ping`, `guest-sync`, `guest-info` in the system log",
+    qemuGa: "`guest-ping called` for each",
+    guestwire: "nothing",
+    why: "Hosts poll every few seconds and fill the log.",
+  },
+  {
+    what: "the path of unix-listen is a socket in use, or a file that is no socket",
+    qemuGa: "removes it and takes its place",
+    guestwire: "ends with an error and leaves it alone",
+    why: "Two agents on one path, or a lost file, are mistakes that have to be seen.",
+  },
+  {
+    what: "more than 768 files open",
+    qemuGa: "goes on until it has no descriptor left to accept clients with",
+    guestwire: "`failed to open file …: Too many open files`",
+    why: "The agent has to stay reachable.",
+  },
+  {
+    what: "a host that does not read its replies",
+    qemuGa: "the agent stands still in its write",
+    guestwire: "takes no further request above 1 MiB unsent, and drops them when the host leaves",
+    why: "A host that has gone must not hold up the next one.",
+  },
+  {
+    what: "the virtio port where udev does not run",
+    qemuGa: "not found",
+    guestwire: "found by its name in /sys/class/virtio-ports",
+    why: "Small guests have no udev.",
+  },
+  {
+    what: "`-h`, `-V`, `-b help` and bad options while the configuration file is broken",
+    qemuGa: "the error of the file",
+    guestwire: "what was asked for",
+    why: "Help has to work when the configuration does not.",
+  },
+  {
+    what: "`--blacklist` and the key `blacklist`",
+    qemuGa: "taken with a warning; removed in 9.1",
+    guestwire: "taken",
+    why: "Old unit files must keep blocking.",
+  },
+  {
+    what: "a configuration file that is a FIFO or a device, or larger than 1 MiB",
+    qemuGa: "waits for it, reads all of it",
+    guestwire: "an error",
+    why: "Starting must not hang.",
+  },
+  {
+    what: "a name in a block or allow list that is no command",
+    qemuGa: "passes over it in silence",
+    guestwire: "says so in the log, with the nearest name",
+    why: "A misspelt block list blocks nothing.",
+  },
+  {
+    what: "`LISTEN_FDS` negative or huge; `LISTEN_*` meant for another process",
+    qemuGa: "aborts; keeps the variables",
+    guestwire: "ignores it; removes the variables",
+    why: "No child of the agent is meant by them.",
+  },
+  {
+    what: "a log file that cannot be written any more, or was moved away",
+    qemuGa: "ends; writes on into the moved file",
+    guestwire: "goes on on stderr and says so once; opens a new one",
+    why: "A full disk must not end the agent, and logrotate needs no signal.",
+  },
+  {
+    what: "control and format characters of Unicode in the log",
+    qemuGa: "written as they are",
+    guestwire: "escaped; a message is cut at 4096 characters",
+    why: "What a host sends must not forge lines.",
+  },
+  {
+    what: "log lines while file systems are frozen",
+    qemuGa: "lost",
+    guestwire: "up to 1024 are kept and written after the thaw",
+    why: "What happened then is what one wants to know.",
+  },
+  {
+    what: "the mode of `qga.state` and of the log file",
+    qemuGa: "by the umask (0644)",
+    guestwire: "0600",
+    why: "Nobody else needs them (CVE-2013-2007).",
+  },
+  {
+    what: "a pid file path that cannot be truncated, such as a device",
+    qemuGa: "removes it",
+    guestwire: "leaves it alone",
+    why: "It is not ours.",
+  },
+  {
+    what: "relative paths with `-d`",
+    qemuGa: "relative to `/`, where it goes",
+    guestwire: "relative to where it was started",
+    why: "That is what was meant.",
+  },
+  {
+    what: "`-d`",
+    qemuGa: "forks",
+    guestwire: "starts itself once more in a session of its own",
+    why: "The runtime has threads, which a fork would lose.",
+  },
+];
