@@ -118,8 +118,8 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * Has Bun's loop run along until a promise is settled. Without it a promise only gets on when a signal
-   * happens to come in. A rejection goes to `onError`.
+   * Has Bun's loop run along until a promise is settled. Without it, one that waits for other promises or for a
+   * timer of the runtime's gets nowhere until something else gives Bun a turn. A rejection goes to `onError`.
    */
   hold(promise: Promise<unknown>): void {
     this.#heldCount += 1;

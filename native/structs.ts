@@ -13,15 +13,12 @@ export const OpenFlag = constants(["fcntl.h"], {
   O_RDONLY: 0,
   O_WRONLY: 0o1,
   O_RDWR: 0o2,
-  O_ACCMODE: 0o3,
   O_CREAT: 0o100,
   O_EXCL: 0o200,
   O_NOCTTY: 0o400,
   O_TRUNC: 0o1000,
   O_APPEND: 0o2000,
   O_NONBLOCK: 0o4000,
-  O_ASYNC: 0o20000,
-  O_DIRECT: { x64: 0o40000, arm64: 0o200000 },
   O_DIRECTORY: { x64: 0o200000, arm64: 0o40000 },
   O_NOFOLLOW: { x64: 0o400000, arm64: 0o100000 },
   O_CLOEXEC: 0o2000000,
@@ -104,8 +101,6 @@ export const Wait = constants(["sys/wait.h", "signal.h"], {
   WNOHANG: 1,
   WEXITED: 4,
   CLD_EXITED: 1,
-  CLD_KILLED: 2,
-  CLD_DUMPED: 3,
 });
 
 /** signal(7); the numbers are the same on both architectures. */
@@ -196,14 +191,12 @@ export const SpawnFlag = constants(["spawn.h"], {
 /** socket(2), getsockopt(2) SOL_SOCKET, send(2), shutdown(2). */
 export const Socket = constants(["sys/socket.h"], {
   AF_UNIX: 1,
-  AF_INET: 2,
   AF_VSOCK: 40,
   SOCK_STREAM: 1,
   SOCK_DGRAM: 2,
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
-  SO_ERROR: 4,
   SO_ACCEPTCONN: 30,
   SO_DOMAIN: 39,
   SHUT_WR: 1,
@@ -226,9 +219,7 @@ export const SockaddrVm = struct(
 /** vsock(7). */
 export const Vsock = constants(["sys/socket.h", "linux/vm_sockets.h"], {
   VMADDR_CID_ANY: 0xffffffff,
-  VMADDR_CID_HYPERVISOR: 0,
   VMADDR_CID_LOCAL: 1,
-  VMADDR_CID_HOST: 2,
   VMADDR_PORT_ANY: 0xffffffff,
 });
 
@@ -304,16 +295,12 @@ export const Tm = struct("struct tm", ["time.h"], {
   tm_zone: "u64",
 });
 
-/** syslog(3) facility, options and levels. */
+/** syslog(3) facility and levels. */
 export const Syslog = constants(["syslog.h"], {
   LOG_USER: 8,
-  LOG_PID: 1,
-  LOG_ERR: 3,
   LOG_CRIT: 2,
   LOG_WARNING: 4,
-  LOG_NOTICE: 5,
   LOG_INFO: 6,
-  LOG_DEBUG: 7,
 });
 
 /** FITRIM, <linux/fs.h>: in, the range to trim; out, `len` is the bytes trimmed. All in bytes. */

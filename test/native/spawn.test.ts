@@ -240,7 +240,8 @@ test("what cannot be executed is told at once, searched for or not", () => {
     expect(code(folder)).toBe("EACCES");
     expect(code(`${folder}/plain/below`)).toBe(search ? "ENOENT" : "ENOTDIR");
     expect(code("")).toBe("ENOENT");
-    expect(code("no-such-program-anywhere")).toBe("ENOENT");
+    const env = ["PATH=/usr/bin:/bin"];
+    expect(codeOf({ path: "no-such-program-anywhere", search, env })).toBe("ENOENT");
   }
   expect(() => spawn({ path: "/none", argv: ["x"], stdio: ["null", "null", "null"] })).toThrow(
     'Cannot run "/none": ENOENT, No such file or directory',

@@ -26,7 +26,20 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The raw descriptor and pointers stay inside. */
-const nativeOnly = ["native/raw-fd.ts", "native/libc.ts", "native/cstring.ts", "native/layout.ts"];
+const nativeOnly = [
+  "bun-loop",
+  "child-watcher",
+  "close-on-exec",
+  "cstring",
+  "environment",
+  "epoll-set",
+  "layout",
+  "libc",
+  "program-search",
+  "raw-fd",
+  "string-array",
+  "timer-queue",
+].map((name) => `native/${name}.ts`);
 
 interface Import {
   readonly from: string;
