@@ -14,6 +14,9 @@ import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 
+/** A port gives at most 4096 bytes a read. After so many reads others get their turn: signals above all. */
+const readsInARowMax = 256;
+
 /** No further request is taken while more than this waits for a host that does not read. */
 export const unsentBytesMax = 1024 * 1024;
 
@@ -28,8 +31,8 @@ export interface ConversationEvents {
 
 /**
  * The talk with hosts over one line after the other: bytes in, requests to the dispatcher, replies out. What a client
- * left half-said stays in the inbox and precedes what the next one says, which is why clients begin with 0xFF; what
- * one did not read is never given to the next.
+ * left half-said stays in the inbox and precedes what the next one says, which is why clients begin with 0xFF. What it
+ * did not read is dropped when it is seen to leave.
  */
 export class Conversation {
   readonly #reactor: Reactor;
@@ -43,6 +46,8 @@ export class Conversation {
   #interest = 0;
   /** The client takes nothing more; what it asked for before is still carried out. */
   #hungUp = false;
+  /** Nobody is at the other end of a line that stays open; what is written waits for whoever comes. */
+  #isHostAway = false;
   /** The client has said all it will say, and waits for the rest of its replies. */
   #inputOver = false;
 
@@ -56,6 +61,7 @@ export class Conversation {
   attach(line: Line): void {
     this.#line = line;
     this.#hungUp = false;
+    this.#isHostAway = false;
     this.#inputOver = false;
     this.#interest = line.trigger === "edge" ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN;
     this.#watch = this.#reactor.watch(line.fd, this.#interest, (events) => this.#woken(events));
@@ -74,6 +80,7 @@ export class Conversation {
 
   #woken(events: number): void {
     const line = this.#line as Line;
+    if (line.atEnd === "stay") this.#noteHost((events & EPOLLHUP) !== 0);
     if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
     // Nobody will read what a full queue holds back, and behind it requests and the end of the stream wait.
     if ((events & (EPOLLHUP | EPOLLERR)) !== 0 && this.#isFull) this.#dropReplies();
@@ -82,10 +89,27 @@ export class Conversation {
     if (this.#line === line) this.#updateInterest(line);
   }
 
+  /**
+   * What waits when a host leaves was meant for it. What comes up while nobody is there is meant for the next one: on a
+   * virtio port a new host's first request can be read before the kernel lets the reply through.
+   */
+  #noteHost(isAway: boolean): void {
+    if (isAway && !this.#isHostAway) this.#dropReplies();
+    this.#isHostAway = isAway;
+  }
+
   #receive(line: Line): void {
     // Left over from when the queue was full: these came first.
     this.#answer();
-    while (this.#line === line && !this.#isFull) {
+    for (let reads = 0; this.#line === line; reads++) {
+      if (this.#isFull) {
+        if (!this.#isHostAway) return;
+        // So much was asked for by a host that has left; the next one asks only after it has come.
+        this.#dropReplies();
+        this.#answer();
+        continue;
+      }
+      if (reads === readsInARowMax) return this.#reactor.soon(() => this.#resume(line));
       const space = this.#inbox.space();
       let count: number;
       try {
@@ -98,9 +122,13 @@ export class Conversation {
       if (count === 0) return this.#end(line);
       this.#inbox.received(count);
       this.#answer();
-      // A socket that gave less than was asked for is empty; the level trigger tells when it is not.
-      if (line.trigger === "level" && count < space.length) return;
+      // The level trigger tells when there is more.
+      if (line.trigger === "level") return;
     }
+  }
+
+  #resume(line: Line): void {
+    if (this.#line === line) this.#receive(line);
   }
 
   #answer(): void {
@@ -138,7 +166,7 @@ export class Conversation {
   }
 
   #end(line: Line): void {
-    if (line.atEnd === "stay") return this.#dropReplies();
+    if (line.atEnd === "stay") return;
     // A client that half-closed still reads; one that has left is told by EPIPE.
     this.#inputOver = true;
     if (this.#replies.pendingBytes === 0) this.#over();

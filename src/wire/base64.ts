@@ -37,20 +37,14 @@ export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8
  * an incomplete last group yields nothing. Null when another character occurs.
  */
 export function decodeBase64(text: string | LongText): Uint8Array | null {
-  const source = typeof text === "string" ? latin1Bytes(text) : text.bytes;
-  if (source === null) return null;
+  // A character beyond ASCII becomes bytes that are no base64 either.
+  const source = typeof text === "string" ? Buffer.from(text, "utf8") : text.bytes;
   return decodeStrictly(source) ?? decodeLeniently(source);
 }
 
-/** The same characters as bytes; null when there is one that cannot be base64. */
-function latin1Bytes(text: string): Uint8Array | null {
-  const bytes = Buffer.from(text, "utf8");
-  return bytes.length === text.length ? bytes : null;
-}
-
 /**
- * Natively, where both rules agree: whole groups without newlines, padding only at the end, no bits
- * left over. Null for anything else, valid or not.
+ * Natively, where both rules agree: whole groups without newlines, padding only at the end. Null for
+ * anything else, valid or not.
  */
 function decodeStrictly(source: Uint8Array): Uint8Array | null {
   if (source.length % 4 !== 0) return null;
@@ -59,12 +53,10 @@ function decodeStrictly(source: Uint8Array): Uint8Array | null {
   for (let from = 0; from < source.length; from += chunkChars) {
     const to = Math.min(source.length, from + chunkChars);
     try {
-      const { read, written } = decoded
-        .subarray(count)
-        .setFromBase64(latin1Text(source, from, to), { lastChunkHandling: "strict" });
+      const { written } = decoded.subarray(count).setFromBase64(latin1Text(source, from, to));
       const pads = to === source.length ? padCount(source) : 0;
       // The native decoder skips blanks of five kinds: then it yields fewer bytes.
-      if (read !== to - from || written !== ((to - from) / 4) * 3 - pads) return null;
+      if (written !== ((to - from) / 4) * 3 - pads) return null;
       count += written;
     } catch (error) {
       if (error instanceof SyntaxError) return null;

@@ -1,4 +1,3 @@
-import { blanks } from "./byte-classes.ts";
 import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
 import { printableText } from "./modified-utf8.ts";
 import {
@@ -222,8 +221,7 @@ export class Inbox {
     if (!scanner.insideText) return;
     const from = Math.max(scanner.textStart, this.#squeezedTo);
     const to = this.#finishedEnd;
-    const afterBlank = from > scanner.textStart && blanks[this.#bytes[from - 1] as number] === 1;
-    const target = squeezeBlanks(this.#bytes, from, to, afterBlank);
+    const target = squeezeBlanks(this.#bytes, from, to);
     this.#squeezedTo = target;
     if (target === to) return;
     this.#bytes.copyWithin(target, to, this.#end);

@@ -19,7 +19,8 @@ export function utf16Text(units: Uint16Array, count: number): string {
   return natives.ucs2Slice.call(new Uint8Array(units.buffer, units.byteOffset), 0, count * 2);
 }
 
-/** Writes one byte per character of an ASCII text; there must be room. */
+/** Writes one byte per character of an ASCII text. Throws `RangeError` when there is no room. */
 export function writeLatin1(target: Uint8Array, text: string, offset: number): void {
-  natives.latin1Write.call(target, text, offset, text.length);
+  const count = natives.latin1Write.call(target, text, offset, text.length);
+  if (count < text.length) throw new RangeError(`Cannot write ${text.length} bytes at ${offset}`);
 }

@@ -49,13 +49,11 @@ export function stringStop(
 }
 
 /**
- * Not 0 when one of the four bytes may end plain content: it is below 0x20, `quote`, a backslash, or
- * above 0x7F (of which only FE and FF do; the caller looks again).
+ * Not 0 when one of the four bytes may end plain content: it is below 0x20, `quote`, a backslash, FE
+ * or FF, or another byte above 7F (the caller looks again).
  */
 function suspects(word: number, quotes: number): number {
-  return (
-    ((word - SPACES) | word | ((word ^ quotes) - ONES) | ((word ^ BACKSLASHES) - ONES)) & HIGH_BITS
-  );
+  return ((word - SPACES) | ((word ^ quotes) - ONES) | ((word ^ BACKSLASHES) - ONES)) & HIGH_BITS;
 }
 
 /** The same for long content: native searches for single bytes, and one pass for control bytes. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Binary } from "./binaries.ts";
 import { Connection } from "./connection.ts";
+import { isAsleep } from "./process-state.ts";
 
 /** How an agent is started beyond `-m unix-listen -p SOCKET -t STATEDIR`. */
 export type AgentSetup = {
@@ -32,6 +33,7 @@ export class AgentProcess {
   readonly #setup: AgentSetup;
   #child: ChildProcess | undefined;
   #stderr = "";
+  #stopped = false;
 
   private constructor(binary: Binary, setup: AgentSetup) {
     this.#binary = binary;
@@ -109,6 +111,8 @@ export class AgentProcess {
   /** Ends the agent with `signal` and starts it again on the same folders. */
   async restart(signal: NodeJS.Signals): Promise<void> {
     await this.#end(signal);
+    // A case that ran out of time goes on in the background; it must not start what nobody stops any more.
+    if (this.#stopped) throw new Error("Cannot restart an agent that was stopped");
     await this.#launch();
   }
 
@@ -120,6 +124,7 @@ export class AgentProcess {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     await this.#end("SIGKILL");
     rmSync(this.#home, { recursive: true, force: true });
   }
@@ -145,6 +150,8 @@ export class AgentProcess {
     const child = this.#child;
     if (child === undefined || !this.alive) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
+    // The signal handler of qemu-ga takes a lock of its main loop, so a signal that comes while it works can hang it.
+    if (signal !== "SIGKILL") while (this.alive && !isAsleep(this.pid)) await delay(connectRetryMs);
     child.kill(signal);
     await gone;
   }

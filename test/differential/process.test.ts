@@ -17,6 +17,7 @@ import { AgentProcess } from "./agent-process.ts";
 import { type Binary, guestwire, lackOf, qemuGa } from "./binaries.ts";
 import { Connection } from "./connection.ts";
 import { habits } from "./habits.ts";
+import { hasEnded, isAsleep } from "./process-state.ts";
 
 // The life of the process: signals, what it leaves behind, and the daemon. What each agent does stands here in full.
 
@@ -69,20 +70,23 @@ class Daemon {
     return Number(readFileSync(this.pidPath, "utf8"));
   }
 
+  #pidIfThere(): number {
+    try {
+      return this.pid;
+    } catch {
+      // A daemon that could not start, or that has ended, has taken its pid file away.
+      return 0;
+    }
+  }
+
   async remove(): Promise<void> {
-    if (existsSync(this.pidPath) && this.pid > 0) {
-      const pid = this.pid;
+    const pid = this.#pidIfThere();
+    if (pid > 0 && !hasEnded(pid)) {
       process.kill(pid, "SIGKILL");
       await until(() => hasEnded(pid));
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-/** True for a zombie as well: who reaps a daemon, and when, is init's affair. */
-function hasEnded(pid: number): boolean {
-  const path = `/proc/${pid}/status`;
-  return !existsSync(path) || /^State:\tZ/m.test(readFileSync(path, "utf8"));
 }
 
 async function until(condition: () => boolean): Promise<void> {
@@ -98,6 +102,7 @@ for (const binary of [qemuGa, guestwire]) {
       test.skipIf(!binary.present)(`${signal} ends it with status 0${lack}`, async () => {
         const agent = await AgentProcess.start(binary);
         try {
+          await answers(agent.socketPath);
           expect(await agent.exitAfter(signal)).toEqual({ status: 0, signal: null });
           expect(existsSync(agent.socketPath)).toBe(habit.socketAfterExit);
         } finally {
@@ -109,6 +114,7 @@ for (const binary of [qemuGa, guestwire]) {
     test.skipIf(!binary.present)(`SIGHUP kills it${lack}`, async () => {
       const agent = await AgentProcess.start(binary);
       try {
+        await answers(agent.socketPath);
         expect(await agent.exitAfter("SIGHUP")).toEqual({ status: null, signal: "SIGHUP" });
       } finally {
         await agent.stop();
@@ -120,6 +126,9 @@ for (const binary of [qemuGa, guestwire]) {
         prepare: ({ state }) => writeFileSync(join(state, "qga.state.isfrozen"), ""),
       });
       try {
+        // The first answer shows that the start is over and the signal handlers are in place.
+        expect(await answers(agent.socketPath)).toBe('{"return": {}}');
+        await until(() => isAsleep(agent.pid));
         process.kill(agent.pid, "SIGTERM");
         process.kill(agent.pid, "SIGINT");
         // Both signals are pending before the requests are, so an agent that heeded them would not answer twice.
@@ -171,6 +180,7 @@ for (const binary of [qemuGa, guestwire]) {
         await until(() => existsSync(daemon.socketPath));
         await answers(daemon.socketPath);
         const { pid } = daemon;
+        await until(() => isAsleep(pid));
         process.kill(pid, "SIGTERM");
         await until(() => hasEnded(pid));
         expect(existsSync(daemon.pidPath)).toBe(false);

@@ -26,6 +26,8 @@ export type Outcome = Ending & { readonly stdout: string; readonly stderr: strin
 
 export type Launch = {
   readonly path?: string;
+  /** Arguments in front of all others, as for a shell in front of the agent. */
+  readonly prefix?: readonly string[];
   /** What the program is told that it was called by. */
   readonly argv0?: string;
   readonly environment?: Readonly<Record<string, string>>;
@@ -49,7 +51,7 @@ export class Program implements AsyncDisposable {
   constructor(args: readonly string[], launch: Launch = {}) {
     const out = openSync(this.#scratch.file("stdout"), "w");
     const err = openSync(this.#scratch.file("stderr"), "w");
-    this.#child = spawn(launch.path ?? agentPath, [...args], {
+    this.#child = spawn(launch.path ?? agentPath, [...(launch.prefix ?? []), ...args], {
       ...(launch.argv0 !== undefined && { argv0: launch.argv0 }),
       cwd: launch.folder ?? "/",
       env: { ...plainEnvironment, ...launch.environment },

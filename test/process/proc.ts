@@ -11,8 +11,20 @@ export function anonymousKiB(pid: number): number {
 /** How often all threads together have gone to sleep, that is: how often they had been woken. */
 export function sleeps(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
-    .map((task) => readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"))
-    .reduce((sum, status) => sum + Number(field(status, "voluntary_ctxt_switches", "(\\d+)")), 0);
+    .map((task) => sleepsOfThread(pid, Number(task)))
+    .reduce((sum, count) => sum + count, 0);
+}
+
+export function sleepsOfThread(pid: number, thread: number): number {
+  const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1");
+  return Number(field(status, "voluntary_ctxt_switches", "(\\d+)"));
+}
+
+/** CPU time of all threads in clock ticks, of which a second has a hundred. */
+export function cpuTicks(pid: number): number {
+  const fields = statFields(pid);
+  const [user = Number.NaN, system = Number.NaN] = fields.slice(11, 13).map(Number);
+  return user + system;
 }
 
 /** What the open descriptors are, such as `socket:[123]` and `/tmp/x`. */
@@ -32,9 +44,20 @@ export function parentOf(pid: number): number {
 }
 
 export function sessionOf(pid: number): number {
+  return Number(statFields(pid)[3]);
+}
+
+/** The fields of /proc/<pid>/stat from the third on: state, parent, group, session and so on. */
+function statFields(pid: number): string[] {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-  // The name in brackets may hold anything; behind it come state, parent, group and session.
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
+  // The name in brackets before them may hold anything.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+/** Whether a signal has been sent that no thread has taken yet. */
+export function pendingSignals(pid: number): boolean {
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  return BigInt(`0x${field(status, "ShdPnd", "([0-9a-f]+)")}`) !== 0n;
 }
 
 /** Whether a process is there and has not ended; one that waits for its parent to ask has. */

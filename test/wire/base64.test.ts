@@ -90,16 +90,25 @@ describe("decoding", () => {
     ["aG==", "h"],
     ["aGk=\n", "hi"],
     ["a\nGk=", "hi"],
+    ["QUJD\n\n\n\n", "ABC"],
   ])("%j is %j", (text, expected) => {
     expect(Buffer.from(decodeBase64(text) ?? "?").toString("latin1")).toBe(expected);
   });
 
-  test.each(["aG k", "aGk-", "aGk_", "aGk=\r", "\0", "aGk=\u00e9", "\u4100GkA"])(
-    "%j is refused",
-    (text) => {
-      expect(decodeBase64(text)).toBeNull();
-    },
-  );
+  test.each([
+    "aG k",
+    "aGk-",
+    "aGk_",
+    "aGk=\r",
+    "\0",
+    "aGk=\u00e9",
+    "QUJD    ",
+    "\t\t\t\tQUJD",
+    "QUJD\r\n\r\n",
+    "\u4100GkA",
+  ])("%j is refused", (text) => {
+    expect(decodeBase64(text)).toBeNull();
+  });
 });
 
 test("encoding writes into the given place and nowhere else", () => {

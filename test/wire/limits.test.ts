@@ -90,6 +90,27 @@ describe("bytes of all tokens", () => {
     expect(desc).toBe(`JSON parse error, stray '\\"bbb…${41943122 - 48}…bbb\\uFFFD'`);
   });
 
+  test.each([
+    [-1, [noObject]],
+    [0, [tooManyBytes]],
+  ])("an array of short tokens of 64 MiB %+d", (more, expected) => {
+    const numbers = 67_000;
+    const rest = repeated("2", tokenBytesMax + more - numbers * 1001 - 2);
+    const body = repeated(`${"1".repeat(1000)},`, numbers);
+    expect(descs(text("["), body, rest, text("]"))).toEqual(expected);
+  });
+
+  test("every message counts for itself", () => {
+    const most = repeated("b", 40 * 1024 * 1024);
+    const string = [text('["'), most, text('"]')];
+    expect(descs(...string, ...string, text("1.@"), ...string)).toEqual([
+      noObject,
+      noObject,
+      "JSON parse error, stray '1.@'",
+      noObject,
+    ]);
+  });
+
   test("blanks are no token", () => {
     const half = repeated("b", 30 * 1024 * 1024);
     const blanks = repeated(" \n", 40 * 1024 * 1024);
@@ -116,6 +137,13 @@ describe("tokens", () => {
     expect(descs(text("["), body, last, text("]"))).toEqual(expected);
   });
 });
+
+test.each(["1,", '"",', "x,", '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",'])(
+  "a token %s more than 2 Mi is refused when it is complete",
+  (pair) => {
+    expect(descs(text("[["), repeated(pair, tokenCountMax / 2))).toEqual([tooManyTokens, noValue]);
+  },
+);
 
 describe("nesting", () => {
   test.each([

@@ -115,6 +115,15 @@ describe("the buffer", () => {
     expect(replies.capacityBytes).toBe(restBytes);
   });
 
+  test("grows in time for every length", () => {
+    const data = new Uint8Array(49_128).fill(0x5a);
+    const base64 = Buffer.from(data).toString("base64");
+    for (let before = 0; before < 40; before++) {
+      const text = "a".repeat(before);
+      expect(written([text, data]) === `["${text}", "${base64}"]`).toBe(true);
+    }
+  });
+
   test("is at rest when cleared", () => {
     const replies = new ReplyBuffer();
     replies.writeReturn("a".repeat(1_000_000), undefined, false);

@@ -117,7 +117,7 @@ export const configCalls: Call[] = [
   { ...configured("a bad option beside a bad file", "rubbish"), args: ["--zork"] },
   { ...configured("-V beside a bad file", "rubbish"), args: ["-V"] },
   {
-    ...configured("-b help beside a bad boolean", general("daemon=x")),
+    ...configured("-b and -V beside a bad boolean", general("daemon=x")),
     args: ["-b", "nonsense", "-V"],
   },
 ];
