@@ -53,6 +53,8 @@ export class CFile implements Disposable {
    */
   read(into: Uint8Array): { count: number; eof: boolean } {
     const stream = this.#open();
+    // To libc that is no read at all, also where reading is not allowed.
+    if (into.length === 0) return { count: 0, eof: false };
     // musl's fread notices a write-only stream without setting errno.
     if (!this.#readable) throw new SysError("read", Errno.EBADF, this.subject);
     const count = libc().fread(into, 1, into.length, stream) as number;
@@ -72,6 +74,7 @@ export class CFile implements Disposable {
    */
   write(from: Uint8Array): number {
     const stream = this.#open();
+    if (from.length === 0) return 0;
     // musl's fwrite notices a read-only stream without setting errno.
     if (!this.#writable) throw new SysError("write", Errno.EBADF, this.subject);
     const count = libc().fwrite(from, 1, from.length, stream) as number;

@@ -39,12 +39,6 @@ export const ownDifferences: readonly Difference[] = [
     why: "Small guests have no udev.",
   },
   {
-    what: "`-h`, `-V`, `-b help` and bad options while the configuration file is broken",
-    qemuGa: "the error of the file",
-    guestwire: "what was asked for",
-    why: "Help has to work when the configuration does not.",
-  },
-  {
     what: "`--blacklist` and the key `blacklist`",
     qemuGa: "taken with a warning; removed in 9.1",
     guestwire: "taken",

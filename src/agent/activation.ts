@@ -1,5 +1,6 @@
-import { SysError } from "../../native/errno.ts";
+import { Errno, SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
+import { readLink } from "../../native/files.ts";
 import { socketFamily } from "../../native/socket.ts";
 
 /** The first descriptor a service manager passes (SD_LISTEN_FDS_START, sd_listen_fds(3)). */
@@ -40,7 +41,7 @@ export function takeListenCount(
  */
 export function adoptListener(
   count: number,
-  adopt: (descriptor: number) => Fd = (descriptor) => Fd.adopt(descriptor, "passed socket"),
+  adopt: (descriptor: number) => Fd = adoptPassed,
 ): Activation | null {
   if (count === 0) return null;
   const [listener, ...others] = adoptAll(count, adopt);
@@ -66,6 +67,16 @@ function adoptAll(count: number, adopt: (descriptor: number) => Fd): Fd[] {
     }
   }
   return adopted;
+}
+
+/** @throws SysError EBADF when nothing was passed under that number, and the runtime has taken it for itself */
+function adoptPassed(number: number): Fd {
+  const subject = "passed socket";
+  const fd = Fd.adopt(number, subject);
+  if (readLink(`/proc/self/fd/${number}`).startsWith("anon_inode:")) {
+    throw new SysError("adopt", Errno.EBADF, subject);
+  }
+  return fd;
 }
 
 /** As strtoul(3) reads the whole of a text: blanks and a plus sign may stand before the digits. NaN otherwise. */

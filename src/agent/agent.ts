@@ -15,6 +15,8 @@ import type { Log } from "./log.ts";
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
 
+const endSignals = ["SIGTERM", "SIGINT"] as const;
+
 export interface AgentParts {
   /** With its path settled, unless `activation` is given. */
   readonly config: Config;
@@ -32,6 +34,7 @@ export class Agent {
   readonly #files: FileTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
+  readonly #stop = () => this.#stopOnSignal();
   #channel: Channel | null = null;
 
   constructor(parts: AgentParts) {
@@ -59,6 +62,10 @@ export class Agent {
   /** Opens the channel. @throws ChannelError; not with `retryPath`, which goes on trying */
   open(): void {
     const { config, log } = this.#parts;
+    // Before anybody can see that the agent is there, and signal it.
+    for (const signal of endSignals) {
+      if (process.listenerCount(signal) === 0) process.on(signal, this.#stop);
+    }
     try {
       this.#openChannel();
     } catch (error) {
@@ -70,19 +77,12 @@ export class Agent {
 
   /** Serves until a signal ends it, or the device is lost. */
   async run(): Promise<void> {
-    const stop = () => this.#stopOnSignal();
-    process.on("SIGTERM", stop);
-    process.on("SIGINT", stop);
-    try {
-      await this.#reactor.run();
-    } finally {
-      process.off("SIGTERM", stop);
-      process.off("SIGINT", stop);
-    }
+    await this.#reactor.run();
   }
 
   /** Closes everything that is open and removes what was made. For the end, however it came. */
   close(): void {
+    for (const signal of endSignals) process.off(signal, this.#stop);
     this.#conversation.close();
     this.#channel?.stop();
     this.#channel = null;

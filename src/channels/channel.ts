@@ -29,9 +29,14 @@ export interface Channel {
 
 /** The channel cannot be opened; the message says which and why, as qemu-ga words it. */
 export class ChannelError extends Error {
-  override readonly name = "ChannelError";
+  override readonly name: string = "ChannelError";
 
   static opening(path: string, error: SysError): ChannelError {
     return new ChannelError(`error opening channel '${path}': ${error.text}`, { cause: error });
   }
+}
+
+/** There is no channel of that kind at all. */
+export class MethodError extends ChannelError {
+  override readonly name = "MethodError";
 }

@@ -1,6 +1,6 @@
 import type { Fd } from "../../native/fd.ts";
 import type { Reactor } from "../../native/reactor.ts";
-import { type Channel, ChannelError } from "./channel.ts";
+import { type Channel, MethodError } from "./channel.ts";
 import { isaDefaultPath, openIsaSerial } from "./isa-serial.ts";
 import { ListenerChannel } from "./listener.ts";
 import { openUnixListen } from "./unix-listen.ts";
@@ -26,7 +26,7 @@ export function defaultPath(method: string): string | null {
 /** @throws ChannelError with qemu-ga's words */
 export function openChannel(method: string, path: string, reactor: Reactor): Channel {
   const known = methods.get(method);
-  if (known === undefined) throw new ChannelError(`unsupported channel method/type: ${method}`);
+  if (known === undefined) throw new MethodError(`unsupported channel method/type: ${method}`);
   return known.open(path, reactor);
 }
 

@@ -22,23 +22,47 @@ export function openUnixListen(path: string, reactor: Reactor): ListenerChannel 
       removeSocket(path, bound),
     );
   } catch (error) {
-    throw error instanceof SysError ? ChannelError.opening(path, error) : error;
+    throw error instanceof SysError ? bindingFailed(path, error) : error;
   }
 }
 
+function bindingFailed(path: string, error: SysError): ChannelError {
+  const message =
+    error.code === "ENAMETOOLONG"
+      ? `UNIX socket path '${path}' is too long`
+      : `Failed to bind socket to ${path}: ${error.text}`;
+  return new ChannelError(message, { cause: error });
+}
+
 function removeStaleSocket(path: string): void {
-  const there = fileStatusIfThere(path, "keep");
-  if (there === null) return;
-  if (there.type !== "socket") {
-    throw new ChannelError(`error opening channel '${path}': there is a file that is no socket`);
+  const failing = `Failed to unlink socket ${path}`;
+  try {
+    const there = fileStatusIfThere(path, "keep");
+    if (there === null) return;
+    if (there.type === "directory") throw new ChannelError(`${failing}: Is a directory`);
+    if (there.type !== "socket") throw new ChannelError(`${failing}: it is no socket`);
+    if (isListenedOn(path)) {
+      throw new ChannelError(`Failed to bind socket to ${path}: Address already in use`);
+    }
+    unlink(path);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    // A path that leads nowhere or is too long is told by bind(2), in its words.
+    if (!["ENOTDIR", "ENAMETOOLONG"].includes(error.code)) {
+      throw new ChannelError(`${failing}: ${error.text}`, { cause: error });
+    }
   }
+}
+
+function isListenedOn(path: string): boolean {
   try {
     connectUnix(path).close();
   } catch (error) {
-    if (error instanceof SysError && error.code === "ECONNREFUSED") return unlink(path);
-    throw error instanceof SysError ? ChannelError.opening(path, error) : error;
+    if (error instanceof SysError && error.code === "ECONNREFUSED") return false;
+    // The other agent's backlog is full.
+    if (!(error instanceof SysError) || error.code !== "EAGAIN") throw error;
   }
-  throw new ChannelError(`error opening channel '${path}': another process listens on it`);
+  return true;
 }
 
 /** Only the socket that was bound here: by now another agent may have put its own in that place. */

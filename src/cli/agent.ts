@@ -15,11 +15,10 @@ import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
 import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
-import { logLine } from "../agent/log-line.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
 import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
-import { ChannelError } from "../channels/channel.ts";
+import { ChannelError, MethodError } from "../channels/channel.ts";
 import { commands } from "../commands/registry.ts";
 import { lastName } from "../linux/paths.ts";
 import type { Io } from "./io.ts";
@@ -66,6 +65,7 @@ async function start(
   const child = DaemonChild.take(process.env, unsetEnvironment);
   try {
     const loaded = loadConfig(invocation.configFile, invocation.settings, process.env);
+    for (const warning of loaded.warnings) io.stderr(`${warning}\n`);
     const listenCount =
       child?.listenCount ?? takeListenCount(process.env, process.pid, unsetEnvironment);
     const activation = adoptListener(listenCount);
@@ -76,7 +76,7 @@ async function start(
     }
     if (config.daemonize && child === null) return startInBackground(argv, activation, io);
     openSyslog(lastName(argv[0] ?? "guestwire"));
-    await serve(config, activation, loaded.warnings, child);
+    await serve(config, activation, child, io);
     return 0;
   } catch (error) {
     if (error instanceof ConfigError || error instanceof ActivationError) {
@@ -110,12 +110,11 @@ function startInBackground(argv: readonly string[], activation: Activation | nul
 async function serve(
   config: Config,
   activation: Activation | null,
-  warnings: readonly string[],
   child: DaemonChild | null,
+  io: Io,
 ): Promise<void> {
-  const isFrozen = isMarkedFrozen(config.stateDir);
+  const isFrozen = isMarkedFrozen(config.stateDir, io);
   const log = openLog(config, isFrozen);
-  for (const warning of warnings) log.warning(warning);
   // A misspelt block list blocks nothing: that has to be seen.
   for (const warning of unknownNames(config, commandNames)) log.critical(warning);
   const state = loadState(config, isFrozen, log);
@@ -136,17 +135,15 @@ async function serve(
 }
 
 /** The log is silent while frozen, so that it starts frozen is said here. */
-function isMarkedFrozen(stateDir: string): boolean {
+function isMarkedFrozen(stateDir: string, io: Io): boolean {
   const mark = new FrozenMark(stateDir);
-  let reason = `${mark.path} exists`;
   try {
     if (!mark.exists()) return false;
+    io.stderr(`${mark.path} exists: file systems are taken for frozen until guest-fsfreeze-thaw\n`);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    reason = error.message;
+    io.stderr(`unable to access state file at path ${mark.path}: ${error.text}\n`);
   }
-  const advice = "taking the file systems for frozen until guest-fsfreeze-thaw";
-  processOutlets.stderr(logLine(processOutlets.nowUs(), "warning", `${reason}: ${advice}`));
   return true;
 }
 
@@ -179,7 +176,9 @@ function openChannel(agent: Agent, log: Log): void {
     agent.open();
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
-    throw failed(log, error, error.message, "failed to initialize guest agent channel");
+    const attempt = error instanceof MethodError ? [] : ["failed to create guest agent channel"];
+    const consequence = "failed to initialize guest agent channel";
+    throw failed(log, error, error.message, ...attempt, consequence);
   }
 }
 

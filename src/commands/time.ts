@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { localZone, realtimeNs } from "../../native/clock.ts";
+import { realtimeNs } from "../../native/clock.ts";
+import { timeZone } from "../linux/time-zone.ts";
 import { command } from "./command.ts";
 import * as returns from "./returns.ts";
 
@@ -35,8 +36,9 @@ export const guestGetTimezone = command({
   privilege: "audit",
   whileFrozen: "refused",
   success: "reply",
-  run() {
-    const { abbreviation, offsetSeconds } = localZone(realtimeNs() / nsPerSecond);
+  run(_, context) {
+    const now = realtimeNs() / nsPerSecond;
+    const { abbreviation, offsetSeconds } = timeZone(now, context.environment.TZ);
     return { zone: abbreviation, offset: offsetSeconds };
   },
 });

@@ -1,5 +1,7 @@
+import { isUtf8 } from "node:buffer";
 import { SysError } from "../../native/errno.ts";
-import { KeyFile, KeyFileError } from "./key-file.ts";
+import { readFile } from "../../native/files.ts";
+import { KeyFile, KeyFileError, keyFileBytesMax } from "./key-file.ts";
 
 /** What os-release(5) says, under QAPI's names. What it does not say is absent. */
 export interface OsRelease {
@@ -40,12 +42,19 @@ export function osRelease(root: string, override: string | undefined): OsRelease
 
 function load(path: string): KeyFile | null {
   try {
-    return KeyFile.load(path, group);
+    const bytes = readFile(path, keyFileBytesMax);
+    return isUtf8(untilNul(bytes)) ? KeyFile.parse(untilNul(bytes), group) : null;
   } catch (error) {
     // A guest without a readable os-release is one about which nothing is known; that is no error to a host.
     if (error instanceof SysError || error instanceof KeyFileError) return null;
     throw error;
   }
+}
+
+/** To qemu-ga the file is a C string. */
+function untilNul(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return end === -1 ? bytes : bytes.subarray(0, end);
 }
 
 function pick(file: KeyFile): OsRelease {

@@ -38,8 +38,8 @@ export class Inbox {
   #bytes = NOTHING;
   /** What was received ends here. */
   #end = 0;
-  /** Buffers that hold nothing but the text last handed out. */
-  #held: ArrayBuffer[] = [];
+  /** The buffer of the text last handed out, when what came behind it has moved to another. */
+  #held: ArrayBuffer | null = null;
   #handedOut = false;
   /** Up to here the unfinished text has no two blanks in a row. */
   #squeezedTo = 0;
@@ -112,7 +112,7 @@ export class Inbox {
 
   /** Memory in use for received bytes. */
   get capacityBytes(): number {
-    return this.#held.reduce((sum, buffer) => sum + buffer.byteLength, this.#buffer.byteLength);
+    return this.#buffer.byteLength + (this.#held?.byteLength ?? 0);
   }
 
   get #liveStart(): number {
@@ -143,8 +143,8 @@ export class Inbox {
     if (this.#handedOut) {
       this.#handedOut = false;
       this.text = NOTHING;
-      for (const buffer of this.#held) free(buffer);
-      this.#held = [];
+      if (this.#held !== null) free(this.#held);
+      this.#held = null;
     }
     if (this.#buffer.byteLength > restBytes && this.retainedBytes <= roomyBytes(restBytes)) {
       this.#moveTo(restBytes, this.#liveStart);
@@ -162,7 +162,7 @@ export class Inbox {
       // The text handed out must stay as it is: only the unread bytes move to another buffer.
       const unread = this.#end - this.#scanner.position;
       if (unread > inboxBytesMax - spaceBytesMin) return;
-      this.#held.push(this.#buffer);
+      this.#held ??= this.#buffer;
       this.#moveTo(capacityFor(unread), this.#scanner.position);
       return;
     }
@@ -193,7 +193,7 @@ export class Inbox {
     this.#bytes.set(live);
     this.#scanner.attach(this.#buffer);
     this.#moved(start);
-    if (!this.#held.includes(old)) free(old);
+    if (old !== this.#held) free(old);
   }
 
   #moved(count: number): void {

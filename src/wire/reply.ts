@@ -177,10 +177,8 @@ export class ReplyBuffer {
   #reserve(count: number): void {
     if (this.#end + count <= this.#bytes.length) return;
     const pending = this.bytes();
-    let capacity = this.#bytes.length;
-    while (pending.length + count > capacity) capacity *= 2;
     const old = this.#bytes;
-    this.#bytes = new Uint8Array(capacity);
+    this.#bytes = new Uint8Array(Math.max(old.length * 2, pending.length + count + restBytes));
     this.#bytes.set(pending);
     this.#end = pending.length;
     this.#start = 0;

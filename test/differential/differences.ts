@@ -96,6 +96,12 @@ export const differences = {
     guestwire: "1, and a state file's error is told without GLib's temporary name",
     why: "A service manager must see that the start has failed.",
   },
+  "options-before-file": {
+    what: "`-h`, `-V`, `-b help` and bad options while the configuration file is broken",
+    qemuGa: "the error of the file, which is read first",
+    guestwire: "what was asked for",
+    why: "Help has to work when the configuration does not.",
+  },
   "newer-options": {
     what: "`-c`/`--config`, `-a`/`--allow-rpcs` and the key `allow-rpcs`",
     qemuGa: "does not know them",

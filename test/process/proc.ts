@@ -11,13 +11,8 @@ export function anonymousKiB(pid: number): number {
 /** How often all threads together have gone to sleep, that is: how often they had been woken. */
 export function sleeps(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
-    .map((task) => sleepsOfThread(pid, Number(task)))
-    .reduce((sum, count) => sum + count, 0);
-}
-
-export function sleepsOfThread(pid: number, thread: number): number {
-  const status = readFileSync(`/proc/${pid}/task/${thread}/status`, "latin1");
-  return Number(field(status, "voluntary_ctxt_switches", "(\\d+)"));
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/status`, "latin1"))
+    .reduce((sum, status) => sum + Number(field(status, "voluntary_ctxt_switches", "(\\d+)")), 0);
 }
 
 /** CPU time of all threads in clock ticks, of which a second has a hundred. */

@@ -129,6 +129,12 @@ const failingStarts: Call[] = [
     name: "a state folder that is a file",
     args: ["-m", "unix-listen", "-p", "s", "-t", `${callFolder}/plain`],
     files: { plain: "" },
+    difference: "failed-start-status",
+    ours: {
+      status: 1,
+      stderr:
+        "unable to access state file at path <folder>/plain/qga.state.isfrozen: Not a directory\n",
+    },
   },
   {
     name: "a state file that cannot be parsed",

@@ -114,10 +114,25 @@ export const configCalls: Call[] = [
   configured("-F beats the file's hook", general("fsfreeze-hook=/x"), "-F"),
   configured("-F/y beats the file's hook", general("fsfreeze-hook=/x"), "-F/y"),
   configured("a method in the file and a path option", general("method=unix-listen"), "-p", "/b"),
-  { ...configured("a bad option beside a bad file", "rubbish"), args: ["--zork"] },
-  { ...configured("-V beside a bad file", "rubbish"), args: ["-V"] },
+  {
+    ...configured("a bad option beside a bad file", "rubbish"),
+    args: ["--zork"],
+    difference: "options-before-file",
+    ours: {
+      stderr: "qemu-ga: unrecognized option '--zork'\n",
+      stdout: "Unknown option, try 'qemu-ga --help' for more information.\n",
+    },
+  },
+  {
+    ...configured("-V beside a bad file", "rubbish"),
+    args: ["-V"],
+    difference: "options-before-file",
+    ours: { status: 0, stderr: "", stdout: "QEMU Guest Agent <version>\n" },
+  },
   {
     ...configured("-b and -V beside a bad boolean", general("daemon=x")),
     args: ["-b", "nonsense", "-V"],
+    difference: "options-before-file",
+    ours: { status: 0, stderr: "", stdout: "QEMU Guest Agent <version>\n" },
   },
 ];
