@@ -13,6 +13,7 @@ import type { Line } from "../channels/channel.ts";
 import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher } from "./dispatcher.ts";
+import { Tidying } from "./tidying.ts";
 
 /** A port gives at most 4096 bytes a read. After so many reads others get their turn: signals above all. */
 const readsInARowMax = 256;
@@ -41,6 +42,7 @@ export class Conversation {
   readonly #inbox = new Inbox();
   readonly #replies = new ReplyBuffer();
   readonly #flush = () => this.#send();
+  readonly #tidying: Tidying;
   #line: Line | null = null;
   #watch: Watch | null = null;
   #interest = 0;
@@ -55,6 +57,7 @@ export class Conversation {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
+    this.#tidying = new Tidying(reactor);
   }
 
   /** Takes up a line. There is one at a time. */
@@ -121,6 +124,7 @@ export class Conversation {
       if (count === WOULD_BLOCK) return;
       if (count === 0) return this.#end(line);
       this.#inbox.received(count);
+      this.#tidying.note(count);
       this.#answer();
       // The level trigger tells when there is more.
       if (line.trigger === "level") return;
@@ -162,6 +166,7 @@ export class Conversation {
       }
       if (count === WOULD_BLOCK) return;
       this.#replies.consumed(count);
+      this.#tidying.note(count);
     }
   }
 
