@@ -33,7 +33,6 @@ function connectWhenThere(path: string): Fd {
 async function startOnce(agent: Agent): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "guestwire-bench-"));
   const socket = join(folder, "s");
-  require("fs").writeFileSync(join(folder, "qga.state"), "[global]\nfd_counter=1000\n");
   const started = performance.now();
   const child = Bun.spawn([agent.path, "-m", "unix-listen", "-p", socket, "-t", folder], {
     stdio: ["ignore", "ignore", "inherit"],
