@@ -149,7 +149,7 @@ describe.skipIf(noAgent)(`a daemon${needsAgent}`, () => {
     const outcome = await daemon.start(["-p", path]);
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(outcome.stderr).toContain(
-      `critical: error opening channel '${path}': No such file or directory\n`,
+      `critical: Failed to bind socket to ${path}: No such file or directory\n`,
     );
     expect(outcome.stderr).toContain("critical: failed to initialize guest agent channel\n");
     expect(existsSync(daemon.pidFile)).toBe(false);

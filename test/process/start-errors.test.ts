@@ -41,7 +41,10 @@ async function start(scratch: Scratch, path: string, ...more: string[]): Promise
   return run(["-m", "unix-listen", "-p", path, "-t", scratch.file("state"), ...more]);
 }
 
-const noChannel = "critical: failed to initialize guest agent channel";
+const noChannel = [
+  "critical: failed to create guest agent channel",
+  "critical: failed to initialize guest agent channel",
+];
 const noAgentError = "critical: error initializing guest agent";
 
 describe.skipIf(noAgent)(`options${needsAgent}`, () => {
@@ -71,20 +74,21 @@ describe.skipIf(noAgent)(`options${needsAgent}`, () => {
     expectRefusal(
       await run(["-m", "carrier-pigeon", "-p", "/x", "-t", scratch.path]),
       "critical: unsupported channel method/type: carrier-pigeon",
-      noChannel,
+      "critical: failed to initialize guest agent channel",
     );
   });
 
-  test("a vsock address that is none", async () => {
+  test.each([
+    ["1", "error parsing address '1'"],
+    ["x:1", "Failed to parse cid 'x'"],
+    [":1", "Failed to parse cid ''"],
+    ["1:", "Failed to parse port ''"],
+    ["1:2:3", "Failed to parse port '2:3'"],
+    ["4294967296:1", "Failed to parse cid '4294967296'"],
+  ])("a vsock address that is none: %s", async (address, reason) => {
     using scratch = new Scratch();
-    for (const address of ["1", "x:1", "1:", "1:2:3", "4294967296:1"]) {
-      const outcome = await run(["-m", "vsock-listen", "-p", address, "-t", scratch.path]);
-      expectRefusal(
-        outcome,
-        `critical: failed to parse vsock address '${address}': <cid>:<port> expected`,
-        noChannel,
-      );
-    }
+    const outcome = await run(["-m", "vsock-listen", "-p", address, "-t", scratch.path]);
+    expectRefusal(outcome, `critical: ${reason}`, ...noChannel);
   });
 });
 
@@ -154,8 +158,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     using scratch = new Scratch();
     expectRefusal(
       await start(scratch, first.socket),
-      `critical: error opening channel '${first.socket}': another process listens on it`,
-      noChannel,
+      `critical: Failed to bind socket to ${first.socket}: Address already in use`,
+      ...noChannel,
     );
     expect(client.call("guest-ping")).toEqual({});
     client.close();
@@ -168,10 +172,10 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     using client = await first.client();
     const waiting = fillBacklog(first.socket);
     using scratch = new Scratch();
-    const outcome = await start(scratch, first.socket);
-    expect(outcome).toMatchObject({ code: 1, stdout: "" });
-    expect(messages(outcome.stderr)[0]).toStartWith(
-      `critical: error opening channel '${first.socket}': `,
+    expectRefusal(
+      await start(scratch, first.socket),
+      `critical: Failed to bind socket to ${first.socket}: Address already in use`,
+      ...noChannel,
     );
     expect(client.call("guest-ping")).toEqual({});
     for (const each of waiting) each.close();
@@ -183,8 +187,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     writeFileSync(path, "data");
     expectRefusal(
       await start(scratch, path),
-      `critical: error opening channel '${path}': there is a file that is no socket`,
-      noChannel,
+      `critical: Failed to unlink socket ${path}: it is no socket`,
+      ...noChannel,
     );
     expect(readFileSync(path, "utf8")).toBe("data");
   });
@@ -193,8 +197,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     using scratch = new Scratch();
     expectRefusal(
       await start(scratch, scratch.path),
-      `critical: error opening channel '${scratch.path}': there is a file that is no socket`,
-      noChannel,
+      `critical: Failed to unlink socket ${scratch.path}: Is a directory`,
+      ...noChannel,
     );
     expect(existsSync(scratch.path)).toBe(true);
   });
@@ -221,8 +225,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     const path = scratch.file("missing/socket");
     expectRefusal(
       await start(scratch, path),
-      `critical: error opening channel '${path}': No such file or directory`,
-      noChannel,
+      `critical: Failed to bind socket to ${path}: No such file or directory`,
+      ...noChannel,
     );
   });
 
@@ -232,8 +236,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     const path = scratch.file("file/socket");
     expectRefusal(
       await start(scratch, path),
-      `critical: error opening channel '${path}': Not a directory`,
-      noChannel,
+      `critical: Failed to bind socket to ${path}: Not a directory`,
+      ...noChannel,
     );
   });
 
@@ -242,8 +246,8 @@ describe.skipIf(noAgent)(`the place of the socket${needsAgent}`, () => {
     const path = scratch.file("x".repeat(200));
     expectRefusal(
       await start(scratch, path),
-      `critical: error opening channel '${path}': File name too long`,
-      noChannel,
+      `critical: UNIX socket path '${path}' is too long`,
+      ...noChannel,
     );
   });
 
@@ -266,15 +270,18 @@ function fillBacklog(path: string): Client[] {
   }
 }
 
+const virtioPort = "/dev/virtio-ports/org.qemu.guest_agent.0";
+const havePort = existsSync("/dev/virtio-ports") || existsSync("/sys/class/virtio-ports");
+const needsNoPort = havePort ? " (needs a machine without virtio ports)" : "";
+
 describe.skipIf(noAgent)(`devices${needsAgent}`, () => {
-  test("the virtio port is missing", async () => {
+  test.skipIf(havePort)(`the virtio port is missing${needsNoPort}`, async () => {
     using scratch = new Scratch();
-    const path = "/dev/virtio-ports/org.qemu.guest_agent.0";
-    if (existsSync(path)) return;
+    const path = virtioPort;
     expectRefusal(
       await run(["-t", scratch.path]),
       `critical: error opening channel '${path}': No such file or directory`,
-      noChannel,
+      ...noChannel,
     );
   });
 
@@ -284,7 +291,7 @@ describe.skipIf(noAgent)(`devices${needsAgent}`, () => {
       expectRefusal(
         await run(["-m", method, "-p", "/dev/nonexistent", "-t", scratch.path]),
         "critical: error opening channel '/dev/nonexistent': No such file or directory",
-        noChannel,
+        ...noChannel,
       );
     }
   });
@@ -294,7 +301,7 @@ describe.skipIf(noAgent)(`devices${needsAgent}`, () => {
     expectRefusal(
       await run(["-m", "isa-serial", "-p", "/dev/null", "-t", scratch.path]),
       "critical: error opening channel '/dev/null': Inappropriate ioctl for device",
-      noChannel,
+      ...noChannel,
     );
   });
 
@@ -306,12 +313,12 @@ describe.skipIf(noAgent)(`devices${needsAgent}`, () => {
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
     expect(messages(outcome.stderr)).toEqual([
       expect.stringContaining(`critical: error opening channel '${path}': `),
-      noChannel,
+      ...noChannel,
     ]);
     expectRefusal(
       await run(["-m", "virtio-serial", "-p", scratch.path, "-t", scratch.path]),
       `critical: error opening channel '${scratch.path}': Is a directory`,
-      noChannel,
+      ...noChannel,
     );
   });
 
@@ -413,7 +420,9 @@ describe.skipIf(noAgent)(`the log file${needsAgent}`, () => {
     const outcome = await start(scratch, scratch.file("precious"), "-l", scratch.file("log"));
     expect({ ...outcome, stdout: "", stderr: "" }).toEqual(outcome);
     expect(outcome.code).toBe(1);
-    expect(messages(readFileSync(scratch.file("log"), "utf8")).at(-1)).toBe(noChannel);
+    expect(messages(readFileSync(scratch.file("log"), "utf8")).at(-1)).toBe(
+      noChannel.at(-1) as string,
+    );
   });
 
   test("is made readable by its owner alone", async () => {
