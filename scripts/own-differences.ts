@@ -21,6 +21,12 @@ export const ownDifferences: readonly Difference[] = [
     why: "Two agents on one path, or a lost file, are mistakes that have to be seen.",
   },
   {
+    what: "an empty path for unix-listen",
+    qemuGa: "listens under a name that the kernel makes up and nobody knows",
+    guestwire: "ends with an error",
+    why: "Nobody could reach it.",
+  },
+  {
     what: "more than 768 files open",
     qemuGa: "goes on until it has no descriptor left to accept clients with",
     guestwire: "`failed to open file …: Too many open files`",

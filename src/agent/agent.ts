@@ -1,4 +1,4 @@
-import type { SysError } from "../../native/errno.ts";
+import { SysError } from "../../native/errno.ts";
 import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
@@ -95,7 +95,13 @@ export class Agent {
       activation === null
         ? openChannel(config.method, config.path ?? "", this.#reactor)
         : activatedChannel(activation.listener, this.#reactor);
-    this.#channel.start((line) => this.#conversation.attach(line));
+    try {
+      this.#channel.start((line) => this.#conversation.attach(line));
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      // epoll(7) refuses what is always ready, such as a regular file.
+      throw ChannelError.opening(config.path ?? this.#channel.subject, error);
+    }
   }
 
   #stopOnSignal(): void {

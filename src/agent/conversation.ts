@@ -192,6 +192,7 @@ export class Conversation {
     const lost = this.#replies.pendingBytes;
     if (lost === 0) return;
     this.#replies.clear();
+    this.#tidying.note(lost);
     this.#events.unread(lost);
   }
 

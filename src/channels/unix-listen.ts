@@ -1,8 +1,9 @@
-import { SysError } from "../../native/errno.ts";
+import { errnoOf, SysError } from "../../native/errno.ts";
 import { type FileStatus, fileStatusIfThere } from "../../native/file-status.ts";
 import { unlink } from "../../native/files.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { connectUnix, listenUnix } from "../../native/socket.ts";
+import { absolutePath } from "../linux/paths.ts";
 import { ChannelError } from "./channel.ts";
 import { ListenerChannel } from "./listener.ts";
 
@@ -14,12 +15,16 @@ const backlog = 1;
  * @throws ChannelError
  */
 export function openUnixListen(path: string, reactor: Reactor): ListenerChannel {
+  // An empty path would be bound to a name that nobody knows (unix(7), autobind).
+  if (path === "") throw bindingFailed(path, new SysError("bind", errnoOf("ENOENT"), path));
   removeStaleSocket(path);
   try {
     const listener = listenUnix(path, backlog);
     const bound = fileStatusIfThere(path, "keep");
+    // By the end a daemon is in another folder.
+    const lastingPath = absolutePath(path);
     return new ListenerChannel(`unix-listen ${path}`, reactor, listener, () =>
-      removeSocket(path, bound),
+      removeSocket(lastingPath, bound),
     );
   } catch (error) {
     throw error instanceof SysError ? bindingFailed(path, error) : error;

@@ -15,6 +15,7 @@ import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
 import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
+import { logLine } from "../agent/log-line.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
 import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
@@ -115,15 +116,17 @@ async function serve(
 ): Promise<void> {
   const isFrozen = isMarkedFrozen(config.stateDir, io);
   const log = openLog(config, isFrozen);
+  // While frozen the log would keep to itself why there will be no agent.
+  const report = isFrozen ? reportOnStderr : (message: string) => log.critical(message);
   // A misspelt block list blocks nothing: that has to be seen.
   for (const warning of unknownNames(config, commandNames)) log.critical(warning);
-  const state = loadState(config, isFrozen, log);
+  const state = loadState(config, isFrozen, log, report);
   const agent = new Agent({ config, activation, log, handleNumbers: state, isFrozen });
-  openChannel(agent, log);
+  openChannel(agent, report);
   let pidFile: PidFile | null = null;
   try {
     // While frozen nothing may be written, not even this.
-    if (child !== null && !isFrozen) pidFile = createPidFile(config, log);
+    if (child !== null && !isFrozen) pidFile = createPidFile(config, report);
     child?.ready();
     await agent.run();
   } finally {
@@ -152,9 +155,8 @@ function openLog(config: Config, isFrozen: boolean): Log {
     return new Log({ verbose: config.verbose, file: config.logFile, isFrozen }, processOutlets);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    const log = new Log({ verbose: config.verbose, file: null, isFrozen: false }, processOutlets);
     throw failed(
-      log,
+      reportOnStderr,
       error,
       `unable to open specified log file: ${error.text}`,
       "error initializing guest agent",
@@ -162,38 +164,44 @@ function openLog(config: Config, isFrozen: boolean): Log {
   }
 }
 
-function loadState(config: Config, isFrozen: boolean, log: Log): StateFile {
+function loadState(config: Config, isFrozen: boolean, log: Log, report: Report): StateFile {
   try {
     return StateFile.load(config.stateDir, isFrozen, (text) => log.warning(text));
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
-    throw failed(log, error, ...error.reasons, error.message, "error initializing guest agent");
+    throw failed(report, error, ...error.reasons, error.message, "error initializing guest agent");
   }
 }
 
-function openChannel(agent: Agent, log: Log): void {
+function openChannel(agent: Agent, report: Report): void {
   try {
     agent.open();
   } catch (error) {
     if (!(error instanceof ChannelError)) throw error;
     const attempt = error instanceof MethodError ? [] : ["failed to create guest agent channel"];
     const consequence = "failed to initialize guest agent channel";
-    throw failed(log, error, error.message, ...attempt, consequence);
+    throw failed(report, error, error.message, ...attempt, consequence);
   }
 }
 
-function createPidFile(config: Config, log: Log): PidFile {
+function createPidFile(config: Config, report: Report): PidFile {
   try {
     return PidFile.create(config.pidFile, process.pid);
   } catch (error) {
     if (!(error instanceof PidFileError)) throw error;
-    throw failed(log, error, error.message);
+    throw failed(report, error, error.message);
   }
 }
 
-function failed(log: Log, cause: Error, ...messages: string[]): StartFailure {
-  for (const message of messages) log.critical(message);
-  log.close();
+/** Takes what is to be said about a start that fails. */
+type Report = (message: string) => void;
+
+function reportOnStderr(message: string): void {
+  processOutlets.stderr(logLine(processOutlets.nowUs(), "critical", message));
+}
+
+function failed(report: Report, cause: Error, ...messages: string[]): StartFailure {
+  for (const message of messages) report(message);
   return new StartFailure(cause.message, { cause });
 }
 

@@ -10,7 +10,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   native: [],
   "src/wire": [],
   "src/linux": ["native"],
-  "src/channels": ["native"],
+  "src/channels": ["src/linux", "native"],
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire"],

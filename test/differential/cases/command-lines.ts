@@ -133,7 +133,10 @@ const failingStarts: Call[] = [
     ours: {
       status: 1,
       stderr:
-        "unable to access state file at path <folder>/plain/qga.state.isfrozen: Not a directory\n",
+        "unable to access state file at path <folder>/plain/qga.state.isfrozen: Not a directory\n" +
+        "<time>: critical: error loading persistent state from path: <folder>/plain/qga.state, Not a directory\n" +
+        "<time>: critical: failed to load persistent state\n" +
+        "<time>: critical: error initializing guest agent\n",
     },
   },
   {
