@@ -108,9 +108,8 @@ export class GuestFile {
       const got = this.#stream.read(buffer.subarray(filled));
       filled += got.count;
       if (got.eof || filled === count) return { bytes: buffer.subarray(0, filled), eof: got.eof };
-      const grown = new Uint8Array(Math.min(count, buffer.length * 4));
-      grown.set(buffer);
-      buffer = grown;
+      // Moved, not copied: what is outgrown is given back at once.
+      buffer = new Uint8Array(buffer.buffer.transfer(Math.min(count, buffer.length * 4)));
     }
   }
 

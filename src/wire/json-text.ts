@@ -3,15 +3,25 @@ import { isCharacter } from "./modified-utf8.ts";
 /** Characters a JSON string of QEMU's may hold as they are. */
 const plainText = /^[ !#-[\]-~]*$/;
 
-const shortEscapes = new Map([
-  ['"', '\\"'],
-  ["\\", "\\\\"],
-  ["\b", "\\b"],
-  ["\f", "\\f"],
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-]);
+const BACKSLASH = 0x5c;
+const LETTER_U = 0x75;
+const REPLACEMENT = 0xfffd;
+
+/** The letter behind the backslash for the characters that have one, by code unit. */
+const shortEscapes: readonly (number | undefined)[] = Object.assign(
+  [],
+  Object.fromEntries(
+    ['""', "\\\\", "\bb", "\ff", "\nn", "\rr", "\tt"].map((pair) => [
+      pair.charCodeAt(0),
+      pair.charCodeAt(1),
+    ]),
+  ),
+);
+
+const upperDigits = Uint8Array.from("0123456789ABCDEF", (digit) => digit.charCodeAt(0));
+
+/** The most bytes that one UTF-16 code unit is written as. */
+export const escapeBytesMax = 6;
 
 /** Whether `text` stands between quotes as it is. */
 export function isPlainText(text: string): boolean {
@@ -19,29 +29,39 @@ export function isPlainText(text: string): boolean {
 }
 
 /**
- * `text` as the content of a JSON string, the way QEMU writes it: printable ASCII, everything else as
- * `\uXXXX` with upper-case digits. What is no character to QEMU (a lone surrogate, a noncharacter)
- * becomes U+FFFD.
+ * Writes `text` as the content of a JSON string, the way QEMU writes it: printable ASCII, everything else as `\uXXXX`
+ * with upper-case digits. What is no character to QEMU (a lone surrogate, a noncharacter) becomes U+FFFD. There must be
+ * room for `escapeBytesMax` bytes per code unit.
+ * @returns where it ends in `target`
  */
-export function escapedText(text: string): string {
-  return text.replace(/[^ !#-[\]-~]+/g, escapeRun);
+export function writeEscaped(target: Uint8Array, offset: number, text: string): number {
+  let at = offset;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    const letter = shortEscapes[unit];
+    if (letter !== undefined) {
+      target[at++] = BACKSLASH;
+      target[at++] = letter;
+    } else if (unit >= 0x20 && unit <= 0x7e) {
+      target[at++] = unit;
+    } else {
+      const codePoint = text.codePointAt(index) as number;
+      if (!isCharacter(codePoint)) at = writeUnit(target, at, REPLACEMENT);
+      else at = writeUnit(target, at, unit);
+      if (codePoint <= 0xffff) continue;
+      index++;
+      if (isCharacter(codePoint)) at = writeUnit(target, at, text.charCodeAt(index));
+    }
+  }
+  return at;
 }
 
-function escapeRun(run: string): string {
-  let escaped = "";
-  for (const character of run) {
-    const short = shortEscapes.get(character);
-    escaped += short ?? unicodeEscape(character);
-  }
-  return escaped;
-}
-
-function unicodeEscape(character: string): string {
-  const codePoint = character.codePointAt(0) as number;
-  if (!isCharacter(codePoint)) return "\\uFFFD";
-  let escaped = "";
-  for (let index = 0; index < character.length; index++) {
-    escaped += `\\u${character.charCodeAt(index).toString(16).toUpperCase().padStart(4, "0")}`;
-  }
-  return escaped;
+function writeUnit(target: Uint8Array, offset: number, unit: number): number {
+  target[offset] = BACKSLASH;
+  target[offset + 1] = LETTER_U;
+  target[offset + 2] = upperDigits[unit >> 12] as number;
+  target[offset + 3] = upperDigits[(unit >> 8) & 0xf] as number;
+  target[offset + 4] = upperDigits[(unit >> 4) & 0xf] as number;
+  target[offset + 5] = upperDigits[unit & 0xf] as number;
+  return offset + escapeBytesMax;
 }

@@ -1,7 +1,7 @@
 import { base64Length, encodeBase64Into } from "./base64.ts";
 import { doubleText } from "./double-text.ts";
 import { JsonDouble, type JsonValue } from "./json.ts";
-import { escapedText, isPlainText } from "./json-text.ts";
+import { escapeBytesMax, isPlainText, writeEscaped } from "./json-text.ts";
 import { restBytes } from "./limits.ts";
 import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
@@ -141,7 +141,7 @@ export class ReplyBuffer {
     for (let from = 0; from < text.length; ) {
       const to = pieceEnd(text, from);
       const piece = text.slice(from, to);
-      this.#ascii(isPlainText(piece) ? piece : escapedText(piece));
+      this.#piece(piece);
       from = to;
     }
     this.#byte(QUOTE);
@@ -151,9 +151,15 @@ export class ReplyBuffer {
     this.#byte(QUOTE);
     for (let from = 0; from < bytes.length; from += pieceChars) {
       const piece = latin1Text(bytes, from, Math.min(bytes.length, from + pieceChars));
-      this.#ascii(isPlainText(piece) ? piece : escapedText(piece));
+      this.#piece(piece);
     }
     this.#byte(QUOTE);
+  }
+
+  #piece(text: string): void {
+    if (isPlainText(text)) return this.#ascii(text);
+    this.#reserve(text.length * escapeBytesMax);
+    this.#end = writeEscaped(this.#bytes, this.#end, text);
   }
 
   #base64(data: Uint8Array): void {
@@ -176,13 +182,19 @@ export class ReplyBuffer {
 
   #reserve(count: number): void {
     if (this.#end + count <= this.#bytes.length) return;
-    const pending = this.bytes();
+    const pendingBytes = this.#end - this.#start;
     const old = this.#bytes;
-    this.#bytes = new Uint8Array(Math.max(old.length * 2, pending.length + count + restBytes));
-    this.#bytes.set(pending);
-    this.#end = pending.length;
+    const isHalfSent = pendingBytes + count <= old.length / 2;
+    if (isHalfSent) {
+      // Room enough, but behind it. Only then, or a reader that just keeps up would have all of it moved again and again.
+      old.copyWithin(0, this.#start, this.#end);
+    } else {
+      this.#bytes = new Uint8Array(Math.max(old.length * 2, pendingBytes + count + restBytes));
+      this.#bytes.set(old.subarray(this.#start, this.#end));
+      free(old);
+    }
     this.#start = 0;
-    free(old);
+    this.#end = pendingBytes;
   }
 }
 

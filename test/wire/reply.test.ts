@@ -115,6 +115,17 @@ describe("the buffer", () => {
     expect(replies.capacityBytes).toBe(restBytes);
   });
 
+  test("stays small when a reader keeps up without ever emptying it", () => {
+    const replies = new ReplyBuffer();
+    replies.writeReturn(undefined, undefined, false);
+    for (let turn = 0; turn < 100_000; turn++) {
+      replies.writeReturn(undefined, undefined, false);
+      replies.consumed('{"return": {}}\n'.length);
+    }
+    expect(replies.pendingBytes).toBe('{"return": {}}\n'.length);
+    expect(replies.capacityBytes).toBe(new ReplyBuffer().capacityBytes);
+  });
+
   test("grows in time for every length", () => {
     const data = new Uint8Array(49_128).fill(0x5a);
     const base64 = Buffer.from(data).toString("base64");
