@@ -74,23 +74,30 @@ export class Struct<F extends Fields> {
   readonly cName: string;
   readonly headers: readonly string[];
   readonly fields: F;
-  /** On the running architecture. */
-  readonly sizeBytes: number;
   readonly #options: StructOptions;
-  readonly #offsets: Readonly<Record<string, number>>;
+  /** On the running architecture. Computed when first asked for: a start uses few of all structs. */
+  #layout: Layout | null = null;
 
   constructor(cName: string, headers: readonly string[], fields: F, options: StructOptions) {
     this.cName = cName;
     this.headers = headers;
     this.fields = fields;
     this.#options = options;
-    const layout = this.layoutOn(hostArch);
-    this.sizeBytes = layout.sizeBytes;
-    this.#offsets = layout.offsets;
   }
 
+  /** On the running architecture. */
+  get sizeBytes(): number {
+    return this.#host.sizeBytes;
+  }
+
+  /** On the running architecture. */
   offsetOf(field: keyof F & string): number {
-    return this.#offsets[field] as number;
+    return this.#host.offsets[field] as number;
+  }
+
+  get #host(): Layout {
+    this.#layout ??= this.layoutOn(hostArch);
+    return this.#layout;
   }
 
   layoutOn(arch: Arch): Layout {
@@ -120,9 +127,10 @@ export class Struct<F extends Fields> {
 
   read(memory: Uint8Array, at = 0): Values<F> {
     const view = viewOf(memory);
+    const { offsets } = this.#host;
     const values: Record<string, number | bigint | Uint8Array> = {};
     for (const [name, type] of Object.entries(this.fields)) {
-      const offset = at + (this.#offsets[name] as number);
+      const offset = at + (offsets[name] as number);
       if (typeof type === "string") values[name] = readScalar(view, type, offset);
       else if (type.kind === "bytes") values[name] = memory.slice(offset, offset + type.length);
     }
@@ -135,10 +143,11 @@ export class Struct<F extends Fields> {
    */
   write(memory: Uint8Array, values: Partial<Values<F>>, at = 0): void {
     const view = viewOf(memory);
+    const { offsets } = this.#host;
     for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
       const type = this.fields[name];
       if (type === undefined) throw new RangeError(`${this.cName} has no field "${name}"`);
-      const offset = at + (this.#offsets[name] as number);
+      const offset = at + (offsets[name] as number);
       if (typeof type === "string") {
         writeScalar(view, type, offset, value as number | bigint);
       } else {

@@ -49,8 +49,10 @@ export class KeyFile {
    */
   static load(path: string, startGroup: string | null = null): KeyFile {
     using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
-    if (fd.stat().type !== "file") throw new KeyFileError("Not a regular file");
-    const buffer = new Uint8Array(keyFileBytesMax + 1);
+    const { type, size } = fd.stat();
+    if (type !== "file") throw new KeyFileError("Not a regular file");
+    // One byte more than there is tells the end, and one more than may be, that it is too much.
+    const buffer = new Uint8Array(Math.min(Number(size), keyFileBytesMax) + 1);
     let length = 0;
     while (length < buffer.length) {
       const count = fd.tryRead(buffer.subarray(length));

@@ -102,9 +102,8 @@ test("a byte array is filled up with zeros and never overrun", () => {
 });
 
 test("a declaration that does not fit its own size is refused", () => {
-  expect(() => struct("struct s", [], { a: "u64", b: "u8" }, { sizeBytes: 8 })).toThrow(
-    "struct s: fields end at 9, past its size",
-  );
+  const tooSmall = struct("struct s", [], { a: "u64", b: "u8" }, { sizeBytes: 8 });
+  expect(() => tooSmall.make()).toThrow("struct s: fields end at 9, past its size");
 });
 
 test("a field that is not declared cannot be written", () => {
