@@ -21,6 +21,12 @@ export const ownDifferences: readonly Difference[] = [
     why: "Two agents on one path, or a lost file, are mistakes that have to be seen.",
   },
   {
+    what: "a first word that is no option, unless called by the name qemu-ga",
+    qemuGa: "is passed over",
+    guestwire: "is a subcommand, and an unknown one is an error (exit status 125)",
+    why: "A misspelt subcommand must not start an agent.",
+  },
+  {
     what: "an empty path for unix-listen",
     qemuGa: "listens under a name that the kernel makes up and nobody knows",
     guestwire: "ends with an error",

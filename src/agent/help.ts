@@ -41,7 +41,7 @@ Running
 
   -s ARGUMENT             accepted and ignored (services exist on Windows only)
 
-Called with a subcommand instead of options, the same program works on the host
-as a client of any guest agent; "guestwire help" lists the subcommands.
+On a host the same program is a client of any guest agent:
+  guestwire call SOCKET COMMAND [JSON]     see guestwire call --help
 `;
 }

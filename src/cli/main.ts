@@ -1,5 +1,6 @@
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
+import { exitCode } from "./exit-code.ts";
 import { type Io, terminal } from "./io.ts";
 
 /** The subcommands of the host's half. Loaded when called, so that the agent starts without them. */
@@ -18,8 +19,15 @@ const agentName = "qemu-ga";
  */
 async function run(argv: readonly string[], io: Io): Promise<number> {
   const [calledAs = agentName, first = "", ...rest] = argv;
+  if (lastName(calledAs) === agentName || first === "" || first.startsWith("-")) {
+    return runAgent(argv, io);
+  }
   const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
-  if (lastName(calledAs) === agentName || load === undefined) return runAgent(argv, io);
+  if (load === undefined) {
+    const known = Object.keys(subcommands).join(", ");
+    io.stderr(`guestwire: unknown subcommand "${first}"; there is ${known} (see --help)\n`);
+    return exitCode.usage;
+  }
   return (await load())(rest, io);
 }
 

@@ -45,6 +45,12 @@ describe.skipIf(noAgent)(`the name the program is called by${needsAgent}`, () =>
     expect(client.call("guest-ping")).toEqual({});
   });
 
+  test("under its own name a word that is no subcommand starts no agent", async () => {
+    const { code, stdout, stderr } = await run(["cal", "x"], { argv0: "guestwire" });
+    expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
+    expect(stderr).toStartWith('guestwire: unknown subcommand "cal"; there is call');
+  });
+
   test("the complaint about an option begins with the name", async () => {
     for (const argv0 of ["qemu-ga", "/opt/bin/qemu-ga", "guestwire"]) {
       expect(await run(["--nonsense"], { argv0 })).toEqual({
