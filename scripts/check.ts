@@ -7,6 +7,7 @@ const tools = join(project, "node_modules/.bin");
 const steps: readonly (readonly [string, readonly string[]])[] = [
   ["types", [join(tools, "tsc"), "--noEmit"]],
   ["lint and format", [join(tools, "biome"), "check", "."]],
+  ["build", [process.execPath, join(project, "build.ts")]],
   ["smoke benches", [process.execPath, join(project, "bench/run.ts"), "--smoke"]],
   ["tests", [process.execPath, join(project, "scripts/test.ts")]],
 ];
