@@ -27,6 +27,12 @@ export const ownDifferences: readonly Difference[] = [
     why: "A misspelt subcommand must not start an agent.",
   },
   {
+    what: "`-1` for any CID in the address of vsock-listen",
+    qemuGa: "`Failed to parse cid '-1'`; only 4294967295 is taken",
+    guestwire: "both are taken",
+    why: "It is what VMADDR_CID_ANY is called everywhere.",
+  },
+  {
     what: "an empty path for unix-listen",
     qemuGa: "listens under a name that the kernel makes up and nobody knows",
     guestwire: "ends with an error",

@@ -6,6 +6,7 @@ import {
   EPOLLHUP,
   EPOLLIN,
   EPOLLOUT,
+  EPOLLRDHUP,
   type Reactor,
   type Watch,
 } from "../../native/reactor.ts";
@@ -84,7 +85,7 @@ export class Conversation {
   #woken(events: number): void {
     const line = this.#line as Line;
     if (line.atEnd === "stay") this.#noteHost((events & EPOLLHUP) !== 0);
-    if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
+    if ((events & (EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
     // Nobody will read what a full queue holds back, and behind it requests and the end of the stream wait.
     if ((events & (EPOLLHUP | EPOLLERR)) !== 0 && this.#isFull) this.#dropReplies();
     if (!this.#inputOver) this.#receive(line);
@@ -199,9 +200,11 @@ export class Conversation {
   /** A level-triggered line is asked only for what can be used now, or it would never let the agent rest. */
   #updateInterest(line: Line): void {
     if (line.trigger === "edge") return;
-    const interest =
-      (this.#isFull || this.#inputOver ? 0 : EPOLLIN) |
-      (this.#replies.pendingBytes > 0 ? EPOLLOUT : 0);
+    const isReading = !this.#isFull && !this.#inputOver;
+    const sending = this.#replies.pendingBytes > 0 ? EPOLLOUT : 0;
+    // A vsock client that leaves while requests of its are unread makes neither EPOLLHUP nor EPOLLOUT, only EPOLLRDHUP,
+    // as one does that half-closes: a write tells them apart. By edges, since a half-closed line says it for ever.
+    const interest = isReading ? EPOLLIN | sending : sending | EPOLLRDHUP | EPOLLET;
     if (interest === this.#interest) return;
     this.#interest = interest;
     this.#watch?.modify(interest);

@@ -14,7 +14,8 @@ export function openVsockListen(address: string, reactor: Reactor): ListenerChan
   try {
     return new ListenerChannel(`vsock-listen ${address}`, reactor, listenVsock(cid, port, backlog));
   } catch (error) {
-    throw error instanceof SysError ? ChannelError.opening(address, error) : error;
+    if (!(error instanceof SysError)) throw error;
+    throw new ChannelError(`Failed to bind socket: ${error.text}`, { cause: error });
   }
 }
 

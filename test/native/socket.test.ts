@@ -7,16 +7,14 @@ import { EPOLLIN, poll } from "../../native/reactor.ts";
 import {
   accept,
   connectUnix,
-  connectVsock,
   isListening,
   listenUnix,
-  listenVsock,
   shutdownWrite,
   socketFamily,
   socketPair,
 } from "../../native/socket.ts";
 import { pipe } from "../../native/spawn.ts";
-import { OpenFlag, Vsock } from "../../native/structs.ts";
+import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const folder = tempFolder();
@@ -145,47 +143,3 @@ test("after shutdownWrite the peer reads the end and can still send", () => {
   one.close();
   other.close();
 });
-
-/** What goes wrong with a listening vsock on a cid; null when nothing does. */
-function vsockTrouble(cid: number): string | null {
-  try {
-    listenVsock(cid, Vsock.VMADDR_PORT_ANY, 1).close();
-    return null;
-  } catch (error) {
-    if (error instanceof SysError) return error.code;
-    throw error;
-  }
-}
-
-const noVsock = vsockTrouble(Vsock.VMADDR_CID_ANY) !== null;
-
-test.skipIf(noVsock)("a vsock listens and says what it is (needs vsock in the kernel)", () => {
-  using listener = listenVsock(Vsock.VMADDR_CID_ANY, 50_123, 1);
-  expect([socketFamily(listener), isListening(listener)]).toEqual(["vsock", true]);
-  expectNonblockingAndCloseOnExec(listener);
-  expect(listener.subject).toBe("vsock 4294967295:50123");
-  expect(accept(listener)).toBeNull();
-  expect(() => listenVsock(Vsock.VMADDR_CID_ANY, 50_123, 1)).toThrow(
-    'Cannot bind "vsock 4294967295:50123": EADDRINUSE, Address already in use',
-  );
-  expect(() => listenVsock(0x7fff_fff0, 50_124, 1)).toThrow("EADDRNOTAVAIL");
-});
-
-const noLoopback = noVsock || vsockTrouble(Vsock.VMADDR_CID_LOCAL) !== null;
-
-test.skipIf(noLoopback)(
-  "a vsock carries bytes both ways (needs vsock_loopback in the kernel)",
-  () => {
-    using listener = listenVsock(Vsock.VMADDR_CID_LOCAL, 50_125, 1);
-    using client = connectVsock(Vsock.VMADDR_CID_LOCAL, 50_125);
-    expectNonblockingAndCloseOnExec(client);
-    expect(poll(listener, EPOLLIN, waitMsMax)).toBe(EPOLLIN);
-    using server = accept(listener) as Fd;
-    expect(socketFamily(server)).toBe("vsock");
-    client.tryWrite(bytesOf("ping"));
-    expect(readText(server)).toBe("ping");
-    server.tryWrite(bytesOf("pong"));
-    expect(readText(client)).toBe("pong");
-    expect(() => connectVsock(Vsock.VMADDR_CID_LOCAL, 50_126)).toThrow("ECONNRESET");
-  },
-);

@@ -1,13 +1,10 @@
-/** The agent on channels that are no unix socket, as far as the machine has them. */
+/** The agent on a serial line. vsock needs a kernel that has it: test/guest/vsock.test.ts. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { SysError } from "../../native/errno.ts";
-import { connectVsock, listenVsock } from "../../native/socket.ts";
-import { needsAgent, noAgent, Program, run } from "./agent.ts";
-import { Client, request } from "./client.ts";
+import { needsAgent, noAgent } from "./agent.ts";
+import { request } from "./client.ts";
 import { until } from "./proc.ts";
 import { needsPty, noPty } from "./pty.ts";
-import { Scratch } from "./scratch.ts";
 import { SerialAgent } from "./serial-agent.ts";
 
 setDefaultTimeout(60_000);
@@ -86,82 +83,5 @@ describe.skipIf(noAgent || noPty)(`a serial line${needsPty}${needsAgent}`, () =>
     agent.client.sync();
     agent.program.kill("SIGTERM");
     expect(await agent.program.ended()).toEqual({ code: 0, signal: null });
-  });
-});
-
-const loopbackCid = 1;
-const anyCid = -1;
-const firstPort = 47_110;
-
-/** The error that keeps this machine from listening on `cid`, or null. */
-function vsockLack(cid: number): string | null {
-  try {
-    listenVsock(cid >>> 0, firstPort, 1).close();
-    return null;
-  } catch (error) {
-    if (error instanceof SysError) return error.code;
-    throw error;
-  }
-}
-
-const noLoopback = vsockLack(loopbackCid) !== null;
-const needsLoopback = noLoopback ? " (needs the kernel's vsock_loopback)" : "";
-const noVsock = vsockLack(anyCid) !== null;
-const needsVsock = noVsock ? " (needs the kernel's vsock)" : "";
-
-describe.skipIf(noAgent)(`vsock${needsAgent}`, () => {
-  test.skipIf(noLoopback)(`clients are served one after the other${needsLoopback}`, async () => {
-    using scratch = new Scratch();
-    const port = firstPort + 1;
-    const channel = ["-m", "vsock-listen", "-p", `${loopbackCid}:${port}`, "-t", scratch.path];
-    await using agent = new Program(channel);
-    await until("the socket listened on", () => {
-      try {
-        connectVsock(loopbackCid, port).close();
-        return true;
-      } catch {
-        // ECONNRESET until it listens.
-        return !agent.alive;
-      }
-    });
-    for (let time = 0; time < 3; time++) {
-      using client = new Client(connectVsock(loopbackCid, port));
-      client.sync();
-      expect(client.call("guest-ping")).toEqual({});
-    }
-    agent.kill("SIGTERM");
-    expect(await agent.ended()).toEqual({ code: 0, signal: null });
-  });
-
-  test.skipIf(noVsock)(`an address in use is refused${needsVsock}`, async () => {
-    using scratch = new Scratch();
-    const port = firstPort + 2;
-    using _ = listenVsock(anyCid >>> 0, port, 1);
-    for (const cid of ["-1", "4294967295"]) {
-      const address = `${cid}:${port}`;
-      const outcome = await run(["-m", "vsock-listen", "-p", address, "-t", scratch.path]);
-      expect(outcome).toMatchObject({ code: 1, stdout: "" });
-      expect(outcome.stderr).toContain(
-        `critical: error opening channel '${address}': Address already in use\n`,
-      );
-    }
-  });
-
-  test.skipIf(noVsock)(`any address: the agent listens until SIGTERM${needsVsock}`, async () => {
-    using scratch = new Scratch();
-    const port = firstPort + 3;
-    const channel = ["-m", "vsock-listen", "-p", `-1:${port}`, "-t", scratch.path];
-    await using agent = new Program(channel);
-    await until("the port taken", () => {
-      try {
-        listenVsock(anyCid >>> 0, port, 1).close();
-        return false;
-      } catch {
-        // EADDRINUSE: the agent has it.
-        return true;
-      }
-    });
-    agent.kill("SIGTERM");
-    expect(await agent.ended()).toEqual({ code: 0, signal: null });
   });
 });
