@@ -149,7 +149,7 @@ describe.skipIf(missing.length > 0)(`vsock in a guest${needs(missing)}`, () => {
 
       test("has its address to itself", async () => {
         for (const taken of [anyAddress, `${anyCid}:${agentPort}`, `${loopbackCid}:${agentPort}`]) {
-          expect(await refusalOf(taken)).toEqual(refused(taken, "Address already in use"));
+          expect(await refusalOf(taken)).toEqual(refused("Address already in use"));
         }
         // Whoever was refused has taken nothing from it.
         expect(await play("greeting", agentPort)).toMatchObject({ replies: expect.any(Array) });
