@@ -32,7 +32,7 @@ interface Call {
 export async function call(args: readonly string[], io: Io): Promise<number> {
   let request: Call | "help";
   try {
-    request = await readCall(args);
+    request = readCall(args);
   } catch (error) {
     io.stderr(`guestwire call: ${(error as Error).message}\n\n${usage}`);
     return exitCode.usage;
@@ -59,9 +59,9 @@ export async function call(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function readCall(args: readonly string[]): Promise<Call | "help"> {
-  // Loaded here for the sake of the agent's start, see LineStream.connect.
-  const { parseArgs } = await import("node:util");
+function readCall(args: readonly string[]): Call | "help" {
+  // Not imported for the sake of the agent's start, see LineStream.connect.
+  const { parseArgs } = process.getBuiltinModule("node:util");
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,

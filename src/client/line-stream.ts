@@ -35,8 +35,9 @@ export class LineStream {
 
   /** @throws TransportError naming the path */
   static async connect(path: string, trace?: Trace): Promise<LineStream> {
-    // Loaded here, because the agent, which has no use for it, would start 3 ms later with it.
-    const { connect } = await import("node:net");
+    // Not imported: the compiler would put it into the executable, and the agent, which has no use for it, would start
+    // later for it.
+    const { connect } = process.getBuiltinModule("node:net");
     return new Promise((resolve, reject) => {
       const socket = connect({ path });
       const refuse = (error: NodeJS.ErrnoException) =>
