@@ -1,8 +1,9 @@
 /**
  * Start to first sync reply, ours and qemu-ga's in turn: from the moment the process is started to the reply to
- * guest-sync-delimited over a unix socket, from a cold process but warm files.
+ * guest-sync-delimited over a unix socket, from a cold process but warm files. Beside them the bare runtime, which is the
+ * floor for ours.
  */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SysError } from "../native/errno.ts";
@@ -56,8 +57,38 @@ async function startOnce(agent: Agent): Promise<number> {
   }
 }
 
+/** Compiles the floor as the agent is compiled. */
+async function bareRuntime(folder: string): Promise<Agent> {
+  const path = join(folder, "bare-listener");
+  const source = join(import.meta.dirname, "bare-listener.ts");
+  const runtime = `--compile-executable-path=${process.execPath}`;
+  const compiler = Bun.spawn(
+    [
+      process.execPath,
+      "build",
+      source,
+      "--compile",
+      "--minify",
+      "--bytecode",
+      runtime,
+      `--outfile=${path}`,
+    ],
+    { cwd: folder, stdio: ["ignore", "ignore", "inherit"] },
+  );
+  if ((await compiler.exited) !== 0) throw new Error("Cannot compile the bare runtime");
+  return { name: "bare runtime", path };
+}
+
 export async function benchStartUp(rounds: number): Promise<void> {
-  const compared = agents().filter(({ path }) => existsSync(path));
+  const folder = mkdtempSync(join(tmpdir(), "guestwire-bench-"));
+  try {
+    await compareStarts([...agents(), await bareRuntime(folder)], rounds);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function compareStarts(compared: readonly Agent[], rounds: number): Promise<void> {
   const times = new Map<string, number[]>(compared.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
     // A B B A, so that a drift of the machine hits both alike; the first round only warms up.
@@ -67,15 +98,16 @@ export async function benchStartUp(rounds: number): Promise<void> {
     }
   }
   console.log(`\nStart to first sync reply, ${rounds} starts each`);
-  const medians = [...times].map(([name, values]) => {
+  const medians = new Map<string, number>();
+  for (const [name, values] of times) {
     const { median, low, high } = summary(values);
-    console.log(
-      `  ${name.padEnd(10)} median ${median.toFixed(2)} ms, ${low.toFixed(2)} to ${high.toFixed(2)}`,
-    );
-    return median;
-  });
-  const [ours, theirs] = medians;
-  if (ours !== undefined && theirs !== undefined) {
-    console.log(`  ratio      ${(ours / theirs).toFixed(2)}`);
+    medians.set(name, median);
+    const range = `${low.toFixed(2)} to ${high.toFixed(2)}`;
+    console.log(`  ${name.padEnd(13)} median ${median.toFixed(2).padStart(6)} ms, ${range}`);
+  }
+  const reference = medians.get("qemu-ga");
+  if (reference === undefined) return;
+  for (const name of ["guestwire", "bare runtime"]) {
+    console.log(`  ${name} to qemu-ga: ${((medians.get(name) ?? 0) / reference).toFixed(2)}`);
   }
 }
