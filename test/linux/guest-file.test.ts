@@ -199,5 +199,6 @@ test("failing opens leave no descriptor behind", () => {
   openFailure("/nonexistent/x", "w");
   const before = count();
   for (let attempt = 0; attempt < 200; attempt++) openFailure("/nonexistent/x", "w");
-  expect(count()).toBe(before);
+  // Fewer is no leak: the runtime closes what earlier tests left behind in its own time.
+  expect(count()).toBeLessThanOrEqual(before);
 });
