@@ -1,4 +1,3 @@
-import type { Fd } from "../../native/fd.ts";
 import type { Channel, Line } from "./channel.ts";
 
 /** A channel over a device node: one line, for as long as the device is there. */
@@ -19,10 +18,7 @@ export class DeviceChannel implements Channel {
   lineClosed(): void {}
 
   stop(): void {
-    closeOnce(this.#line.fd);
+    // The conversation has closed it if it was the line that ended.
+    this.#line.fd[Symbol.dispose]();
   }
-}
-
-function closeOnce(fd: Fd): void {
-  if (!fd.closed) fd.close();
 }

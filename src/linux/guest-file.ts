@@ -78,7 +78,7 @@ export class GuestFile {
       step = "stream";
       return new GuestFile(CFile.attach(fd, mode));
     } catch (error) {
-      if (!fd.closed) fd.close();
+      fd.close();
       if (isNew) unlink(path);
       throw error instanceof SysError ? new OpenFailure(step, error) : error;
     }

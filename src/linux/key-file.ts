@@ -42,12 +42,11 @@ export class KeyFile {
   readonly #groups = new Map<string, Map<string, string>>();
 
   /**
-   * Reads the file at `path`; a FIFO or a device is refused, not waited for. `startGroup` is the group of what stands
-   * before the first group line, which otherwise is an error.
+   * Reads the file at `path`; a FIFO or a device is refused, not waited for.
    * @throws SysError when it cannot be opened or read
    * @throws KeyFileError
    */
-  static load(path: string, startGroup: string | null = null): KeyFile {
+  static load(path: string): KeyFile {
     using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
     const { type, size } = fd.stat();
     if (type !== "file") throw new KeyFileError("Not a regular file");
@@ -59,10 +58,13 @@ export class KeyFile {
       if (count <= 0) break;
       length += count;
     }
-    return KeyFile.parse(buffer.subarray(0, length), startGroup);
+    return KeyFile.parse(buffer.subarray(0, length));
   }
 
-  /** @throws KeyFileError */
+  /**
+   * `startGroup` is the group of what stands before the first group line, which otherwise is an error.
+   * @throws KeyFileError
+   */
   static parse(bytes: Uint8Array, startGroup: string | null = null): KeyFile {
     if (bytes.length > keyFileBytesMax) {
       throw new KeyFileError(`Key file is larger than ${keyFileBytesMax} bytes`);

@@ -42,8 +42,8 @@ export function osRelease(root: string, override: string | undefined): OsRelease
 
 function load(path: string): KeyFile | null {
   try {
-    const bytes = readFile(path, keyFileBytesMax);
-    return isUtf8(untilNul(bytes)) ? KeyFile.parse(untilNul(bytes), group) : null;
+    const bytes = untilNul(readFile(path, keyFileBytesMax));
+    return isUtf8(bytes) ? KeyFile.parse(bytes, group) : null;
   } catch (error) {
     // A guest without a readable os-release is one about which nothing is known; that is no error to a host.
     if (error instanceof SysError || error instanceof KeyFileError) return null;

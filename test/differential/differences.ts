@@ -1,6 +1,3 @@
-/** The release of qemu-ga that the cases record. */
-const recordedRelease = "7.2";
-
 /** One point where guestwire answers otherwise than the recorded qemu-ga 7.2, on purpose. */
 export type Difference = {
   /** What is concerned. */
@@ -117,22 +114,3 @@ export const differences = {
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceId = keyof typeof differences;
-
-const preface = `# Where guestwire differs from qemu-ga
-
-Guestwire answers byte for byte like qemu-ga. These are the exceptions that are meant, each held by a differential test
-against qemu-ga ${recordedRelease}. Where later releases of qemu-ga changed their own answer, guestwire follows the later ones.
-`;
-
-/** The table as a page: one section for each difference. */
-export function differencesMarkdown(): string {
-  const sections = Object.values<Difference>(differences).map(
-    ({ what, qemuGa, guestwire, why }) =>
-      `## ${capitalised(what)}\n\n* qemu-ga ${recordedRelease}: ${qemuGa}\n* guestwire: ${guestwire}\n\n${why}\n`,
-  );
-  return `${preface}\n${sections.join("\n")}`;
-}
-
-function capitalised(text: string): string {
-  return text.replace(/^[a-z]/, (letter) => letter.toUpperCase());
-}

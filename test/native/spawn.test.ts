@@ -123,12 +123,12 @@ test("an inherited entry that is not UTF-8 reaches the child byte by byte", asyn
 });
 
 test("cwd is where the child starts, and relative paths with it", async () => {
-  mkdirSync(`${folder}/work`);
-  writeFileSync(`${folder}/work/tool`, "#!/bin/sh\npwd\n", { mode: 0o755 });
-  const { text } = await run({ path: "./tool", argv: ["tool"], cwd: `${folder}/work` });
-  expect(text).toBe(`${folder}/work\n`);
+  mkdirSync(`${folder}/start`);
+  writeFileSync(`${folder}/start/tool`, "#!/bin/sh\npwd\n", { mode: 0o755 });
+  const { text } = await run({ path: "./tool", argv: ["tool"], cwd: `${folder}/start` });
+  expect(text).toBe(`${folder}/start\n`);
   expect(codeOf({ cwd: `${folder}/none` })).toBe("ENOENT");
-  expect(codeOf({ cwd: `${folder}/work/tool` })).toBe("ENOTDIR");
+  expect(codeOf({ cwd: `${folder}/start/tool` })).toBe("ENOTDIR");
 });
 
 test("stdio is a descriptor, /dev/null or what we have", async () => {
