@@ -24,9 +24,12 @@ export function readLink(path: string): string {
 
 const readStepBytes = 4096;
 
-/** A small file whole, also one of /proc or /sys that claims to be empty. @throws SysError; EFBIG above `bytesMax` */
+/**
+ * A small file whole, also one of /proc or /sys that claims to be empty. A FIFO is not waited at: it gives what is in it.
+ * @throws SysError; EFBIG above `bytesMax`
+ */
 export function readFile(path: string, bytesMax: number): Uint8Array {
-  using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NOCTTY);
+  using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NOCTTY | OpenFlag.O_NONBLOCK);
   let memory = new Uint8Array(readStepBytes);
   let filled = 0;
   for (;;) {

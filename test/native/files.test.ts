@@ -66,3 +66,15 @@ test("readFile stops at its limit", () => {
   expect(() => readFile("/dev/zero", 1 << 20)).toThrow("EFBIG");
   expect(() => readFile(folder, 100)).toThrow("EISDIR, Is a directory");
 });
+
+test("readFile does not wait at a FIFO that nobody writes to", () => {
+  const path = `${folder}/fifo`;
+  expect(Bun.spawnSync(["mkfifo", path]).exitCode).toBe(0);
+  // In a process of its own, which can be ended if it does wait.
+  const source = `${import.meta.dir}/../../native/files.ts`;
+  const script = `
+    import { readFile } from ${JSON.stringify(source)};
+    console.log(readFile(${JSON.stringify(path)}, 100).length);`;
+  const child = Bun.spawnSync([process.execPath, "-e", script], { timeout: 10_000 });
+  expect(child.stdout.toString()).toBe("0\n");
+});
