@@ -39,12 +39,13 @@ function commandsPage(): string {
     command.privilege,
     command.whileFrozen,
     command.success,
+    command.mechanism,
     command.doc,
   ]);
   return `# Commands
 
 What this agent answers, made from the command literals in \`src/commands/\`.
 
-${table(["command", "since QEMU", "privilege", "while frozen", "success is told by", "what it does"], rows)}
+${table(["command", "since QEMU", "privilege", "while frozen", "success is told by", "by what means", "what it does"], rows)}
 `;
 }

@@ -137,6 +137,7 @@ export class Agent {
           }),
         ),
       root: "",
+      reactor: this.#reactor,
       environment: process.env,
       audit: (text) => log.audit(text),
     };

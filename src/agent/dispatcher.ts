@@ -39,7 +39,7 @@ export class Dispatcher {
       const request = readRequest(parseText(text));
       id = request.id;
       const command = this.#find(request);
-      const args = readArguments(command.args, request.arguments);
+      const args = readArguments(command.args(), request.arguments);
       if (command.privilege !== "audit") beforeActing();
       const value = command.run(args, this.#context);
       if (command.success === "none") return;

@@ -10,6 +10,12 @@ export type Privilege = "audit" | "file-read" | "file-write" | "fs" | "power" | 
 /** A schema that checks the `arguments` member as a whole. */
 export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
+/** Schemas are made when first asked for: a start asks for few of all. */
+export type Lazy<T> = () => T;
+
+type Answer<Returns> =
+  Returns extends Lazy<infer Schema extends v.GenericSchema> ? v.InferInput<Schema> : void;
+
 /**
  * One command, whole: its interface, its documentation, its rules and what it does. Everything else that knows
  * about commands (dispatch, guest-info, lists of names, the command table in the docs, the client's types) is
@@ -18,7 +24,7 @@ export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 export interface Command<
   Name extends string = string,
   Args extends ArgumentsSchema = ArgumentsSchema,
-  Returns extends v.GenericSchema | null = v.GenericSchema | null,
+  Returns extends Lazy<v.GenericSchema> | null = Lazy<v.GenericSchema> | null,
 > {
   readonly name: Name;
   /** Its place in the QAPI schema, from 1; guest-info lists commands from the last to the first. */
@@ -26,7 +32,7 @@ export interface Command<
   /** The first QEMU release with it. */
   readonly since: string;
   readonly doc: string;
-  readonly args: Args;
+  readonly args: Lazy<Args>;
   /** The `return` value, or null for a command that returns nothing (`{}` on the wire). */
   readonly returns: Returns;
   readonly privilege: Privilege;
@@ -35,17 +41,32 @@ export interface Command<
   readonly success: "reply" | "none";
   /** The reply is announced by the byte 0xFF. */
   readonly sentinel?: boolean;
+  /** By what means in the guest: system calls, files, programs. For the command table. */
+  readonly mechanism: string;
+  /**
+   * Answers at once, or with a promise where it has to wait for other processes. No request is carried out before the
+   * one in front of it is done.
+   */
   run(
     args: v.InferOutput<Args>,
     context: CommandContext,
-  ): Returns extends v.GenericSchema ? v.InferInput<Returns> : void;
+  ): Answer<Returns> | Promise<Answer<Returns>>;
 }
 
-/** States a command; only there to infer the types of its arguments and its answer. */
+/** States a command; infers the types of its arguments and its answer, and has each schema made only once. */
 export function command<
   const Name extends string,
   const Args extends ArgumentsSchema,
-  const Returns extends v.GenericSchema | null,
+  const Returns extends Lazy<v.GenericSchema> | null,
 >(literal: Command<Name, Args, Returns>): Command<Name, Args, Returns> {
-  return literal;
+  const { args, returns } = literal;
+  return { ...literal, args: once(args), returns: (returns && once(returns)) as Returns };
+}
+
+function once<T>(make: Lazy<T>): Lazy<T> {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

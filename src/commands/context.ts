@@ -1,3 +1,4 @@
+import type { Reactor } from "../../native/reactor.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
@@ -28,6 +29,8 @@ export interface CommandContext {
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */
   readonly root: string;
+  /** For commands that wait for something: children, pipes, timers. */
+  readonly reactor: Reactor;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For the system log: what the host had done to this guest. */
   audit(text: string): void;

@@ -17,11 +17,12 @@ export const guestFileOpen = command({
   place: 8,
   since: "0.15.0",
   doc: "Opens a file as fopen(3) does and answers a handle for it. Opening never waits, whatever the path is.",
-  args: v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
-  returns: returns.int64("the handle, unique also over restarts of the agent"),
+  args: () => v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
+  returns: () => returns.int64("the handle, unique also over restarts of the agent"),
   privilege: "file-write",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "open(2), fdopen(3)",
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
@@ -52,11 +53,12 @@ export const guestFileClose = command({
   place: 9,
   since: "0.15.0",
   doc: "Writes out what is buffered and closes the file. The handle is gone also when that fails.",
-  args: v.strictObject({ handle: int64() }),
+  args: () => v.strictObject({ handle: int64() }),
   returns: null,
   privilege: "file-read",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "fclose(3)",
   run({ handle }, context) {
     context.audit(`guest-file-close called, handle: ${handle}`);
     const file = context.files.take(handle);
@@ -69,15 +71,17 @@ export const guestFileRead = command({
   place: 10,
   since: "0.15.0",
   doc: "Reads at most `count` bytes (4096 if not given, 48 MiB at most); fewer only at the end of the file.",
-  args: v.strictObject({ handle: int64(), count: v.exactOptional(int64()) }),
-  returns: v.object({
-    count: returns.int64("bytes read, before base64"),
-    "buf-b64": returns.base64("the bytes"),
-    eof: returns.bool("whether the end of the file was met in this call"),
-  }),
+  args: () => v.strictObject({ handle: int64(), count: v.exactOptional(int64()) }),
+  returns: () =>
+    v.object({
+      count: returns.int64("bytes read, before base64"),
+      "buf-b64": returns.base64("the bytes"),
+      eof: returns.bool("whether the end of the file was met in this call"),
+    }),
   privilege: "file-read",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "fread(3)",
   run({ handle, count = BigInt(readBytesDefault) }, context) {
     const file = context.files.get(handle);
     if (count < 0n || count > readBytesMax) {
@@ -100,18 +104,21 @@ export const guestFileWrite = command({
   place: 11,
   since: "0.15.0",
   doc: "Writes `count` bytes of the decoded `buf-b64`, all of them if not given.",
-  args: v.strictObject({
-    handle: int64(),
-    "buf-b64": base64(),
-    count: v.exactOptional(int64()),
-  }),
-  returns: v.object({
-    count: returns.int64("bytes taken, before base64"),
-    eof: returns.bool("always false"),
-  }),
+  args: () =>
+    v.strictObject({
+      handle: int64(),
+      "buf-b64": base64(),
+      count: v.exactOptional(int64()),
+    }),
+  returns: () =>
+    v.object({
+      count: returns.int64("bytes taken, before base64"),
+      eof: returns.bool("always false"),
+    }),
   privilege: "file-write",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "fwrite(3)",
   run({ handle, "buf-b64": payload, count }, context) {
     const file = context.files.get(handle);
     wording("failed to seek file", () => file.beginWrite());
@@ -136,18 +143,21 @@ export const guestFileSeek = command({
   place: 12,
   since: "0.15.0",
   doc: "Moves to `offset`, counted from where `whence` says; `cur` with 0 tells the position.",
-  args: v.strictObject({
-    handle: int64(),
-    offset: int64(),
-    whence: intOrOneOf("GuestFileWhence", ["set", "cur", "end"]),
-  }),
-  returns: v.object({
-    position: returns.int64("the new position in bytes"),
-    eof: returns.bool("whether the end of the file has been met; false after a seek"),
-  }),
+  args: () =>
+    v.strictObject({
+      handle: int64(),
+      offset: int64(),
+      whence: intOrOneOf("GuestFileWhence", ["set", "cur", "end"]),
+    }),
+  returns: () =>
+    v.object({
+      position: returns.int64("the new position in bytes"),
+      eof: returns.bool("whether the end of the file has been met; false after a seek"),
+    }),
   privilege: "file-read",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "fseeko(3), ftello(3)",
   run({ handle, offset, whence }, context) {
     const file = context.files.get(handle);
     const origin = typeof whence === "string" ? whenceByName[whence] : whenceOf(whence);
@@ -168,11 +178,12 @@ export const guestFileFlush = command({
   place: 13,
   since: "0.15.0",
   doc: "Hands what is buffered to the kernel. That is no fsync(2).",
-  args: v.strictObject({ handle: int64() }),
+  args: () => v.strictObject({ handle: int64() }),
   returns: null,
   privilege: "file-write",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "fflush(3)",
   run({ handle }, context) {
     const file = context.files.get(handle);
     wording("failed to flush file", () => file.flush());

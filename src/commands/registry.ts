@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Command } from "./command.ts";
+import type { Command, Lazy } from "./command.ts";
 import * as file from "./file.ts";
 import * as identity from "./identity.ts";
 import * as session from "./session.ts";
@@ -21,11 +21,12 @@ export type CommandName = AnyCommand["name"];
 type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name }>;
 
 /** What a client passes as arguments of the command. */
-export type ArgumentsOf<Name extends CommandName> = v.InferInput<Named<Name>["args"]>;
+export type ArgumentsOf<Name extends CommandName> = v.InferInput<ReturnType<Named<Name>["args"]>>;
 /** What a client gets back. */
-export type ReturnOf<Name extends CommandName> = Named<Name>["returns"] extends v.GenericSchema
-  ? v.InferOutput<Named<Name>["returns"]>
-  : object;
+export type ReturnOf<Name extends CommandName> =
+  Named<Name>["returns"] extends Lazy<infer Schema extends v.GenericSchema>
+    ? v.InferOutput<Schema>
+    : object;
 
 function isCommand(exported: unknown): exported is Command {
   return typeof exported === "object" && exported !== null && "whileFrozen" in exported;

@@ -8,12 +8,13 @@ export const guestSyncDelimited = command({
   place: 1,
   since: "1.1",
   doc: "Echoes `id`, with the byte 0xFF before the reply, so that a client finds the end of whatever was left over from others.",
-  args: v.strictObject({ id: int64() }),
-  returns: returns.int64("the id"),
+  args: () => v.strictObject({ id: int64() }),
+  returns: () => returns.int64("the id"),
   privilege: "audit",
   whileFrozen: "allowed",
   success: "reply",
   sentinel: true,
+  mechanism: "none",
   run: ({ id }) => id,
 });
 
@@ -22,11 +23,12 @@ export const guestSync = command({
   place: 2,
   since: "0.15.0",
   doc: "Echoes `id`, so that a client can tell the replies to its own requests from stale ones.",
-  args: v.strictObject({ id: int64() }),
-  returns: returns.int64("the id"),
+  args: () => v.strictObject({ id: int64() }),
+  returns: () => returns.int64("the id"),
   privilege: "audit",
   whileFrozen: "allowed",
   success: "reply",
+  mechanism: "none",
   run: ({ id }) => id,
 });
 
@@ -35,11 +37,12 @@ export const guestPing = command({
   place: 3,
   since: "0.15.0",
   doc: "Does nothing; that it is answered is the answer.",
-  args: v.strictObject({}),
+  args: () => v.strictObject({}),
   returns: null,
   privilege: "audit",
   whileFrozen: "allowed",
   success: "reply",
+  mechanism: "none",
   run() {},
 });
 
@@ -48,20 +51,22 @@ export const guestInfo = command({
   place: 6,
   since: "0.15.0",
   doc: "The version of the protocol and the commands of this agent, those that are switched off included.",
-  args: v.strictObject({}),
-  returns: v.object({
-    version: returns.str("the QEMU release whose guest agent schema is implemented"),
-    supported_commands: v.array(
-      v.object({
-        name: returns.str("the command"),
-        enabled: returns.bool("false when a list or a frozen file system forbids it"),
-        "success-response": returns.bool("false when success is told by silence"),
-      }),
-    ),
-  }),
+  args: () => v.strictObject({}),
+  returns: () =>
+    v.object({
+      version: returns.str("the QEMU release whose guest agent schema is implemented"),
+      supported_commands: v.array(
+        v.object({
+          name: returns.str("the command"),
+          enabled: returns.bool("false when a list or a frozen file system forbids it"),
+          "success-response": returns.bool("false when success is told by silence"),
+        }),
+      ),
+    }),
   privilege: "audit",
   whileFrozen: "allowed",
   success: "reply",
+  mechanism: "the registry and the command filter",
   run: (_, context) => ({
     version: protocolVersion,
     supported_commands: context.commands(),

@@ -12,11 +12,12 @@ export const guestGetTime = command({
   place: 4,
   since: "1.5",
   doc: "The guest's clock.",
-  args: v.strictObject({}),
-  returns: returns.int64("nanoseconds since 1970-01-01 UTC, in steps of a microsecond"),
+  args: () => v.strictObject({}),
+  returns: () => returns.int64("nanoseconds since 1970-01-01 UTC, in steps of a microsecond"),
   privilege: "audit",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "clock_gettime(2)",
   run() {
     const now = realtimeNs();
     return now - (now % nsPerUs);
@@ -28,14 +29,16 @@ export const guestGetTimezone = command({
   place: 35,
   since: "2.10",
   doc: "The time zone in force now: the TZ variable's, else that of /etc/localtime.",
-  args: v.strictObject({}),
-  returns: v.object({
-    zone: v.exactOptional(returns.str("its abbreviation, such as CET")),
-    offset: returns.int64("seconds east of UTC, summer time included"),
-  }),
+  args: () => v.strictObject({}),
+  returns: () =>
+    v.object({
+      zone: v.exactOptional(returns.str("its abbreviation, such as CET")),
+      offset: returns.int64("seconds east of UTC, summer time included"),
+    }),
   privilege: "audit",
   whileFrozen: "refused",
   success: "reply",
+  mechanism: "localtime_r(3)",
   run(_, context) {
     const now = realtimeNs() / nsPerSecond;
     const { abbreviation, offsetSeconds } = timeZone(now, context.environment.TZ);
