@@ -47,6 +47,8 @@ const required = {
   rename: { args: ["ptr", "ptr"], returns: "i32" },
   // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
   readlink: { args: ["ptr", "ptr", "usize"], returns: FFIType.i64_fast },
+  // int statvfs(const char *path, struct statvfs *buf)
+  statvfs: { args: ["ptr", "ptr"], returns: "i32" },
   // int dup2(int oldfd, int newfd)
   dup2: { args: ["i32", "i32"], returns: "i32" },
   // int pipe2(int pipefd[2], int flags)

@@ -3,7 +3,7 @@ import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
-const mountTableBytesMax = 32 * 1024 * 1024;
+export const mountTableBytesMax = 32 * 1024 * 1024;
 
 /** One mount of a file system that lies on a block device. */
 export interface Mount {
@@ -38,7 +38,7 @@ export type DeviceOf = (source: string) => { major: number; minor: number } | nu
  * @throws SysError about the latter
  */
 export function fileSystems(root: string): FileSystem[] {
-  const deviceOf: DeviceOf = (source) => blockDevice(`${root}${source}`);
+  const deviceOf: DeviceOf = (source) => blockDeviceAt(`${root}${source}`);
   try {
     return parseMountInfo(readFile(`${root}/proc/self/mountinfo`, mountTableBytesMax), deviceOf);
   } catch (error) {
@@ -97,7 +97,7 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
 }
 
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
-function unescaped(field: string): string {
+export function unescaped(field: string): string {
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );
@@ -115,7 +115,8 @@ function grouped(mounts: readonly Mount[]): FileSystem[] {
   return [...found.values()];
 }
 
-function blockDevice(path: string): { major: number; minor: number } | null {
+/** The numbers of the block device a path names, or null when it names none. */
+export function blockDeviceAt(path: string): { major: number; minor: number } | null {
   try {
     const status = fileStatusIfThere(path);
     return status?.type === "block" ? deviceNumbers(status.rdev) : null;

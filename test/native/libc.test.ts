@@ -40,6 +40,7 @@ const headers = [
   "sys/ioctl.h",
   "sys/socket.h",
   "sys/stat.h",
+  "sys/statvfs.h",
   "sys/utsname.h",
   "sys/wait.h",
 ];
