@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import type { DiskAddress } from "../../src/linux/block/address.ts";
 import { DeviceTree } from "../../src/linux/block/device-tree.ts";
 import { deviceByNumber, physicalDisks } from "../../src/linux/block/physical-disks.ts";
@@ -93,8 +93,10 @@ const machines: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describe.each(Object.entries(machines))("%s", (name, devices) => {
+  const machine = new Machine(name);
+  afterAll(() => machine[Symbol.dispose]());
+
   test.each(Object.entries(devices))("%s is on its disk", (number, expected) => {
-    using machine = new Machine(name);
     expect(described(new DeviceTree(machine.root), number)).toBe(expected);
   });
 });
@@ -104,6 +106,8 @@ describe("stacked devices lie on their physical disks", () => {
   const sda1 = `${sda}1`;
   const sdb = "sata 0/0/1, pci 0/0/31/2, /dev/sdb";
   const sdb1 = `${sdb}1`;
+  const machine = new Machine("stacked");
+  afterAll(() => machine[Symbol.dispose]());
 
   test.each([
     ["md", "9:0", "md0", [sda1, sdb1]],
@@ -119,7 +123,6 @@ describe("stacked devices lie on their physical disks", () => {
     ["a loop device on a btrfs whose device is not to be found", "7:3", "loop3", []],
     ["two loop devices in a ring end", "7:4", "loop4", []],
   ])("%s", (_, number, name, disks) => {
-    using machine = new Machine("stacked");
     const [found, ...below] = described(new DeviceTree(machine.root), number).split(" | ");
     // In the order of the folder `slaves`, which on disk is any.
     expect([found, below.sort()]).toEqual([name, disks]);
