@@ -2,7 +2,7 @@
  * Records of utmp(5), whose layout is that of the machine's C library.
  */
 import { textOf } from "./cstring.ts";
-import { Utmpx, UtmpType } from "./structs.ts";
+import { UtmpType, Utmpx } from "./structs.ts";
 
 export type Login = {
   readonly user: string;

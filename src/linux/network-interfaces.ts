@@ -52,8 +52,8 @@ export function addressesByName(
 ): ReadonlyMap<string, readonly InternetAddress[]> {
   const byName = new Map<string, InternetAddress[]>();
   for (const { name, address } of entries) {
-    let addresses = byName.get(name);
-    if (addresses === undefined) byName.set(name, (addresses = []));
+    const addresses = byName.get(name) ?? [];
+    byName.set(name, addresses);
     if (address !== null) addresses.push(address);
   }
   return byName;

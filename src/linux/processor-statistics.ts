@@ -1,20 +1,20 @@
 import { clockTicksPerSecond } from "../../native/process.ts";
 import { columnsOf, readLines } from "./proc-file.ts";
 
-/** A `cpu<N>` line of /proc/stat (proc_stat(5)) in milliseconds; what the kernel does not tell is absent. */
+/** A `cpu<N>` line of /proc/stat (proc_stat(5)). All times are in milliseconds. */
 export interface ProcessorStatistics {
   readonly processor: number;
   readonly user: bigint;
   readonly nice: bigint;
   readonly system: bigint;
   readonly idle: bigint;
-  readonly iowait?: bigint | undefined;
-  readonly irq?: bigint | undefined;
-  readonly softirq?: bigint | undefined;
-  readonly steal?: bigint | undefined;
-  readonly guest?: bigint | undefined;
-  readonly guestNice?: bigint | undefined;
+  /** The later columns, as many as the kernel has. */
+  readonly more: Readonly<Partial<Record<LaterColumn, bigint>>>;
 }
+
+/** In their order. Linux has had the first four since 2.6.11, and all since 2.6.33. */
+const laterColumns = ["iowait", "irq", "softirq", "steal", "guest", "guestnice"] as const;
+type LaterColumn = (typeof laterColumns)[number];
 
 const msPerSecond = 1000n;
 
@@ -26,16 +26,15 @@ export function processorStatistics(path: string): ProcessorStatistics[] {
     const [label = "", ...columns] = columnsOf(line);
     const digits = /^cpu(\d+)$/.exec(label)?.[1];
     if (digits === undefined) continue;
-    const [user, nice, system, idle, iowait, irq, softirq, steal, guest, guestNice] = leadingCounts(
-      columns,
-    ).map((ticks) => (ticks * msPerSecond) / ticksPerSecond);
+    const times = leadingCounts(columns).map((ticks) => (ticks * msPerSecond) / ticksPerSecond);
+    const [user, nice, system, idle, ...later] = times;
     if (user === undefined || nice === undefined || system === undefined || idle === undefined) {
       break;
     }
-    found.push({
-      processor: Number(digits),
-      ...{ user, nice, system, idle, iowait, irq, softirq, steal, guest, guestNice },
-    });
+    const more = Object.fromEntries(
+      laterColumns.slice(0, later.length).map((column, index) => [column, later[index] as bigint]),
+    );
+    found.push({ processor: Number(digits), user, nice, system, idle, more });
   }
   return found;
 }

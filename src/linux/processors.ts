@@ -12,9 +12,11 @@ export interface Processor {
 /** This processor has no switch, and it was to be taken offline. */
 export class NoSwitch extends Error {
   override readonly name = "NoSwitch";
+  readonly id: bigint;
 
   constructor(id: bigint) {
     super(`Cannot take processor ${id} offline: the kernel has no switch for it`);
+    this.id = id;
   }
 }
 
