@@ -122,4 +122,22 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "starts itself once more in a session of its own",
     why: "The runtime has threads, which a fork would lose.",
   },
+  {
+    what: "guest-get-users where there is no utmp",
+    qemuGa: "`[]`",
+    guestwire: "the users of systemd-logind's sessions",
+    why: "Distributions give utmp up, since its times end in 2038.",
+  },
+  {
+    what: "a utmp that is there and cannot be read",
+    qemuGa: "`[]`",
+    guestwire: "an error",
+    why: "Nobody should be taken for absent by mistake.",
+  },
+  {
+    what: "guest-network-get-route where neither file of routes can be opened",
+    qemuGa: "sets two errors and aborts",
+    guestwire: "the error of the first",
+    why: "The agent has to stay.",
+  },
 ];

@@ -121,7 +121,7 @@ export const differences = {
     what: "guest-get-vcpus where /sys/devices/system/cpu lists no processor",
     qemuGa: "an assertion fails and the agent dies",
     guestwire: "`[]`",
-    why: "No container is worth an agent.",
+    why: "A container may hide them, and the agent has to stay.",
   },
 } as const satisfies Record<string, Difference>;
 

@@ -48,7 +48,7 @@ describe.skipIf(missing.length > 0)(
         kernelFlavour: "amd64",
         processors: 2,
         memoryMiB: 1024,
-        // The upper half can then be taken offline.
+        // What the kernel can move away is then at the end of the memory, and can be taken offline.
         kernelWords: ["movablecore=384M"],
         modules: ["virtio_net", "e1000", "virtio_blk", "ipip"],
         extraDevices: [
@@ -199,7 +199,8 @@ describe.skipIf(missing.length > 0)(
       const { size } = await alike<{ size: number }>("guest-get-memory-block-info");
       const hexSize = (await guest.text("cat /sys/devices/system/memory/block_size_bytes")).trim();
       expect(size).toBe(Number.parseInt(hexSize, 16));
-      const index = Math.max(...blocks.map((block) => block["phys-index"]));
+      // The last block cannot go: the firmware keeps its end.
+      const index = Math.max(...blocks.map((block) => block["phys-index"])) - 1;
       const state = () => guest.text(`cat /sys/devices/system/memory/memory${index}/state`);
       const set = (online: boolean) => ({ "mem-blks": [{ "phys-index": index, online }] });
       const success = [{ "phys-index": index, response: "success" }];
@@ -238,9 +239,7 @@ describe.skipIf(missing.length > 0)(
       await guest.text("dd if=/dev/vda of=/dev/null bs=64k count=1");
       const reply = await alikeBut("guest-get-diskstats", /("[a-z-]+-ticks": )\d+/g);
       const disks = (JSON.parse(reply) as { return: { name: string; stats: object }[] }).return;
-      const read = Number(
-        await guest.text("cut -d' ' -f1-4 /sys/block/vda/stat | awk '{print $3}'"),
-      );
+      const read = Number(await guest.text("awk '{print $3}' /sys/block/vda/stat"));
       expect(read).toBeGreaterThanOrEqual(128);
       expect(disks.find(({ name }) => name === "vda")?.stats).toMatchObject({
         "read-sectors": read,
