@@ -155,4 +155,22 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "is done by the kernel, where /sys/power/disk has `suspend`",
     why: "The kernel has been able to since 3.6.",
   },
+  {
+    what: "guest-get-users where there is no utmp",
+    qemuGa: "`[]`",
+    guestwire: "the users of systemd-logind's sessions",
+    why: "Distributions give utmp up, since its times end in 2038.",
+  },
+  {
+    what: "a utmp that is there and cannot be read",
+    qemuGa: "`[]`",
+    guestwire: "an error",
+    why: "Nobody should be taken for absent by mistake.",
+  },
+  {
+    what: "guest-network-get-route where neither file of routes can be opened",
+    qemuGa: "sets two errors and aborts",
+    guestwire: "the error of the first",
+    why: "The agent has to stay.",
+  },
 ];
