@@ -168,9 +168,9 @@ export const ownDifferences: readonly Difference[] = [
     why: "Nobody should be taken for absent by mistake.",
   },
   {
-    what: "guest-network-get-route where neither file of routes can be opened",
-    qemuGa: "sets two errors and aborts",
-    guestwire: "the error of the first",
-    why: "The agent has to stay.",
+    what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",
+    qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
+    guestwire: "the routes of the protocol that is there; the error of the first file",
+    why: "What is known is worth telling, and the agent has to stay.",
   },
 ];

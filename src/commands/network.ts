@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { SysError } from "../../native/errno.ts";
 import type { Fd } from "../../native/fd.ts";
 import {
   hardwareAddress,
@@ -9,7 +10,7 @@ import {
 import { addressesByName, interfaceTraffic, type Traffic } from "../linux/network-interfaces.ts";
 import { type Route4, type Route6, routes4, routes6 } from "../linux/routes.ts";
 import { command } from "./command.ts";
-import { wording } from "./guest-error.ts";
+import { GuestError, wording } from "./guest-error.ts";
 import * as returns from "./returns.ts";
 
 /** Bytes of a hardware address that are told, whatever the link has. */
@@ -130,12 +131,29 @@ export const guestNetworkGetRoute = command({
   run(_, { root }) {
     const path4 = `${root}/proc/net/route`;
     const path6 = `${root}/proc/net/ipv6_route`;
+    const four = unlessMissing(path4, routes4);
+    const six = unlessMissing(path6, routes6);
+    if (four instanceof GuestError && six instanceof GuestError) throw four;
     return [
-      ...wording(`open("${path4}")`, () => routes4(path4)).map(route4Members),
-      ...wording(`open("${path6}")`, () => routes6(path6)).map(route6Members),
+      ...(four instanceof GuestError ? [] : four.map(route4Members)),
+      ...(six instanceof GuestError ? [] : six.map(route6Members)),
     ];
   },
 });
+
+/** A kernel without one of the two protocols has no file for it; that is an error only where neither is there. */
+function unlessMissing<T>(path: string, read: (path: string) => T[]): T[] | GuestError {
+  try {
+    return wording(`open("${path}")`, () => read(path));
+  } catch (error) {
+    const isMissing =
+      error instanceof GuestError &&
+      error.cause instanceof SysError &&
+      error.cause.code === "ENOENT";
+    if (isMissing) return error;
+    throw error;
+  }
+}
 
 function route4Members(route: Route4) {
   return { ...route, version: 4 };
