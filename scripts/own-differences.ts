@@ -164,5 +164,54 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "absent",
     guestwire: "from /sys",
     why: "Small guests have no udev, and the kernel says the same.",
+    what: "guest-shutdown where neither /sbin/poweroff (halt, reboot) nor /sbin/shutdown is installed",
+    qemuGa: "`failed to exec '/sbin/shutdown': No such file or directory`",
+    guestwire: "looks for the program along PATH, and for a busybox without links",
+    why: "NixOS has no /sbin, and small images have nothing but busybox.",
+  },
+  {
+    what: "a helper program (of guest-shutdown, guest-set-time, guest-set-user-password, guest-suspend-*, the freeze hook) that does not end, or leaves a daemon behind that holds its output",
+    qemuGa: "is waited for without limit, and with it every host",
+    guestwire:
+      "is given up after a time (a shutdown goes on, others are killed), and the host is told",
+    why: "What a host needs from an agent is that it answers.",
+  },
+  {
+    what: "guest-set-time where /sbin/hwclock is not installed",
+    qemuGa: "sets the clock and answers an error",
+    guestwire:
+      "sets the hardware clock by the kernel's device, in the zone that /etc/adjtime names",
+    why: "Small guests have no hwclock.",
+  },
+  {
+    what: "guest-suspend-disk, guest-suspend-ram and guest-suspend-hybrid when a way to suspend fails",
+    qemuGa:
+      "forgets why and tries the next one; where the last one is not supported it says nothing at all",
+    guestwire: "an error that names each way that was tried and what it said",
+    why: "Silence means success.",
+  },
+  {
+    what: "guest-suspend-hybrid without systemd and pm-utils",
+    qemuGa: "is not supported",
+    guestwire: "is done by the kernel, where /sys/power/disk has `suspend`",
+    why: "The kernel has been able to since 3.6.",
+  },
+  {
+    what: "guest-get-users where there is no utmp",
+    qemuGa: "`[]`",
+    guestwire: "the users of systemd-logind's sessions",
+    why: "Distributions give utmp up, since its times end in 2038.",
+  },
+  {
+    what: "a utmp that is there and cannot be read",
+    qemuGa: "`[]`",
+    guestwire: "an error",
+    why: "Nobody should be taken for absent by mistake.",
+  },
+  {
+    what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",
+    qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
+    guestwire: "the routes of the protocol that is there; the error of the first file",
+    why: "What is known is worth telling, and the agent has to stay.",
   },
 ];
