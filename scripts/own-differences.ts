@@ -164,6 +164,8 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "absent",
     guestwire: "from /sys",
     why: "Small guests have no udev, and the kernel says the same.",
+  },
+  {
     what: "guest-shutdown where neither /sbin/poweroff (halt, reboot) nor /sbin/shutdown is installed",
     qemuGa: "`failed to exec '/sbin/shutdown': No such file or directory`",
     guestwire: "looks for the program along PATH, and for a busybox without links",
