@@ -54,7 +54,13 @@ const cases: readonly BusCase[] = [
   { name: "ide", device: "ide-hd,bus=ide.1,unit=1", place: "ide 1/0/1", pci: "0/1/1" },
   { name: "sata", device: "ide-hd,bus=ahci.2", place: "sata 0/0/2", pci: "0/18/0" },
   { name: "nvme", device: "nvme,addr=13.0,serial=NVME", place: "nvme 0/0/0", pci: "0/19/0" },
-  { name: "xhci", device: "usb-storage,bus=xhci.0", place: "usb 0/0/0", pci: "0/20/0" },
+  {
+    name: "xhci",
+    device: "usb-storage,bus=xhci.0",
+    place: "usb 0/0/0",
+    pci: "0/20/0",
+    isUnknownToReference: true,
+  },
   { name: "lsi", device: "scsi-hd,bus=lsi.0,scsi-id=3", place: "scsi 0/0/3", pci: "0/21/0" },
   {
     name: "uhci",

@@ -16,8 +16,20 @@ describe("the disks of a machine", () => {
   const disk = (node: string) => found.get(node) as Disk;
 
   test("are those that have a size and a node", () => {
-    const names = ["bcache0", "dm-1", "dm-2", "dm-3", "dm-4", "dm-5", "md0", "sda", "sdb", "zram0"];
-    const loops = [0, 1, 2, 3, 4, 5].map((number) => `loop${number}`);
+    const names = [
+      "bcache0",
+      "dm-1",
+      "dm-2",
+      "dm-3",
+      "dm-4",
+      "dm-5",
+      "dm-8",
+      "md0",
+      "sda",
+      "sdb",
+      "zram0",
+    ];
+    const loops = [0, 1, 2, 3, 4].map((number) => `loop${number}`);
     expect(disks.flatMap(({ node, isPartition }) => (isPartition ? [] : [node])).sort()).toEqual(
       [...names, ...loops].map((name) => `/dev/${name}`).sort(),
     );
@@ -49,7 +61,9 @@ describe("the disks of a machine", () => {
   test("say what they are made of", () => {
     expect(disk("/dev/sda").dependencies).toEqual([]);
     expect(disk("/dev/dm-2").dependencies).toEqual(["/dev/dm-1"]);
-    expect(disk("/dev/md0").dependencies?.toSorted()).toEqual(["/dev/sda1", "/dev/sdb1"]);
+    const slaves = readdirSync(join(machine.root, "sys/block/md0/slaves"));
+    expect(slaves).toHaveLength(2);
+    expect(disk("/dev/md0").dependencies).toEqual(slaves.map((name) => `/dev/${name}`).reverse());
     expect(disk("/dev/sda1").dependencies).toEqual(["/dev/sda"]);
     rmSync(join(machine.root, "sys/devices/virtual/block/zram0/slaves"), { recursive: true });
     const again = listDisks(new DeviceTree(machine.root));

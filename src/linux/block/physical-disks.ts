@@ -1,9 +1,9 @@
-import { SysError } from "../../../native/errno.ts";
+import { errnoOf, SysError } from "../../../native/errno.ts";
 import { lastName } from "../paths.ts";
 import type { DiskAddress } from "./address.ts";
 import { deviceOfFile } from "./backing-file.ts";
 import { isVirtual } from "./device.ts";
-import type { DeviceTree } from "./device-tree.ts";
+import { type DeviceTree, TreeError } from "./device-tree.ts";
 import { diskAddress } from "./physical-disk.ts";
 
 /** Devices looked at below one file system. A stack of mirrors and stripes has some dozens. */
@@ -33,9 +33,10 @@ export function physicalDisks(tree: DeviceTree, path: string): DiskAddress[] {
   let devices = 0;
 
   const descend = (device: string, above: readonly string[]): void => {
-    devices += 1;
     // A ring cannot be built with the kernel's own means; mounts moved in the meantime could make one appear.
-    if (devices > devicesMax || above.includes(device)) return;
+    if (above.includes(device)) return;
+    devices += 1;
+    if (devices > devicesMax) throw tooMany(path);
     if (!isVirtual(device)) {
       const address = diskAddress(tree, device);
       if (address !== null) disks.push(address);
@@ -46,6 +47,10 @@ export function physicalDisks(tree: DeviceTree, path: string): DiskAddress[] {
 
   descend(path, []);
   return disks;
+}
+
+function tooMany(path: string): TreeError {
+  return new TreeError("realpath", path, new SysError("resolve", errnoOf("ELOOP"), path));
 }
 
 function devicesBelow(tree: DeviceTree, path: string): string[] {
