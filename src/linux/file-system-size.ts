@@ -33,7 +33,6 @@ const selfServed: ReadonlySet<string> = new Set([
   "hpfs",
   "iso9660",
   "jfs",
-  "minix",
   "msdos",
   "nilfs2",
   "ntfs",

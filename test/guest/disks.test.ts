@@ -17,7 +17,10 @@ const mebibyte = 1024 * 1024;
 /** A card's size has to be a power of two. */
 const diskBytes = 8 * mebibyte;
 const referencePort = "org.example.reference.0";
-const missing = [...missingForAgentTests("amd64"), ...missingSystemPrograms(["mke2fs"])];
+const missing = [
+  ...missingForAgentTests("amd64"),
+  ...missingSystemPrograms(["mke2fs", "mkfs.minix"]),
+];
 
 interface BusCase {
   /** Name of the disk, its label and, below /mnt, its mount point. */
@@ -116,7 +119,7 @@ const controllers = [
 const modules = [
   ...["sd_mod", "virtio_blk", "virtio_scsi", "ata_piix", "ahci", "nvme", "sym53c8xx"],
   ...["xhci_pci", "uhci_hcd", "usb_storage", "vmw_pvscsi", "megaraid_sas"],
-  ...["sdhci_pci", "mmc_block", "shpchp", "crc32c_generic", "ext4", "loop", "fuse"],
+  ...["sdhci_pci", "mmc_block", "shpchp", "crc32c_generic", "ext4", "loop", "fuse", "minix"],
 ];
 
 function guestDisk({ name, device }: BusCase): GuestDisk {
@@ -209,6 +212,7 @@ describe.skipIf(missing.length > 0)(`disks on many buses in a guest${needs(missi
       modules,
       extraDevices: controllers.flatMap((controller) => ["-device", controller]),
       disks: cases.map(guestDisk),
+      executables: [{ from: systemProgram("mkfs.minix"), path: "/sbin/mkfs.minix" }],
     });
     await guest.text(mountAll, 120_000);
   }, bootTimeoutMs);
@@ -279,6 +283,26 @@ describe.skipIf(missing.length > 0)(`disks on many buses in a guest${needs(missi
       expect(health(ours)).toEqual([...health(theirs), ...health(theirs)]);
     },
   );
+
+  test("the size of a file system that might not answer is told when it does", async () => {
+    await guest.text(`
+      set -e
+      mkdir /mnt/minix
+      dd if=/dev/zero of=/tmp/minix.img bs=1M count=1 2>/dev/null
+      mkfs.minix /tmp/minix.img >/dev/null
+      mount -t minix -o loop /tmp/minix.img /mnt/minix`);
+    const [minix] = await ask<readonly FileSystem[]>("agent", "guest-get-fsinfo");
+    const [blocks, free, unit] = (await guest.text("stat -f -c '%b %f %S' /mnt/minix"))
+      .split(" ")
+      .map(Number) as [number, number, number];
+    expect(minix).toMatchObject({
+      mountpoint: "/mnt/minix",
+      type: "minix",
+      "used-bytes": (blocks - free) * unit,
+      "total-bytes-privileged": blocks * unit,
+    });
+    await guest.text("umount /mnt/minix");
+  });
 
   test("a file system that does not answer costs its sizes and no more", async () => {
     // Nobody reads from this /dev/fuse, so that even the kernel's first question stays unanswered.
