@@ -3,13 +3,15 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Binary } from "./binaries.ts";
+import { type Binary, guestwire } from "./binaries.ts";
 import { Connection } from "./connection.ts";
 import { isAsleep } from "./process-state.ts";
 
 /** How an agent is started beyond `-m unix-listen -p SOCKET -t STATEDIR`. */
 export type AgentSetup = {
   readonly flags?: readonly string[];
+  /** Flags that only guestwire knows. */
+  readonly ownFlags?: readonly string[];
   /** Added to an environment that holds nothing but PATH. */
   readonly env?: Readonly<Record<string, string>>;
   /** Fills the folders before the agent starts; the socket will be `socket` in `home`. */
@@ -131,7 +133,9 @@ export class AgentProcess {
 
   async #launch(): Promise<void> {
     const standard = ["-m", "unix-listen", "-p", this.socketPath, "-t", this.state];
-    const child = spawn(this.#binary.path, [...standard, ...(this.#setup.flags ?? [])], {
+    const { flags = [], ownFlags = [] } = this.#setup;
+    const own = this.#binary === guestwire ? ownFlags : [];
+    const child = spawn(this.#binary.path, [...standard, ...flags, ...own], {
       argv0: "qemu-ga",
       cwd: this.work,
       env: { PATH: cleanPath, ...this.#setup.env },

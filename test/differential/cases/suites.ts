@@ -3,7 +3,7 @@ import { argumentChecks } from "./arguments.ts";
 import { base64 } from "./base64.ts";
 import { connections } from "./connections.ts";
 import { dispatch } from "./dispatch.ts";
-import { fileOpen } from "./file-open.ts";
+import { fileOpen, newFileMode } from "./file-open.ts";
 import { fileRead } from "./file-read.ts";
 import { fileSeek } from "./file-seek.ts";
 import { fileWrite } from "./file-write.ts";
@@ -33,6 +33,7 @@ export const suites: readonly Suite[] = [
   nesting,
   resync,
   fileOpen,
+  newFileMode,
   fileRead,
   fileWrite,
   fileSeek,
