@@ -2,13 +2,14 @@ import type * as v from "valibot";
 import type { Command, Lazy } from "./command.ts";
 import * as file from "./file.ts";
 import * as identity from "./identity.ts";
+import * as password from "./password.ts";
 import * as power from "./power.ts";
 import * as session from "./session.ts";
 import * as ssh from "./ssh.ts";
 import * as time from "./time.ts";
 
 /** The families of commands; a new family is one more word here. */
-const families = [session, time, file, identity, ssh, power] as const;
+const families = [session, time, file, identity, power, password, ssh] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
   whole: infer Whole,

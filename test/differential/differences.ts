@@ -105,6 +105,14 @@ export const differences = {
     guestwire: "knows them",
     why: "qemu-ga has the lists since 8.1, the option since 9.1.",
   },
+  "failing-helper-programs": {
+    what: "a helper program that is missing or fails (guest-set-user-password)",
+    qemuGa:
+      "`cannot find 'passwd' program in PATH`; `child process has failed to set user password`",
+    guestwire:
+      "`child process has failed to set user password: ` and what the program said, or its exit status; a missing one is named in words of execvp()",
+    why: "qemu-ga does so since 9.1.",
+  },
   "new-file-mode": {
     what: "the mode of a file that guest-file-open makes",
     qemuGa: "0666 whatever the umask: everybody in the guest may read and change it",

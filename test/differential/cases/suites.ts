@@ -15,6 +15,7 @@ import { integers } from "./integers.ts";
 import { lexical } from "./lexical.ts";
 import { nesting } from "./limits.ts";
 import { osinfo } from "./osinfo.ts";
+import { setUserPassword } from "./password.ts";
 import { resync } from "./resync.ts";
 import { specialFiles } from "./special-files.ts";
 import { freshState, keptState, oddStates } from "./state.ts";
@@ -41,6 +42,7 @@ export const suites: readonly Suite[] = [
   base64,
   connections,
   osinfo,
+  setUserPassword,
   blockList,
   blockedPing,
   frozenAtStart,
