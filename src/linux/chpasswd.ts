@@ -1,8 +1,10 @@
 import { isExecutable } from "../../native/files.ts";
-import { programPaths } from "../../native/program-search.ts";
 
 /** chpasswd(8), or busybox, of which it may be a part without a name of its own. */
 const programs = [["chpasswd"], ["busybox", "chpasswd"]] as const;
+
+/** Where it is looked for when no PATH is set. */
+const usualPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The names that are looked for. */
 export const passwordPrograms: readonly string[] = programs.map(([name]) => name);
@@ -13,8 +15,9 @@ export const passwordPrograms: readonly string[] = programs.map(([name]) => name
  * @returns null where there is none
  */
 export function chpasswdArgv(path: string | undefined, isHash: boolean): readonly string[] | null {
+  const folders = (path ?? usualPath).split(":");
   for (const [name, ...words] of programs) {
-    const found = programPaths(name, path).find(isExecutable);
+    const found = folders.map((folder) => `${folder}/${name}`).find(isExecutable);
     if (found !== undefined) return [found, ...words, ...(isHash ? ["-e"] : [])];
   }
   return null;
