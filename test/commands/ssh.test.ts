@@ -16,6 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { accountOf } from "../../native/accounts.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { GuestError } from "../../src/commands/guest-error.ts";
 import {
@@ -25,11 +26,19 @@ import {
 } from "../../src/commands/ssh.ts";
 import { authorizedKeysBytesMax } from "../../src/linux/authorized-keys.ts";
 
-/** Present in every Linux, with a home that is nowhere; here its home is that path below a root of our own. */
-const nobody = { name: "nobody", uid: 65534, gid: 65534, home: "/nonexistent" };
 const isRoot = process.getuid?.() === 0;
+const needsRoot = isRoot ? "" : " (needs root)";
 
-describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
+/** As root another user, since that is what there is to prove: one that every Linux has. Otherwise ourselves. */
+const account = accountOf(isRoot ? "nobody" : ownName());
+const owner = `${account.uid} ${account.gid}`;
+
+function ownName(): string {
+  return spawnSync("id", ["-un"], { encoding: "utf8" }).stdout.trim();
+}
+
+/** The home is below a root of our own. */
+describe("SSH keys", () => {
   let root: string;
   let home: string;
   let folder: string;
@@ -40,17 +49,17 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "guestwire-ssh-"));
     chmodSync(root, 0o755);
-    home = root + nobody.home;
+    home = root + account.home;
     folder = `${home}/.ssh`;
     path = `${folder}/authorized_keys`;
-    mkdirSync(home);
-    chownSync(home, nobody.uid, nobody.gid);
+    mkdirSync(home, { recursive: true });
+    chownSync(home, account.uid, account.gid);
     audit = [];
     context = { root, audit: (text: string) => audit.push(text) } as unknown as CommandContext;
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  const username = nobody.name;
+  const username = account.name;
   const list = (name = username) => guestSshGetAuthorizedKeys.run({ username: name }, context);
   const add = (keys: string[], reset = false) =>
     guestSshAddAuthorizedKeys.run({ username, keys, reset }, context);
@@ -70,13 +79,13 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
 
   function ownedFolder(): void {
     mkdirSync(folder, { mode: 0o700 });
-    chownSync(folder, nobody.uid, nobody.gid);
+    chownSync(folder, account.uid, account.gid);
   }
 
   function put(content: string | Uint8Array): void {
     ownedFolder();
     writeFileSync(path, content, { mode: 0o600 });
-    chownSync(path, nobody.uid, nobody.gid);
+    chownSync(path, account.uid, account.gid);
   }
 
   function modeAndOwner(of: string): string {
@@ -113,7 +122,7 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
     test("a directory in the place of the file", () => {
       ownedFolder();
       mkdirSync(path);
-      chownSync(path, nobody.uid, nobody.gid);
+      chownSync(path, account.uid, account.gid);
       expect(refusal(list)).toBe(
         `failed to read '${path}': Error reading file “${path}”: Is a directory`,
       );
@@ -129,21 +138,24 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
         } finally {
           process.umask(before);
         }
-        expect(modeAndOwner(folder)).toBe("700 65534 65534");
-        expect(modeAndOwner(path)).toBe("600 65534 65534");
+        expect(modeAndOwner(folder)).toBe(`700 ${owner}`);
+        expect(modeAndOwner(path)).toBe(`600 ${owner}`);
         expect(text()).toBe("ssh-ed25519 A\n");
         expect(readdirSync(folder)).toEqual(["authorized_keys"]);
         rmSync(folder, { recursive: true });
       }
     });
 
-    test("gives them the user's group also where the folder would give another", () => {
-      chownSync(home, nobody.uid, 0);
-      chmodSync(home, 0o2755);
-      add(["k"]);
-      expect(modeAndOwner(folder)).toEndWith("00 65534 65534");
-      expect(modeAndOwner(path)).toBe("600 65534 65534");
-    });
+    test.skipIf(!isRoot)(
+      `gives them the user's group also where the folder would give another${needsRoot}`,
+      () => {
+        chownSync(home, account.uid, 0);
+        chmodSync(home, 0o2755);
+        add(["k"]);
+        expect(modeAndOwner(folder)).toEndWith(`00 ${owner}`);
+        expect(modeAndOwner(path)).toBe(`600 ${owner}`);
+      },
+    );
 
     test("adds behind what is there, once each, and leaves the rest as it is", () => {
       put(Buffer.from("# mine\nk1\n\nk\xff \r\n", "latin1"));
@@ -162,7 +174,7 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
       chmodSync(path, 0o644);
       add(["k2"], true);
       expect(text()).toBe("k2\n");
-      expect(modeAndOwner(path)).toBe("600 65534 65534");
+      expect(modeAndOwner(path)).toBe(`600 ${owner}`);
       add([], true);
       expect(text()).toBe("");
     });
@@ -183,15 +195,18 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
       );
     });
 
-    test("a home of somebody else is one where the user can make nothing", () => {
-      chownSync(home, 0, 0);
-      expect(refusal(() => add(["k"]))).toBe(
-        `failed to create directory '${folder}': Permission denied`,
-      );
-      expect(readdirSync(home)).toEqual([]);
-    });
+    test.skipIf(!isRoot)(
+      `a home of somebody else is one where the user can make nothing${needsRoot}`,
+      () => {
+        chownSync(home, 0, 0);
+        expect(refusal(() => add(["k"]))).toBe(
+          `failed to create directory '${folder}': Permission denied`,
+        );
+        expect(readdirSync(home)).toEqual([]);
+      },
+    );
 
-    test("keys that the user may not read are not thrown away", () => {
+    test.skipIf(!isRoot)(`keys that the user may not read are not thrown away${needsRoot}`, () => {
       put("k1\n");
       chownSync(path, 0, 0);
       expect(refusal(() => add(["k2"]))).toBe(
@@ -211,6 +226,7 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
       expect(refusal(() => add(["k"], true))).toMatch(
         /^failed to write to '(.*)': Failed to create file “\1\.\w+”: Permission denied$/,
       );
+      chmodSync(folder, 0o700);
     });
   });
 
@@ -237,17 +253,18 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
   describe("what a user may have put there", () => {
     let elsewhere: string;
     let secret: string;
+    let before: string[];
 
     beforeEach(() => {
       elsewhere = `${root}/etc`;
       secret = `${elsewhere}/authorized_keys`;
       mkdirSync(elsewhere);
       writeFileSync(secret, "secret\n", { mode: 0o600 });
+      before = [secret, elsewhere].map(modeAndOwner);
     });
     afterEach(() => {
       expect(readFileSync(secret, "utf8")).toBe("secret\n");
-      expect(modeAndOwner(secret)).toBe("600 0 0");
-      expect(modeAndOwner(elsewhere)).toBe("755 0 0");
+      expect([secret, elsewhere].map(modeAndOwner)).toEqual(before);
       expect(readdirSync(elsewhere)).toEqual(["authorized_keys"]);
     });
 
@@ -266,7 +283,7 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
     test("nor where the user owns what it leads to", () => {
       const other = `${root}/other`;
       mkdirSync(other);
-      chownSync(other, nobody.uid, nobody.gid);
+      chownSync(other, account.uid, account.gid);
       symlinkSync(other, folder);
       expect(refusal(() => add(["k"]))).toStartWith("failed to create directory");
       expect(readdirSync(other)).toEqual([]);
@@ -282,7 +299,7 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
       expect(readlinkSync(path)).toBe(secret);
       add(["k"], true);
       expect(text()).toBe("k\n");
-      expect(modeAndOwner(path)).toBe("600 65534 65534");
+      expect(modeAndOwner(path)).toBe(`600 ${owner}`);
     });
 
     test("a link to what only the agent could read, such as its own environment, is not followed", () => {
@@ -291,24 +308,30 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
       expect(refusal(list)).toContain("Too many levels of symbolic links");
     });
 
-    test("a home that is a link to another's folder gives no right on it", () => {
-      rmSync(home, { recursive: true });
-      symlinkSync(elsewhere, home);
-      expect(refusal(() => add(["k"]))).toBe(
-        `failed to create directory '${folder}': Permission denied`,
-      );
-    });
+    test.skipIf(!isRoot)(
+      `a home that is a link to another's folder gives no right on it${needsRoot}`,
+      () => {
+        rmSync(home, { recursive: true });
+        symlinkSync(elsewhere, home);
+        expect(refusal(() => add(["k"]))).toBe(
+          `failed to create directory '${folder}': Permission denied`,
+        );
+      },
+    );
 
-    test("a hard link of another's file is replaced, not written into", () => {
-      ownedFolder();
-      linkSync(secret, path);
-      expect(refusal(list)).toContain("Permission denied");
-      expect(refusal(() => add(["k"]))).toContain("Permission denied");
-      add(["k"], true);
-      expect(text()).toBe("k\n");
-    });
+    test.skipIf(!isRoot)(
+      `a hard link of another's file is replaced, not written into${needsRoot}`,
+      () => {
+        ownedFolder();
+        linkSync(secret, path);
+        expect(refusal(list)).toContain("Permission denied");
+        expect(refusal(() => add(["k"]))).toContain("Permission denied");
+        add(["k"], true);
+        expect(text()).toBe("k\n");
+      },
+    );
 
-    test("a folder of another user is refused", () => {
+    test.skipIf(!isRoot)(`a folder of another user is refused${needsRoot}`, () => {
       mkdirSync(folder);
       writeFileSync(path, "k1\n");
       const reason = `“${folder}” belongs to another user`;
@@ -346,9 +369,9 @@ describe.skipIf(!isRoot)("SSH keys of another user (needs root)", () => {
     list();
     remove(["ssh-ed25519 AAAA"]);
     expect(audit).toEqual([
-      "guest-ssh-add-authorized-keys called, username: nobody, keys: 1, reset: false",
-      "guest-ssh-get-authorized-keys called, username: nobody",
-      "guest-ssh-remove-authorized-keys called, username: nobody, keys: 1",
+      `guest-ssh-add-authorized-keys called, username: ${username}, keys: 1, reset: false`,
+      `guest-ssh-get-authorized-keys called, username: ${username}`,
+      `guest-ssh-remove-authorized-keys called, username: ${username}, keys: 1`,
     ]);
   });
 });
