@@ -7,9 +7,11 @@ import * as fileSystems from "./file-systems.ts";
 import * as identity from "./identity.ts";
 import * as memory from "./memory.ts";
 import * as network from "./network.ts";
+import * as password from "./password.ts";
 import * as power from "./power.ts";
 import * as processors from "./processors.ts";
 import * as session from "./session.ts";
+import * as ssh from "./ssh.ts";
 import * as statistics from "./statistics.ts";
 import * as time from "./time.ts";
 
@@ -23,9 +25,11 @@ const families = [
   disks,
   network,
   processors,
+  accounts,
+  password,
   memory,
   identity,
-  accounts,
+  ssh,
   statistics,
 ] as const;
 
