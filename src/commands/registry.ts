@@ -21,16 +21,16 @@ const families = [
   time,
   power,
   file,
-  fileSystems,
-  disks,
   network,
   processors,
+  disks,
   accounts,
   password,
   memory,
   identity,
   ssh,
   statistics,
+  fileSystems,
 ] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
