@@ -55,16 +55,18 @@ export function spawn(options: SpawnOptions): { pid: number } {
   using preparation = new Preparation(options);
   const { path, argv, env, search = false } = options;
   if (!search) return { pid: preparation.run(path, argv) };
+  let failure: number = Errno.ENOENT;
   let denied = false;
   for (const candidate of programPaths(path, pathVariable(env))) {
     try {
       return { pid: runWithShell(preparation, candidate, argv) };
     } catch (error) {
       if (!(error instanceof SysError) || !searchGoesOn.has(error.errno)) throw error;
-      denied ||= error.errno === Errno.EACCES;
+      failure = error.errno;
+      denied ||= failure === Errno.EACCES;
     }
   }
-  throw new SysError("run", denied ? Errno.EACCES : Errno.ENOENT, path);
+  throw new SysError("run", denied ? Errno.EACCES : failure, path);
 }
 
 /** What execvp(3) takes as "not here, look on". */

@@ -238,7 +238,7 @@ test("what cannot be executed is told at once, searched for or not", () => {
     expect(code("/nonexistent/program")).toBe("ENOENT");
     expect(code(`${folder}/plain`)).toBe("EACCES");
     expect(code(folder)).toBe("EACCES");
-    expect(code(`${folder}/plain/below`)).toBe(search ? "ENOENT" : "ENOTDIR");
+    expect(code(`${folder}/plain/below`)).toBe("ENOTDIR");
     expect(code("")).toBe("ENOENT");
     const env = ["PATH=/usr/bin:/bin"];
     expect(codeOf({ path: "no-such-program-anywhere", search, env })).toBe("ENOENT");
@@ -260,6 +260,10 @@ test("a name is looked for along the PATH of env, or else along ours", async () 
   chmodSync(`${folder}/first/found`, 0o755);
   expect((await found()).text).toBe("first\n");
   expect(codeOf({ path: "found", search: true, env: [`PATH=${folder}/none`] })).toBe("ENOENT");
+  writeFileSync(`${folder}/file`, "no folder");
+  expect(codeOf({ path: "found", search: true, env: [`PATH=/none:${folder}/file`] })).toBe(
+    "ENOTDIR",
+  );
   chmodSync(`${folder}/first/found`, 0o644);
   expect(codeOf({ path: "found", search: true, env: [`PATH=${folder}/first`] })).toBe("EACCES");
   expect((await run({ path: "echo", argv: ["echo", "ours"], search: true, env: [] })).text).toBe(
