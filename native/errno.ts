@@ -179,6 +179,8 @@ export const Errno = {
   EACCES: 13,
   ENODEV: 19,
   ENOTDIR: 20,
+  ENFILE: 23,
+  EMFILE: 24,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
   ENOTSOCK: 88,

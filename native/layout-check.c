@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -90,6 +91,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");
@@ -346,6 +353,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");

@@ -2,6 +2,7 @@
  * Starting programs: posix_spawn(3), whose child shares our memory until it executes, so that it is quick and
  * safe however many threads the runtime has.
  */
+import { underChildLimits } from "./child-limits.ts";
 import { closeOnExecFrom } from "./close-on-exec.ts";
 import { cstring } from "./cstring.ts";
 import { ownEnvironment } from "./environment.ts";
@@ -46,7 +47,7 @@ export type SpawnOptions = {
 };
 
 /**
- * Starts a program. It has all signals unblocked and at their defaults.
+ * Starts a program. It has all signals unblocked and at their defaults, and no more descriptors allowed than usual.
  *
  * @returns at once; see Reactor.child for its end, which has to be watched or the child stays as a zombie.
  * @throws SysError `run` when it cannot be executed, such as ENOENT or EACCES; `open` when the `cwd` is bad.
@@ -136,13 +137,15 @@ class Preparation implements Disposable {
   /** @throws SysError */
   run(path: string, argv: readonly string[]): number {
     const pid = new Int32Array(1);
-    const errno = libc().posix_spawn(
-      pid,
-      cstring(path),
-      this.#actions,
-      this.#attributes,
-      stringArray(argv.map(cstring)),
-      this.#env,
+    const errno = underChildLimits(() =>
+      libc().posix_spawn(
+        pid,
+        cstring(path),
+        this.#actions,
+        this.#attributes,
+        stringArray(argv.map(cstring)),
+        this.#env,
+      ),
     );
     if (errno !== 0) throw new SysError("run", errno, path);
     return pid[0] as number;

@@ -313,3 +313,14 @@ for (const closeRange of [true, false]) {
     for (const fd of copies) fd.close();
   });
 }
+
+test("a child may have as many descriptors as usual, however many the runtime allows itself", async () => {
+  const limits = "ulimit -Sn; ulimit -Hn";
+  const own = () => Bun.spawnSync(["sh", "-c", limits]).stdout.toString();
+  const before = own();
+  const hard = Number(before.split("\n")[1]);
+  expect((await sh(limits)).text).toBe(`${Math.min(1024, hard)}\n${hard}\n`);
+  expect(own()).toBe(before);
+  expect(codeOf({ path: "/nonexistent" })).toBe("ENOENT");
+  expect(own()).toBe(before);
+});
