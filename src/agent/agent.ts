@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { Conversation } from "./conversation.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FileTable, type HandleNumbers } from "./file-table.ts";
+import { JobTable } from "./job-table.ts";
 import type { Log } from "./log.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
@@ -32,6 +33,7 @@ export class Agent {
   readonly #parts: AgentParts;
   readonly #reactor: Reactor;
   readonly #files: FileTable;
+  readonly #jobs: JobTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
   readonly #stop = () => this.#stopOnSignal();
@@ -42,6 +44,7 @@ export class Agent {
     const { config, log } = parts;
     this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
     this.#files = new FileTable(parts.handleNumbers, (error) => log.critical(String(error)));
+    this.#jobs = new JobTable(this.#reactor, (message) => log.warning(message));
     this.#filter = new CommandFilter(
       config,
       commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
@@ -87,6 +90,7 @@ export class Agent {
     this.#channel?.stop();
     this.#channel = null;
     this.#files.closeAll();
+    this.#jobs.closeAll();
   }
 
   #openChannel(): void {
@@ -128,6 +132,7 @@ export class Agent {
     const { log, isFrozen } = this.#parts;
     return {
       files: this.#files,
+      jobs: this.#jobs,
       commands: () =>
         commands.toReversed().map(
           ({ name, success }): CommandInfo => ({
