@@ -8,6 +8,7 @@ import { cstring } from "./cstring.ts";
 import { ownEnvironment } from "./environment.ts";
 import { check, Errno, SysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
+import { fileStatus } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { programPaths, scriptShell } from "./program-search.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
@@ -58,12 +59,16 @@ export function spawn(options: SpawnOptions): { pid: number } {
   if (!search) return { pid: preparation.run(path, argv) };
   let failure: number = Errno.ENOENT;
   let denied = false;
-  for (const candidate of programPaths(path, pathVariable(env))) {
+  const candidates = programPaths(path, pathVariable(env));
+  for (const candidate of candidates) {
     try {
+      // Most folders of PATH do not have it, and a look costs a fraction of a child that fails.
+      if (candidates.length > 1) fileStatus(candidate);
       return { pid: runWithShell(preparation, candidate, argv) };
     } catch (error) {
-      if (!(error instanceof SysError) || !searchGoesOn.has(error.errno)) throw error;
+      if (!(error instanceof SysError)) throw error;
       failure = error.errno;
+      if (!searchGoesOn.has(failure)) throw new SysError("run", failure, candidate);
       denied ||= failure === Errno.EACCES;
     }
   }
