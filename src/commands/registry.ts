@@ -8,8 +8,7 @@ import * as session from "./session.ts";
 import * as time from "./time.ts";
 
 /** The families of commands; a new family is one more word here. */
-const families = [session, time, file, exec, identity] as const;
-const families = [session, time, power, file, identity] as const;
+const families = [session, time, power, file, exec, identity] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
   whole: infer Whole,
