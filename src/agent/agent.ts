@@ -4,6 +4,7 @@ import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { commands } from "../commands/registry.ts";
+import { Job } from "../linux/job.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -44,7 +45,11 @@ export class Agent {
     const { config, log } = parts;
     this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
     this.#files = new FileTable(parts.handleNumbers, (error) => log.critical(String(error)));
-    this.#jobs = new JobTable(this.#reactor, (message) => log.warning(message));
+    this.#jobs = new JobTable(
+      this.#reactor,
+      (order, events) => new Job(this.#reactor, order, events),
+      (message) => log.warning(message),
+    );
     this.#filter = new CommandFilter(
       config,
       commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),

@@ -2,7 +2,7 @@ import { monotonicMs } from "../../native/clock.ts";
 import type { Reactor, Timer } from "../../native/reactor.ts";
 import type { Jobs } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
-import { Job, type JobEvents, type JobOrder, type JobResult } from "../linux/job.ts";
+import type { JobEvents, JobOrder, JobResult, StartedJob } from "../linux/job.ts";
 import { outputBytesMax } from "../linux/job-output.ts";
 
 /** Programs that run at once. Each takes up to four descriptors: three pipes and what its end is seen by. */
@@ -20,6 +20,9 @@ export const keptBytesMax = 4 * outputBytesMax;
 /** A host that was down over night still finds its result. */
 export const resultAgeMsMax = 24 * 60 * 60 * 1000;
 
+/** Starts a program. @throws SysError */
+export type StartJob = (order: JobOrder, events: JobEvents) => StartedJob;
+
 /** Told what becomes of jobs without the host hearing of it. */
 export type ReportJob = (message: string) => void;
 
@@ -34,12 +37,13 @@ interface Kept {
  * when it is collected; those that nobody collects go too, the oldest first.
  */
 export class JobTable implements Jobs {
-  readonly #reactor: Reactor;
+  readonly #clock: Pick<Reactor, "timer">;
+  readonly #start: StartJob;
   readonly #report: ReportJob;
   readonly #nowMs: () => number;
-  readonly #running = new Map<number, Job>();
+  readonly #running = new Map<number, StartedJob>();
   /** In the order in which they ended, as are the pids of `#kept`. */
-  readonly #held = new Set<Job>();
+  readonly #held = new Set<StartedJob>();
   readonly #kept = new Map<number, Kept>();
   #keptBytes = 0;
   #expiry: Timer | null = null;
@@ -50,9 +54,15 @@ export class JobTable implements Jobs {
       this.#report(`guest-exec, pid: ${pid}: input was not taken: ${error.text}`),
   };
 
-  /** @param nowMs a clock that never goes back */
-  constructor(reactor: Reactor, report: ReportJob, nowMs: () => number = monotonicMs) {
-    this.#reactor = reactor;
+  /** @param nowMs a clock that never goes back; the one of `clock`'s timers */
+  constructor(
+    clock: Pick<Reactor, "timer">,
+    start: StartJob,
+    report: ReportJob,
+    nowMs: () => number = monotonicMs,
+  ) {
+    this.#clock = clock;
+    this.#start = start;
     this.#report = report;
     this.#nowMs = nowMs;
   }
@@ -63,7 +73,7 @@ export class JobTable implements Jobs {
         `${runningJobsMax} processes of guest-exec are running already, and no more can be started`,
       );
     }
-    const job = new Job(this.#reactor, order, this.#events);
+    const job = this.#start(order, this.#events);
     const { pid } = job;
     // The kernel gives a number again once its process is reaped. Whoever asks for it now means the newer one.
     this.#running.get(pid)?.release();
@@ -91,7 +101,7 @@ export class JobTable implements Jobs {
     this.#expiry = null;
   }
 
-  #keep(job: Job, result: JobResult): void {
+  #keep(job: StartedJob, result: JobResult): void {
     this.#running.delete(job.pid);
     if (job.isHeld) this.#hold(job);
     const bytes = memoryBytes(result);
@@ -103,7 +113,7 @@ export class JobTable implements Jobs {
     this.#awaitExpiry();
   }
 
-  #hold(job: Job): void {
+  #hold(job: StartedJob): void {
     this.#held.add(job);
     if (this.#held.size <= heldJobsMax) return;
     const [oldest] = this.#held;
@@ -137,7 +147,7 @@ export class JobTable implements Jobs {
     if (this.#expiry !== null) return;
     const [oldest] = this.#kept.values();
     if (oldest === undefined) return;
-    this.#expiry = this.#reactor.timer(oldest.dueMs - this.#nowMs(), () => {
+    this.#expiry = this.#clock.timer(oldest.dueMs - this.#nowMs(), () => {
       this.#expiry = null;
       const now = this.#nowMs();
       for (const [pid, { dueMs }] of this.#kept) {

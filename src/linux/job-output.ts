@@ -3,7 +3,7 @@ import type { Fd } from "../../native/fd.ts";
 /** What is kept of one stream; qemu-ga's cap. The rest is read and thrown away. */
 export const outputBytesMax = 16 * 1024 * 1024;
 
-/** Most outputs are a few lines. Doubling from here ends at exactly `outputBytesMax`. */
+/** Most outputs are a few lines; the buffer doubles from here. */
 const firstBytes = 4096;
 
 /** A pipe holds so much unless somebody has made it larger (pipe(7)). */
@@ -15,20 +15,25 @@ let discarded: Uint8Array | null = null;
 /** What came out of a stream. */
 export interface Output {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** There was more than `outputBytesMax`. */
+  /** There was more than the cap. */
   readonly isTruncated: boolean;
 }
 
-/** Collects a stream up to `outputBytesMax`, and drains it beyond that. */
+/** Collects a stream up to a cap, and drains it beyond that. */
 export class OutputCollector {
+  readonly #bytesMax: number;
   #memory = new Uint8Array(0);
   #length = 0;
   #isTruncated = false;
   #isTaken = false;
 
+  constructor(bytesMax = outputBytesMax) {
+    this.#bytesMax = bytesMax;
+  }
+
   /** One read. @returns as Fd.tryRead; 0 is the end. @throws SysError */
   readFrom(fd: Fd): number {
-    if (this.#isTaken || this.#length === outputBytesMax) return this.#discardFrom(fd);
+    if (this.#isTaken || this.#length === this.#bytesMax) return this.#discardFrom(fd);
     if (this.#length === this.#memory.length) this.#grow();
     // Straight to where it stays: what a job writes is copied only as the buffer doubles.
     const count = fd.tryRead(this.#memory.subarray(this.#length));
@@ -52,7 +57,8 @@ export class OutputCollector {
   }
 
   #grow(): void {
-    const lengthBytes = Math.max(firstBytes, this.#memory.length * 2);
+    const doubled = Math.max(firstBytes, this.#memory.length * 2);
+    const lengthBytes = Math.min(this.#bytesMax, doubled);
     // The old memory is free at once, not when the collector comes by.
     this.#memory = new Uint8Array(this.#memory.buffer.transfer(lengthBytes));
   }

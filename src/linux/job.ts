@@ -39,22 +39,31 @@ export interface JobResult {
   readonly stderr: Output | null;
 }
 
+/** A program that has been started. */
+export interface StartedJob {
+  readonly pid: number;
+  /** Whether something of ours is still open: after `ended`, because a background process holds the other end. */
+  readonly isHeld: boolean;
+  /** Closes our ends of the pipes; the program runs on. No `ended` comes afterwards. */
+  release(): void;
+}
+
 export interface JobEvents {
   /** The program has ended and its output too, or has been waited for long enough. Comes once. */
-  ended(job: Job, result: JobResult): void;
+  ended(job: StartedJob, result: JobResult): void;
   /** No descriptor of ours is left to the job. Comes once, and is the last. */
-  released(job: Job): void;
+  released(job: StartedJob): void;
   /** The program did not take all of its input. */
-  inputLost(job: Job, error: SysError): void;
+  inputLost(job: StartedJob, error: SysError): void;
 }
 
 /**
  * A program that runs in a session of its own beside us. Its pipes are served by the reactor, so nothing here waits.
  *
- * After `ended`, a background process may go on writing into a pipe: it is read and thrown away until {@link release},
+ * After `ended`, a background process may go on writing into a pipe: it is read and thrown away until `release`,
  * because a closed pipe would kill the writer (SIGPIPE).
  */
-export class Job {
+export class Job implements StartedJob {
   readonly pid: number;
   readonly #reactor: Reactor;
   readonly #events: JobEvents;
@@ -103,14 +112,12 @@ export class Job {
     this.#feed();
   }
 
-  /** Closes our ends of the pipes; the program runs on. No `ended` comes afterwards. */
   release(): void {
     this.#drain?.cancel();
     this.#closeAll();
     this.#noteRelease();
   }
 
-  /** Whether something of ours is still open: after `ended`, because a background process holds the other end. */
   get isHeld(): boolean {
     return this.#outputs.size > 0 || this.#inputFd !== null;
   }
