@@ -43,8 +43,10 @@ export class OutputCollector {
 
   /** What has come so far. What comes later is thrown away. */
   take(): Output {
-    const bytes = this.#memory.subarray(0, this.#length);
     this.#isTaken = true;
+    // A short output, or one that filled the buffer just when it ended, would keep more room than it needs.
+    if (this.#length <= this.#memory.length / 2) this.#resize(this.#length);
+    const bytes = this.#memory.subarray(0, this.#length);
     this.#memory = new Uint8Array(0);
     return { bytes, isTruncated: this.#isTruncated };
   }
@@ -58,7 +60,10 @@ export class OutputCollector {
 
   #grow(): void {
     const doubled = Math.max(firstBytes, this.#memory.length * 2);
-    const lengthBytes = Math.min(this.#bytesMax, doubled);
+    this.#resize(Math.min(this.#bytesMax, doubled));
+  }
+
+  #resize(lengthBytes: number): void {
     // The old memory is free at once, not when the collector comes by.
     this.#memory = new Uint8Array(this.#memory.buffer.transfer(lengthBytes));
   }
