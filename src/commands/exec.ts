@@ -5,7 +5,7 @@ import type { Output } from "../linux/job-output.ts";
 import { command } from "./command.ts";
 import type { Jobs } from "./context.ts";
 import { GuestError } from "./guest-error.ts";
-import { type Base64, base64, boolOrOneOf, int64, listOf, str } from "./qapi.ts";
+import { type Base64, base64, boolOrOneOf, int64, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 
 export const guestExec = command({
@@ -16,8 +16,8 @@ export const guestExec = command({
   args: () =>
     v.strictObject({
       path: str(),
-      arg: v.exactOptional(listOf(str())),
-      env: v.exactOptional(listOf(str())),
+      arg: v.exactOptional(list(str())),
+      env: v.exactOptional(list(str())),
       "input-data": v.exactOptional(base64()),
       "capture-output": v.exactOptional(
         boolOrOneOf("GuestExecCaptureOutput", ["none", "stdout", "stderr", "separated", "merged"]),
@@ -53,12 +53,12 @@ function start(jobs: Jobs, order: JobOrder): number {
     return jobs.start(order);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
-    // GLib's words, typographic quotes included; clients know them.
-    const failing =
+    // GLib's words, typographic quotes included; clients know them. Without descriptors it gives the reason alone.
+    const desc =
       error.op === "run"
-        ? `Failed to execute child process \u201c${order.path}\u201d`
-        : "Failed to create pipe for communicating with child process";
-    throw new GuestError(`${failing} (${error.text})`, { cause: error });
+        ? `Failed to execute child process \u201c${order.path}\u201d (${error.text})`
+        : error.text;
+    throw new GuestError(desc, { cause: error });
   }
 }
 
