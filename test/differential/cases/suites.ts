@@ -4,7 +4,7 @@ import { base64 } from "./base64.ts";
 import { connections } from "./connections.ts";
 import { dispatch } from "./dispatch.ts";
 import { exec } from "./exec.ts";
-import { fileOpen } from "./file-open.ts";
+import { fileOpen, newFileMode } from "./file-open.ts";
 import { fileRead } from "./file-read.ts";
 import { fileSeek } from "./file-seek.ts";
 import { fileWrite } from "./file-write.ts";
@@ -15,7 +15,9 @@ import { ids } from "./ids.ts";
 import { integers } from "./integers.ts";
 import { lexical } from "./lexical.ts";
 import { nesting } from "./limits.ts";
+import { nestedArguments } from "./nested-arguments.ts";
 import { osinfo } from "./osinfo.ts";
+import { setUserPassword } from "./password.ts";
 import { resync } from "./resync.ts";
 import { specialFiles } from "./special-files.ts";
 import { freshState, keptState, oddStates } from "./state.ts";
@@ -26,6 +28,7 @@ export const suites: readonly Suite[] = [
   framing,
   dispatch,
   argumentChecks,
+  nestedArguments,
   integers,
   strings,
   ids,
@@ -34,6 +37,7 @@ export const suites: readonly Suite[] = [
   nesting,
   resync,
   fileOpen,
+  newFileMode,
   fileRead,
   fileWrite,
   fileSeek,
@@ -42,6 +46,7 @@ export const suites: readonly Suite[] = [
   exec,
   connections,
   osinfo,
+  setUserPassword,
   blockList,
   blockedPing,
   frozenAtStart,
