@@ -14,6 +14,7 @@
 #include <linux/nvme_ioctl.h>
 #include <pwd.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <linux/rtc.h>
 #include <signal.h>
 #include <netinet/in.h>
@@ -172,6 +173,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
 _Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
 _Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");
@@ -585,6 +592,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
 _Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
 _Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");

@@ -106,6 +106,15 @@ export const Wait = constants(["sys/wait.h", "signal.h"], {
   CLD_EXITED: 1,
 });
 
+/** getrlimit(2), setrlimit(2). `rlim_t` has 64 bits on both architectures. */
+export const Rlimit = struct("struct rlimit", ["sys/resource.h"], {
+  rlim_cur: "u64",
+  rlim_max: "u64",
+});
+
+/** getrlimit(2). */
+export const Resource = constants(["sys/resource.h"], { RLIMIT_NOFILE: 7 });
+
 /** signal(7); the numbers are the same on both architectures. */
 export const Signal = constants(["signal.h"], {
   SIGHUP: 1,

@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import * as accounts from "./accounts.ts";
 import type { Command, Lazy } from "./command.ts";
 import * as disks from "./disks.ts";
+import * as exec from "./exec.ts";
 import * as file from "./file.ts";
 import * as fileSystems from "./file-systems.ts";
 import * as identity from "./identity.ts";
@@ -27,6 +28,7 @@ const families = [
   accounts,
   password,
   memory,
+  exec,
   identity,
   ssh,
   statistics,
