@@ -10,6 +10,7 @@ import type { Config } from "./config.ts";
 import { Conversation } from "./conversation.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FileTable, type HandleNumbers } from "./file-table.ts";
+import type { FrozenState } from "./freezing.ts";
 import type { Log } from "./log.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
@@ -23,8 +24,7 @@ export interface AgentParts {
   readonly activation: Activation | null;
   readonly log: Log;
   readonly handleNumbers: HandleNumbers;
-  /** File systems are frozen already, by an agent before this one. */
-  readonly isFrozen: boolean;
+  readonly freezing: FrozenState;
 }
 
 /** The agent: one channel, one conversation, the commands, and the signals that end it. */
@@ -48,7 +48,7 @@ export class Agent {
     );
     const dispatcher = new Dispatcher(
       this.#context(),
-      ({ name }) => this.#filter.allows(name, parts.isFrozen),
+      ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
     this.#conversation = new Conversation(this.#reactor, dispatcher, {
@@ -86,7 +86,8 @@ export class Agent {
     this.#conversation.close();
     this.#channel?.stop();
     this.#channel = null;
-    this.#files.closeAll();
+    // Writing out what is buffered could wait for ever.
+    if (!this.#parts.freezing.isFrozen) this.#files.closeAll();
   }
 
   #openChannel(): void {
@@ -105,8 +106,7 @@ export class Agent {
   }
 
   #stopOnSignal(): void {
-    // Whoever thaws needs the agent; a shutdown in the meantime must not leave the guest frozen (qemu-ga does so too).
-    if (!this.#parts.isFrozen) this.#reactor.stop();
+    this.#parts.freezing.interruptWith(() => this.#reactor.stop());
   }
 
   #lose(error: SysError): void {
@@ -125,14 +125,16 @@ export class Agent {
   }
 
   #context(): CommandContext {
-    const { log, isFrozen } = this.#parts;
+    const { config, freezing, log } = this.#parts;
     return {
       files: this.#files,
+      freezing,
+      fsfreezeHook: config.fsfreezeHook,
       commands: () =>
         commands.toReversed().map(
           ({ name, success }): CommandInfo => ({
             name,
-            enabled: this.#filter.allows(name, isFrozen),
+            enabled: this.#filter.allows(name, freezing.isFrozen),
             "success-response": success === "reply",
           }),
         ),

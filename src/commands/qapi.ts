@@ -76,6 +76,11 @@ export class Base64 {
   }
 }
 
+/** `['type']`: an array. */
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.array(item, "array");
+}
+
 /** `enum`: one of the listed strings. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return v.pipe(str(), v.picklist(words));

@@ -31,3 +31,8 @@ export function str(description: string) {
 export function bool(description: string) {
   return v.pipe(v.boolean(), v.description(description));
 }
+
+/** `enum`: one of the listed strings. */
+export function oneOf<const Words extends readonly string[]>(words: Words, description: string) {
+  return v.pipe(v.picklist(words), v.description(description));
+}
