@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import type { KernelFlavour } from "./kernel.ts";
 import { missingForGuests } from "./requirements.ts";
 
 /** What is known to behave differently in the tests of this folder. */
@@ -21,8 +22,12 @@ export function expectedOf<T>(values: Readonly<Record<AgentKind, T>>): T {
 }
 
 /** Names what this machine lacks to run the agent in a guest; empty when nothing does. */
-export function missingForAgentTests(): string[] {
-  const missing = missingForGuests();
+export function missingForAgentTests(flavour?: KernelFlavour): string[] {
+  const missing = missingForGuests(flavour);
   if (!existsSync(agentUnderTest)) missing.push(`${agentUnderTest}, which "npm run build" makes`);
   return missing;
 }
+
+/** The agent to compare with, where this machine has it. */
+export const referenceAgent = "/usr/sbin/qemu-ga";
+export const hasReferenceAgent = existsSync(referenceAgent);

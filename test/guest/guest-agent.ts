@@ -14,6 +14,8 @@ export interface AgentSpec {
   /** Where it goes in the guest; by default its own name in /usr/bin. */
   readonly path?: string;
   readonly args?: readonly string[];
+  /** The folder of the guest that is its "/". Whatever it needs there has to be there when it is started. */
+  readonly root?: string;
   /** Beside PATH, which is all that a service manager would give. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Name of its virtio-serial port; the default is the one of qemu-ga. */
@@ -77,7 +79,8 @@ export class GuestAgent {
       PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
       ...this.#spec.environment,
     }).map(([name, value]) => `${name}=${value}`);
-    const argv = ["env", "-i", ...environment, this.path, ...args];
+    const chroot = this.#spec.root === undefined ? [] : ["chroot", this.#spec.root];
+    const argv = ["env", "-i", ...environment, ...chroot, this.path, ...args];
     const pid = await this.#shell.start(
       this.#spec.name,
       `exec ${argv.map(shellWord).join(" ")}`,

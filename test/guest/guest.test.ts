@@ -1,15 +1,19 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { agentUnderTest, missingForAgentTests } from "./agent-under-test.ts";
+import {
+  agentUnderTest,
+  hasReferenceAgent,
+  missingForAgentTests,
+  referenceAgent,
+} from "./agent-under-test.ts";
 import { Guest } from "./guest.ts";
 import { missingForGuests, needs } from "./requirements.ts";
 
 setDefaultTimeout(240_000);
 
 const shutdownDeadlineMs = 30_000;
-const qemuGa = "/usr/sbin/qemu-ga";
 const missing = missingForAgentTests();
-const missingWithQemuGa = existsSync(qemuGa) ? missing : [...missing, qemuGa];
+const missingWithQemuGa = hasReferenceAgent ? missing : [...missing, referenceAgent];
 
 describe("the guest kit", () => {
   test.skipIf(missingWithQemuGa.length > 0)(
@@ -22,7 +26,7 @@ describe("the guest kit", () => {
         moreAgents: [
           {
             name: "other",
-            from: qemuGa,
+            from: referenceAgent,
             path: "/usr/sbin/other-agent",
             port: otherPort,
             args: ["-p", `/dev/virtio-ports/${otherPort}`, "-t", "/tmp"],

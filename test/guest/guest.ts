@@ -8,6 +8,7 @@ import {
   GuestAgent,
   portId,
 } from "./guest-agent.ts";
+import { type GuestDisk, makeGuestDisks } from "./guest-disk.ts";
 import { GuestShell, type ShellResult } from "./guest-shell.ts";
 import { type GuestFile, type GuestImage, shellPort, writeGuestImage } from "./image.ts";
 import type { KernelFlavour } from "./kernel.ts";
@@ -33,8 +34,10 @@ export interface GuestOptions {
   readonly files?: readonly GuestFile[];
   /** More executables of this machine in the image, with their shared objects. */
   readonly executables?: readonly { readonly from: string; readonly path: string }[];
-  /** More arguments for QEMU: disks, network cards and so on. Relative paths are in the guest's folder. */
+  /** More arguments for QEMU: controllers, network cards and so on. Relative paths are in the guest's folder. */
   readonly extraDevices?: readonly string[];
+  /** Disks; their devices come behind `extraDevices`, on whose buses they may be. */
+  readonly disks?: readonly GuestDisk[];
   /** More words for the kernel's command line. */
   readonly kernelWords?: readonly string[];
 }
@@ -178,12 +181,13 @@ async function bootIn(
     files: options.files ?? [],
     ports: specs.filter(isPlugged).map((spec) => spec.port ?? defaultAgentPort),
   });
+  const disks = await makeGuestDisks(qemu.folder, options.disks ?? []);
   const started = performance.now();
   const connected = Promise.all([
     Qmp.accept(qemu.file(qmpSocket), qemuDeadlineMs),
     GuestShell.accept(qemu.file(shellSocket), qemuDeadlineMs),
   ]);
-  const gone = qemu.start(qemuArguments(qemu, image, specs, options));
+  const gone = qemu.start([...qemuArguments(qemu, image, specs, options), ...disks]);
   // Once the guest is up its end is no surprise; who talks to it then finds its sockets closed.
   gone.catch(() => undefined);
   const [qmp, shell] = await Promise.race([connected, gone]);

@@ -1,5 +1,6 @@
 import { isKernelCached, type KernelFlavour, metaPackage } from "./kernel.ts";
 import { qemuProgram, setprivProgram } from "./qemu.ts";
+import { findSystemProgram } from "./tool.ts";
 
 const emulatorPrograms = [qemuProgram, setprivProgram];
 const imagePrograms = ["busybox", "ldd"];
@@ -36,6 +37,11 @@ export function missingForGuests(flavour: KernelFlavour = "cloud-amd64"): string
     missing.push("an x86-64 machine, whose busybox and C library it shares");
   }
   return missing;
+}
+
+/** Names those of an administrator's programs that this machine lacks; empty when it has all. */
+export function missingSystemPrograms(names: readonly string[]): string[] {
+  return names.filter((name) => findSystemProgram(name) === null);
 }
 
 /** The end of a test title: says what is missing, or nothing when nothing is. */

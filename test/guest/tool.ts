@@ -30,3 +30,15 @@ export async function mustRunTool(argv: readonly string[], cwd?: string): Promis
   }
   return stdout;
 }
+
+/** Returns the path of a program that may be an administrator's, whose folders not everybody has in PATH; or null. */
+export function findSystemProgram(name: string): string | null {
+  return Bun.which(name, { PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` });
+}
+
+/** @throws when this machine does not have the program */
+export function systemProgram(name: string): string {
+  const path = findSystemProgram(name);
+  if (path === null) throw new Error(`This machine has no "${name}"`);
+  return path;
+}
