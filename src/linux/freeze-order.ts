@@ -7,7 +7,7 @@ import { type FileSystem, fileSystemsOf, type Mount } from "./mounts.ts";
 const attributeBytesMax = 4096;
 
 /** Devices stacked higher than this are not looked through. */
-const stackMax = 32;
+const stackMax = 16;
 
 /**
  * The file systems of a table in the order in which they can be thawed one by one: as they were mounted, but none

@@ -32,7 +32,6 @@ const hook = "/etc/hook";
 /** Says what it was called with, and does what /run/hook-<argument> holds. */
 const hookText = `#!/bin/sh
 echo "$1" >>/run/hook-calls
-echo "$(cat /proc/self/mountinfo | grep -c ext4) mounts" >/dev/null
 [ ! -e "/run/hook-$1" ] || . "/run/hook-$1"
 `;
 /** In a copy of the mount table, whose order is that of the tree and not of the mounting. */
@@ -44,6 +43,18 @@ const missing = [
   ...missingForAgentTests("amd64"),
   ...missingSystemPrograms(["mke2fs", "mkfs.xfs"]),
 ];
+
+const mountAll = `
+  mount -t ext4 /dev/vda /ext4
+  mount -t xfs /dev/vdb /xfs
+  losetup /dev/loop0 /ext4/loop.img
+  mount -t ext4 /dev/loop0 /loop`;
+/** A loop device in use goes with its last user (LOOP_CLR_FD in loop(4)). */
+const unmountAll = `
+  [ ! -s /sys/block/loop0/loop/backing_file ] || losetup -d /dev/loop0
+  awk '$1 ~ "^/dev/(vd|loop)" || $2 ~ "^/hidden" { print $2 }' /proc/mounts | tac >/run/mounted
+  while read -r path; do umount "$path" || exit 1; done </run/mounted
+  ! grep -q ^/dev/ /proc/mounts`;
 
 async function makeExt4(path: string, folder?: string): Promise<void> {
   const content = folder === undefined ? [] : ["-d", folder];
@@ -142,22 +153,13 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   };
 
   beforeEach(async () => {
-    await guest.text(`
-      rm -f /run/writers /run/hook-*
-      touch /run/writers
-      mount -t ext4 /dev/vda /ext4
-      mount -t xfs /dev/vdb /xfs
-      losetup /dev/loop0 /ext4/loop.img
-      mount -t ext4 /dev/loop0 /loop`);
+    await guest.text(`rm -f /run/writers /run/hook-*; touch /run/writers; ${mountAll}`);
   });
 
   afterEach(async () => {
     await thaw();
-    await guest.text(`
-      umount /loop
-      losetup -d /dev/loop0
-      umount /xfs
-      umount /ext4`);
+    // Whatever a test has mounted besides.
+    await guest.text(unmountAll);
   });
 
   test("writers wait from the freeze to the thaw, and the loop device does not hang", async () => {
@@ -223,6 +225,22 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await status()).toBe("thawed");
   });
 
+  test("a daemon that starts frozen makes its pid file and its state at the thaw", async () => {
+    const daemon = "/run/daemon";
+    const files = () => guest.text(`cd ${daemon} && ls -A`);
+    await guest.text(`
+      mkdir -p ${daemon} && touch ${daemon}/qga.state.isfrozen
+      guestwire -d -m unix-listen -p ${daemon}/socket -f ${daemon}/pid -t ${daemon} 2>&1`);
+    const call = (command: string) => guest.text(`guestwire call ${daemon}/socket ${command}`);
+    expect(await files()).toBe("qga.state.isfrozen\nsocket\n");
+    expect(await call("guest-fsfreeze-status")).toBe('"frozen"\n');
+    expect(await call("guest-fsfreeze-thaw")).toBe("0\n");
+    expect(await files()).toBe("pid\nqga.state\nsocket\n");
+    await guest.text(`kill $(cat ${daemon}/pid)`);
+    await until(`[ ! -e ${daemon}/pid ]`);
+    await guest.text(`rm -r ${daemon}`);
+  });
+
   test("freeze-list freezes what is named, by any of its mount points, each once", async () => {
     await guest.text("mount --bind /xfs /bind");
     const list = (mountpoints?: readonly string[]) =>
@@ -238,20 +256,19 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await thaw()).toBe(1);
     expect(await list()).toBe(3);
     expect(await thaw()).toBe(3);
-    await guest.text("umount /bind");
   });
 
   test("thaw undoes what others froze, as often as they did", async () => {
-    await guest.text("fsfreeze -f /xfs");
+    await guest.text("fsfreeze --freeze /xfs");
     expect(await agent.call("guest-fsfreeze-freeze")).toBe(2);
     expect(await thaw()).toBe(3);
     expect(await thaw()).toBe(0);
-    await guest.text("fsfreeze -f /xfs");
+    await guest.text("fsfreeze --freeze /xfs");
     expect(await thaw()).toBe(1);
   });
 
   test("a file system that cannot be opened fails the freeze, and nothing stays frozen", async () => {
-    await restart(["-F", hook]);
+    await restart([`-F${hook}`]);
     await guest.text("mkdir -p /hidden/in && mount --bind /loop /hidden/in && umount /loop");
     await guest.text("mount -t tmpfs tmpfs /hidden");
     expect(await agent.exchange("guest-fsfreeze-freeze")).toBe(
@@ -262,7 +279,6 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     await write("/xfs/w");
     await write("/ext4/w");
     await until("[ $(grep -c ended /run/writers) -eq 2 ]");
-    await guest.text("umount /hidden && umount /hidden/in && mount /dev/loop0 /loop");
     await restart();
   });
 
@@ -275,7 +291,6 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       mount -t ext4 /dev/loop0 /loop`);
     expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
     expect(await thaw()).toBe(3);
-    await guest.text("umount /hidden && umount /hidden/in");
   });
 
   test("a file system of which only a file is mounted is frozen through it", async () => {
@@ -288,8 +303,6 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       umount /loop`);
     expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
     expect(await thaw()).toBe(3);
-    await guest.text("mount /dev/loop0 /loop && umount /run/file && umount /run/fifo");
-    await guest.text("rm /loop/fifo /loop/file");
   });
 
   test("without the mark nothing is frozen", async () => {
@@ -305,7 +318,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   });
 
   describe("the hook", () => {
-    beforeAll(() => restart(["-F", hook]));
+    beforeAll(() => restart([`-F${hook}`]));
     afterAll(() => restart());
     const failing = (desc: string) => JSON.stringify({ error: { class: "GenericError", desc } });
     const freezing = async () =>
@@ -361,7 +374,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       await guest.text("echo >/run/go; rm /run/go");
       expect(await guest.agent.exitStatus()).toBe(0);
       expect(await hookCalls()).toBe("freeze thaw");
-      await guest.agent.start(["-F", hook]);
+      await guest.agent.start([`-F${hook}`]);
       await guest.agent.opened();
       await agent.sync();
     });
@@ -385,21 +398,20 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
 
   test("a loop device is frozen before its backing file system, whatever the order of the mounts", async () => {
     await guest.text("mount --move /ext4 /late");
-    const { started } = { started: guest.agentNamed("namespace") };
-    await started.start();
-    await started.opened();
-    await using other = await started.connect();
+    const inNamespace = guest.agentNamed("namespace");
+    await inNamespace.start();
+    await inNamespace.opened();
+    await using other = await inNamespace.connect();
     await other.sync();
     const order = await guest.text(
-      `grep -oE " /(late|loop) " /proc/$(pidof guestwire | tr ' ' '\\n' | head -n 1)/mountinfo`,
+      `grep -oE " /(late|loop) " /proc/${inNamespace.process.pid}/mountinfo`,
     );
     expect(order.trim().split(/\s+/)).toEqual(["/loop", "/late"]);
     expect(await other.call("guest-fsfreeze-freeze")).toBe(3);
     await isStuck(await write("/loop/w"));
     expect(await other.call("guest-fsfreeze-thaw")).toBe(3);
     await until("grep -q ended /run/writers");
-    await started.stop();
-    await guest.text("mount --move /late /ext4");
+    await inNamespace.stop();
   });
 
   test("trimming gives free blocks back to this machine", async () => {
@@ -452,9 +464,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     });
 
     test("guest-fstrim, also with what it cannot do", async () => {
-      await guest.text("mkdir -p /ro && mount -o remount,ro /loop");
-      // ext4 trims once only.
-      await agent.call("guest-fstrim");
+      await guest.text("mount -o remount,ro /loop");
       for (const args of [
         {},
         { minimum: 65536 },
@@ -462,22 +472,20 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
         { minimum: -1 },
         { minimum: 1e15 },
       ]) {
+        // ext4 trims each block once, and what comes second finds nothing.
+        await agent.call("guest-fstrim", args);
         const expected = await reference.exchange("guest-fstrim", args);
         expect(await agent.exchange("guest-fstrim", args)).toBe(expected);
       }
-      await guest.text("mount -o remount,rw /loop");
     });
 
     test("a guest without file systems on devices stays thawed", async () => {
-      await guest.text("umount /loop; losetup -d /dev/loop0; umount /xfs; umount /ext4");
+      await guest.text(unmountAll);
       for (const connection of [reference, agent]) {
         expect(await connection.exchange("guest-fsfreeze-freeze")).toBe('{"return": 0}');
         expect(await connection.exchange("guest-fsfreeze-status")).toBe('{"return": "thawed"}');
         expect(await connection.exchange("guest-fstrim")).toBe('{"return": {"paths": []}}');
       }
-      await guest.text(`
-        mount -t ext4 /dev/vda /ext4; mount -t xfs /dev/vdb /xfs
-        losetup /dev/loop0 /ext4/loop.img; mount -t ext4 /dev/loop0 /loop`);
     });
   });
 });
