@@ -136,9 +136,9 @@ export const ownDifferences: readonly Difference[] = [
   },
   {
     what: "SIGTERM or SIGINT in the middle of a freeze or a thaw",
-    qemuGa: "ends it afterwards, also when everything is frozen",
-    guestwire: "ends it afterwards, unless everything is frozen",
-    why: "Whoever thaws needs the agent.",
+    qemuGa: "ends the agent afterwards, which answers that it has frozen and thaws everything",
+    guestwire: "ends the agent afterwards, unless it has frozen",
+    why: "The host would back up what is no longer frozen.",
   },
   {
     what: "a file system whose thaw fails (an error of its device)",

@@ -3,6 +3,7 @@ import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import { thaw } from "../commands/fsfreeze.ts";
 import { commands } from "../commands/registry.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
@@ -34,6 +35,7 @@ export class Agent {
   readonly #files: FileTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
+  readonly #commandContext: CommandContext;
   readonly #stop = () => this.#stopOnSignal();
   #channel: Channel | null = null;
 
@@ -46,8 +48,9 @@ export class Agent {
       config,
       commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
     );
+    this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
-      this.#context(),
+      this.#commandContext,
       ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
@@ -75,9 +78,10 @@ export class Agent {
     }
   }
 
-  /** Serves until a signal ends it, or the device is lost. */
+  /** Serves until a signal ends it, or the device is lost. Nothing stays frozen that only an agent would thaw. */
   async run(): Promise<void> {
     await this.#reactor.run();
+    if (this.#parts.freezing.isFrozen) await this.#thaw();
   }
 
   /** Closes everything that is open and removes what was made. For the end, however it came. */
@@ -107,6 +111,15 @@ export class Agent {
 
   #stopOnSignal(): void {
     this.#parts.freezing.interruptWith(() => this.#reactor.stop());
+  }
+
+  async #thaw(): Promise<void> {
+    const { log } = this.#parts;
+    const thawing = thaw(this.#commandContext)
+      .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
+      .finally(() => this.#reactor.stop());
+    this.#reactor.hold(thawing);
+    await this.#reactor.run();
   }
 
   #lose(error: SysError): void {

@@ -116,7 +116,8 @@ async function undoHook(context: CommandContext): Promise<void> {
   }
 }
 
-async function thaw(context: CommandContext): Promise<number> {
+/** Thaws everything, in words for the host. @throws GuestError (as a rejection) */
+export async function thaw(context: CommandContext): Promise<number> {
   const { thawedCount, failures } = wordingMounts(() => thawAll(context.root));
   context.freezing.leave();
   context.audit("guest-fsthaw called");

@@ -225,6 +225,23 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await status()).toBe("thawed");
   });
 
+  test("an agent that loses its port while frozen thaws before it ends", async () => {
+    await restart([`-F${hook}`]);
+    await agent.call("guest-fsfreeze-freeze");
+    await isStuck(await write("/ext4/w"));
+    await guest.agent.unplugPort();
+    expect(await guest.agent.exitStatus()).toBe(0);
+    await until("grep -q ended /run/writers");
+    expect(await hookCalls()).toBe("freeze thaw");
+    expect(await guest.text("ls /run/qga.state.isfrozen 2>/dev/null || true")).toBe("");
+    await agent.close();
+    await guest.agent.plugPort();
+    await guest.agent.start([]);
+    await guest.agent.opened();
+    agent = await guest.connect();
+    await agent.sync();
+  });
+
   test("a daemon that starts frozen makes its pid file and its state at the thaw", async () => {
     const daemon = "/run/daemon";
     const files = () => guest.text(`cd ${daemon} && ls -A`);
