@@ -7,10 +7,15 @@
 #include <sys/epoll.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/ioctl.h>
+#include <pwd.h>
 #include <poll.h>
 #include <linux/rtc.h>
 #include <signal.h>
-#include <sys/socket.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 #include <spawn.h>
@@ -19,6 +24,7 @@
 #include <syslog.h>
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
+#include <utmpx.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -72,6 +78,25 @@ _Static_assert(offsetof(struct fstrim_range, len) == 8u, "offsetof(struct fstrim
 _Static_assert(sizeof(((struct fstrim_range *)0)->len) == 8u, "sizeof(((struct fstrim_range *)0)->len)");
 _Static_assert(offsetof(struct fstrim_range, minlen) == 16u, "offsetof(struct fstrim_range, minlen)");
 _Static_assert(sizeof(((struct fstrim_range *)0)->minlen) == 8u, "sizeof(((struct fstrim_range *)0)->minlen)");
+_Static_assert(sizeof(struct ifaddrs) == 56u, "sizeof(struct ifaddrs)");
+_Static_assert(offsetof(struct ifaddrs, ifa_next) == 0u, "offsetof(struct ifaddrs, ifa_next)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_next) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_next)");
+_Static_assert(offsetof(struct ifaddrs, ifa_name) == 8u, "offsetof(struct ifaddrs, ifa_name)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_name) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_name)");
+_Static_assert(offsetof(struct ifaddrs, ifa_flags) == 16u, "offsetof(struct ifaddrs, ifa_flags)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_flags) == 4u, "sizeof(((struct ifaddrs *)0)->ifa_flags)");
+_Static_assert(offsetof(struct ifaddrs, ifa_addr) == 24u, "offsetof(struct ifaddrs, ifa_addr)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_addr) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_addr)");
+_Static_assert(offsetof(struct ifaddrs, ifa_netmask) == 32u, "offsetof(struct ifaddrs, ifa_netmask)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_netmask) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_netmask)");
+_Static_assert(sizeof(struct ifreq) == 40u, "sizeof(struct ifreq)");
+_Static_assert(offsetof(struct ifreq, ifr_name) == 0u, "offsetof(struct ifreq, ifr_name)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_name) == 16u, "sizeof(((struct ifreq *)0)->ifr_name)");
+_Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq, ifr_hwaddr)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
+_Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
+_Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -85,6 +110,21 @@ _Static_assert((unsigned)O_DIRECTORY == 65536u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 131072u, "(unsigned)O_NOFOLLOW");
 _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
+_Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
+_Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
+_Static_assert(offsetof(struct passwd, pw_passwd) == 8u, "offsetof(struct passwd, pw_passwd)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_passwd) == 8u, "sizeof(((struct passwd *)0)->pw_passwd)");
+_Static_assert(offsetof(struct passwd, pw_uid) == 16u, "offsetof(struct passwd, pw_uid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_uid) == 4u, "sizeof(((struct passwd *)0)->pw_uid)");
+_Static_assert(offsetof(struct passwd, pw_gid) == 20u, "offsetof(struct passwd, pw_gid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gid) == 4u, "sizeof(((struct passwd *)0)->pw_gid)");
+_Static_assert(offsetof(struct passwd, pw_gecos) == 24u, "offsetof(struct passwd, pw_gecos)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gecos) == 8u, "sizeof(((struct passwd *)0)->pw_gecos)");
+_Static_assert(offsetof(struct passwd, pw_dir) == 32u, "offsetof(struct passwd, pw_dir)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_dir) == 8u, "sizeof(((struct passwd *)0)->pw_dir)");
+_Static_assert(offsetof(struct passwd, pw_shell) == 40u, "offsetof(struct passwd, pw_shell)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_shell) == 8u, "sizeof(((struct passwd *)0)->pw_shell)");
 _Static_assert(sizeof(struct pollfd) == 8u, "sizeof(struct pollfd)");
 _Static_assert(offsetof(struct pollfd, fd) == 0u, "offsetof(struct pollfd, fd)");
 _Static_assert(sizeof(((struct pollfd *)0)->fd) == 4u, "sizeof(((struct pollfd *)0)->fd)");
@@ -138,6 +178,29 @@ _Static_assert((unsigned)SIGTERM == 15u, "(unsigned)SIGTERM");
 _Static_assert((unsigned)SIGCHLD == 17u, "(unsigned)SIGCHLD");
 _Static_assert((unsigned)SIGSTOP == 19u, "(unsigned)SIGSTOP");
 _Static_assert(sizeof(sigset_t) == 128u, "sizeof(sigset_t)");
+_Static_assert(sizeof(struct sockaddr) == 16u, "sizeof(struct sockaddr)");
+_Static_assert(offsetof(struct sockaddr, sa_family) == 0u, "offsetof(struct sockaddr, sa_family)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_family) == 2u, "sizeof(((struct sockaddr *)0)->sa_family)");
+_Static_assert(offsetof(struct sockaddr, sa_data) == 2u, "offsetof(struct sockaddr, sa_data)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_data) == 14u, "sizeof(((struct sockaddr *)0)->sa_data)");
+_Static_assert(sizeof(struct sockaddr_in) == 16u, "sizeof(struct sockaddr_in)");
+_Static_assert(offsetof(struct sockaddr_in, sin_family) == 0u, "offsetof(struct sockaddr_in, sin_family)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_family) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_family)");
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == 2u, "offsetof(struct sockaddr_in, sin_port)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_port) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_port)");
+_Static_assert(offsetof(struct sockaddr_in, sin_addr) == 4u, "offsetof(struct sockaddr_in, sin_addr)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_addr) == 4u, "sizeof(((struct sockaddr_in *)0)->sin_addr)");
+_Static_assert(sizeof(struct sockaddr_in6) == 28u, "sizeof(struct sockaddr_in6)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_family) == 0u, "offsetof(struct sockaddr_in6, sin6_family)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_family) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_family)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_port) == 2u, "offsetof(struct sockaddr_in6, sin6_port)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_port) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_port)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_flowinfo) == 4u, "offsetof(struct sockaddr_in6, sin6_flowinfo)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct sockaddr_in6, sin6_addr)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -210,10 +273,15 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert((unsigned)SYS_getgroups == 115u, "(unsigned)SYS_getgroups");
+_Static_assert((unsigned)SYS_setgroups == 116u, "(unsigned)SYS_setgroups");
+_Static_assert((unsigned)SYS_setfsuid == 122u, "(unsigned)SYS_setfsuid");
+_Static_assert((unsigned)SYS_setfsgid == 123u, "(unsigned)SYS_setfsgid");
 _Static_assert((unsigned)SYS_getdents64 == 217u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 332u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
 _Static_assert((unsigned)LOG_CRIT == 2u, "(unsigned)LOG_CRIT");
 _Static_assert((unsigned)LOG_WARNING == 4u, "(unsigned)LOG_WARNING");
@@ -279,6 +347,30 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
+_Static_assert(sizeof(struct utmpx) == 384u, "sizeof(struct utmpx)");
+_Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_type) == 2u, "sizeof(((struct utmpx *)0)->ut_type)");
+_Static_assert(offsetof(struct utmpx, ut_pid) == 4u, "offsetof(struct utmpx, ut_pid)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_pid) == 4u, "sizeof(((struct utmpx *)0)->ut_pid)");
+_Static_assert(offsetof(struct utmpx, ut_line) == 8u, "offsetof(struct utmpx, ut_line)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_line) == 32u, "sizeof(((struct utmpx *)0)->ut_line)");
+_Static_assert(offsetof(struct utmpx, ut_id) == 40u, "offsetof(struct utmpx, ut_id)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_id) == 4u, "sizeof(((struct utmpx *)0)->ut_id)");
+_Static_assert(offsetof(struct utmpx, ut_user) == 44u, "offsetof(struct utmpx, ut_user)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_user) == 32u, "sizeof(((struct utmpx *)0)->ut_user)");
+_Static_assert(offsetof(struct utmpx, ut_host) == 76u, "offsetof(struct utmpx, ut_host)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_host) == 256u, "sizeof(((struct utmpx *)0)->ut_host)");
+_Static_assert(offsetof(struct utmpx, ut_exit) == 332u, "offsetof(struct utmpx, ut_exit)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_exit) == 4u, "sizeof(((struct utmpx *)0)->ut_exit)");
+_Static_assert(offsetof(struct utmpx, ut_session) == 336u, "offsetof(struct utmpx, ut_session)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_session) == 4u, "sizeof(((struct utmpx *)0)->ut_session)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_sec) == 340u, "offsetof(struct utmpx, ut_tv.tv_sec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_sec) == 4u, "sizeof(((struct utmpx *)0)->ut_tv.tv_sec)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_usec) == 344u, "offsetof(struct utmpx, ut_tv.tv_usec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_usec) == 4u, "sizeof(((struct utmpx *)0)->ut_tv.tv_usec)");
+_Static_assert(offsetof(struct utmpx, ut_addr_v6) == 348u, "offsetof(struct utmpx, ut_addr_v6)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_addr_v6) == 16u, "sizeof(((struct utmpx *)0)->ut_addr_v6)");
 _Static_assert(sizeof(struct utsname) == 390u, "sizeof(struct utsname)");
 _Static_assert(offsetof(struct utsname, sysname) == 0u, "offsetof(struct utsname, sysname)");
 _Static_assert(sizeof(((struct utsname *)0)->sysname) == 65u, "sizeof(((struct utsname *)0)->sysname)");
@@ -350,6 +442,25 @@ _Static_assert(offsetof(struct fstrim_range, len) == 8u, "offsetof(struct fstrim
 _Static_assert(sizeof(((struct fstrim_range *)0)->len) == 8u, "sizeof(((struct fstrim_range *)0)->len)");
 _Static_assert(offsetof(struct fstrim_range, minlen) == 16u, "offsetof(struct fstrim_range, minlen)");
 _Static_assert(sizeof(((struct fstrim_range *)0)->minlen) == 8u, "sizeof(((struct fstrim_range *)0)->minlen)");
+_Static_assert(sizeof(struct ifaddrs) == 56u, "sizeof(struct ifaddrs)");
+_Static_assert(offsetof(struct ifaddrs, ifa_next) == 0u, "offsetof(struct ifaddrs, ifa_next)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_next) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_next)");
+_Static_assert(offsetof(struct ifaddrs, ifa_name) == 8u, "offsetof(struct ifaddrs, ifa_name)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_name) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_name)");
+_Static_assert(offsetof(struct ifaddrs, ifa_flags) == 16u, "offsetof(struct ifaddrs, ifa_flags)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_flags) == 4u, "sizeof(((struct ifaddrs *)0)->ifa_flags)");
+_Static_assert(offsetof(struct ifaddrs, ifa_addr) == 24u, "offsetof(struct ifaddrs, ifa_addr)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_addr) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_addr)");
+_Static_assert(offsetof(struct ifaddrs, ifa_netmask) == 32u, "offsetof(struct ifaddrs, ifa_netmask)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_netmask) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_netmask)");
+_Static_assert(sizeof(struct ifreq) == 40u, "sizeof(struct ifreq)");
+_Static_assert(offsetof(struct ifreq, ifr_name) == 0u, "offsetof(struct ifreq, ifr_name)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_name) == 16u, "sizeof(((struct ifreq *)0)->ifr_name)");
+_Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq, ifr_hwaddr)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
+_Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
+_Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -363,6 +474,21 @@ _Static_assert((unsigned)O_DIRECTORY == 16384u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 32768u, "(unsigned)O_NOFOLLOW");
 _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
+_Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
+_Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
+_Static_assert(offsetof(struct passwd, pw_passwd) == 8u, "offsetof(struct passwd, pw_passwd)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_passwd) == 8u, "sizeof(((struct passwd *)0)->pw_passwd)");
+_Static_assert(offsetof(struct passwd, pw_uid) == 16u, "offsetof(struct passwd, pw_uid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_uid) == 4u, "sizeof(((struct passwd *)0)->pw_uid)");
+_Static_assert(offsetof(struct passwd, pw_gid) == 20u, "offsetof(struct passwd, pw_gid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gid) == 4u, "sizeof(((struct passwd *)0)->pw_gid)");
+_Static_assert(offsetof(struct passwd, pw_gecos) == 24u, "offsetof(struct passwd, pw_gecos)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gecos) == 8u, "sizeof(((struct passwd *)0)->pw_gecos)");
+_Static_assert(offsetof(struct passwd, pw_dir) == 32u, "offsetof(struct passwd, pw_dir)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_dir) == 8u, "sizeof(((struct passwd *)0)->pw_dir)");
+_Static_assert(offsetof(struct passwd, pw_shell) == 40u, "offsetof(struct passwd, pw_shell)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_shell) == 8u, "sizeof(((struct passwd *)0)->pw_shell)");
 _Static_assert(sizeof(struct pollfd) == 8u, "sizeof(struct pollfd)");
 _Static_assert(offsetof(struct pollfd, fd) == 0u, "offsetof(struct pollfd, fd)");
 _Static_assert(sizeof(((struct pollfd *)0)->fd) == 4u, "sizeof(((struct pollfd *)0)->fd)");
@@ -416,6 +542,29 @@ _Static_assert((unsigned)SIGTERM == 15u, "(unsigned)SIGTERM");
 _Static_assert((unsigned)SIGCHLD == 17u, "(unsigned)SIGCHLD");
 _Static_assert((unsigned)SIGSTOP == 19u, "(unsigned)SIGSTOP");
 _Static_assert(sizeof(sigset_t) == 128u, "sizeof(sigset_t)");
+_Static_assert(sizeof(struct sockaddr) == 16u, "sizeof(struct sockaddr)");
+_Static_assert(offsetof(struct sockaddr, sa_family) == 0u, "offsetof(struct sockaddr, sa_family)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_family) == 2u, "sizeof(((struct sockaddr *)0)->sa_family)");
+_Static_assert(offsetof(struct sockaddr, sa_data) == 2u, "offsetof(struct sockaddr, sa_data)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_data) == 14u, "sizeof(((struct sockaddr *)0)->sa_data)");
+_Static_assert(sizeof(struct sockaddr_in) == 16u, "sizeof(struct sockaddr_in)");
+_Static_assert(offsetof(struct sockaddr_in, sin_family) == 0u, "offsetof(struct sockaddr_in, sin_family)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_family) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_family)");
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == 2u, "offsetof(struct sockaddr_in, sin_port)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_port) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_port)");
+_Static_assert(offsetof(struct sockaddr_in, sin_addr) == 4u, "offsetof(struct sockaddr_in, sin_addr)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_addr) == 4u, "sizeof(((struct sockaddr_in *)0)->sin_addr)");
+_Static_assert(sizeof(struct sockaddr_in6) == 28u, "sizeof(struct sockaddr_in6)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_family) == 0u, "offsetof(struct sockaddr_in6, sin6_family)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_family) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_family)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_port) == 2u, "offsetof(struct sockaddr_in6, sin6_port)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_port) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_port)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_flowinfo) == 4u, "offsetof(struct sockaddr_in6, sin6_flowinfo)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct sockaddr_in6, sin6_addr)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -488,10 +637,15 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert((unsigned)SYS_getgroups == 158u, "(unsigned)SYS_getgroups");
+_Static_assert((unsigned)SYS_setgroups == 159u, "(unsigned)SYS_setgroups");
+_Static_assert((unsigned)SYS_setfsuid == 151u, "(unsigned)SYS_setfsuid");
+_Static_assert((unsigned)SYS_setfsgid == 152u, "(unsigned)SYS_setfsgid");
 _Static_assert((unsigned)SYS_getdents64 == 61u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 291u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
 _Static_assert((unsigned)LOG_CRIT == 2u, "(unsigned)LOG_CRIT");
 _Static_assert((unsigned)LOG_WARNING == 4u, "(unsigned)LOG_WARNING");
@@ -557,6 +711,30 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
+_Static_assert(sizeof(struct utmpx) == 400u, "sizeof(struct utmpx)");
+_Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_type) == 2u, "sizeof(((struct utmpx *)0)->ut_type)");
+_Static_assert(offsetof(struct utmpx, ut_pid) == 4u, "offsetof(struct utmpx, ut_pid)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_pid) == 4u, "sizeof(((struct utmpx *)0)->ut_pid)");
+_Static_assert(offsetof(struct utmpx, ut_line) == 8u, "offsetof(struct utmpx, ut_line)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_line) == 32u, "sizeof(((struct utmpx *)0)->ut_line)");
+_Static_assert(offsetof(struct utmpx, ut_id) == 40u, "offsetof(struct utmpx, ut_id)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_id) == 4u, "sizeof(((struct utmpx *)0)->ut_id)");
+_Static_assert(offsetof(struct utmpx, ut_user) == 44u, "offsetof(struct utmpx, ut_user)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_user) == 32u, "sizeof(((struct utmpx *)0)->ut_user)");
+_Static_assert(offsetof(struct utmpx, ut_host) == 76u, "offsetof(struct utmpx, ut_host)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_host) == 256u, "sizeof(((struct utmpx *)0)->ut_host)");
+_Static_assert(offsetof(struct utmpx, ut_exit) == 332u, "offsetof(struct utmpx, ut_exit)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_exit) == 4u, "sizeof(((struct utmpx *)0)->ut_exit)");
+_Static_assert(offsetof(struct utmpx, ut_session) == 336u, "offsetof(struct utmpx, ut_session)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_session) == 8u, "sizeof(((struct utmpx *)0)->ut_session)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_sec) == 344u, "offsetof(struct utmpx, ut_tv.tv_sec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_sec) == 8u, "sizeof(((struct utmpx *)0)->ut_tv.tv_sec)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_usec) == 352u, "offsetof(struct utmpx, ut_tv.tv_usec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_usec) == 8u, "sizeof(((struct utmpx *)0)->ut_tv.tv_usec)");
+_Static_assert(offsetof(struct utmpx, ut_addr_v6) == 360u, "offsetof(struct utmpx, ut_addr_v6)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_addr_v6) == 16u, "sizeof(((struct utmpx *)0)->ut_addr_v6)");
 _Static_assert(sizeof(struct utsname) == 390u, "sizeof(struct utsname)");
 _Static_assert(offsetof(struct utsname, sysname) == 0u, "offsetof(struct utsname, sysname)");
 _Static_assert(sizeof(((struct utsname *)0)->sysname) == 65u, "sizeof(((struct utsname *)0)->sysname)");

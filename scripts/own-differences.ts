@@ -170,4 +170,98 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "starts itself once more in a session of its own",
     why: "The runtime has threads, which a fork would lose.",
   },
+  {
+    what: "the rights with which guest-ssh-* works, and links in the user's home",
+    qemuGa: "works as root and follows every symbolic link",
+    guestwire:
+      "works with the user's own rights (uid and main group) and follows none below the home; a `.ssh` that is a link or belongs to another user is an error, and so is `authorized_keys` that is a link, unless `reset` replaces it",
+    why: "The user decides what stands there, and could have root read, write and give away other files (CVE-2020-8933 and its kin).",
+  },
+  {
+    what: "guest-ssh-add-authorized-keys when the file is there and cannot be read",
+    qemuGa: "takes it for empty: the old keys are lost",
+    guestwire: "an error, unless `reset` is true",
+    why: "Losing keys locks people out.",
+  },
+  {
+    what: "guest-ssh-remove-authorized-keys when the file cannot be reached for another reason than that it is missing",
+    qemuGa: "success",
+    guestwire: "an error",
+    why: "A host that takes a key away must learn that it is still there.",
+  },
+  {
+    what: "the end of the file that guest-ssh-* writes",
+    qemuGa: "no newline, and a blank line before the first added key",
+    guestwire: "a newline, and no blank line",
+    why: "`echo KEY >> authorized_keys` would glue two keys together and spoil both.",
+  },
+  {
+    what: "`authorized_keys` with a NUL byte in it, of more than 1 MiB, or that is no regular file",
+    qemuGa: "drops what is behind the NUL; reads all of it; waits at a FIFO for ever",
+    guestwire: "keeps it; an error; an error",
+    why: "What the agent does not understand it must leave alone, and what never ends it must not read.",
+  },
+  {
+    what: "guest-set-user-password where chpasswd is not on PATH",
+    qemuGa: "an error",
+    guestwire: "asks busybox, and names both when there is none",
+    why: "Small images have nothing but busybox.",
+  },
+  {
+    what: "requests in the log with `--verbose`",
+    qemuGa: "all of them, word for word: passwords, keys and files too",
+    guestwire: "none of them; the system log hears whose password or keys were changed",
+    why: "A log is read by many.",
+  },
+  {
+    what: "guest-shutdown where neither /sbin/poweroff (halt, reboot) nor /sbin/shutdown is installed",
+    qemuGa: "`failed to exec '/sbin/shutdown': No such file or directory`",
+    guestwire: "looks for the program along PATH, and for a busybox without links",
+    why: "NixOS has no /sbin, and small images have nothing but busybox.",
+  },
+  {
+    what: "a helper program (of guest-shutdown, guest-set-time, guest-set-user-password, guest-suspend-*, the freeze hook) that does not end, or leaves a daemon behind that holds its output",
+    qemuGa: "is waited for without limit, and with it every host",
+    guestwire:
+      "is given up after a time (a shutdown goes on, others are killed), and the host is told",
+    why: "What a host needs from an agent is that it answers.",
+  },
+  {
+    what: "guest-set-time where /sbin/hwclock is not installed",
+    qemuGa: "sets the clock and answers an error",
+    guestwire:
+      "sets the hardware clock by the kernel's device, in the zone that /etc/adjtime names",
+    why: "Small guests have no hwclock.",
+  },
+  {
+    what: "guest-suspend-disk, guest-suspend-ram and guest-suspend-hybrid when a way to suspend fails",
+    qemuGa:
+      "forgets why and tries the next one; where the last one is not supported it says nothing at all",
+    guestwire: "an error that names each way that was tried and what it said",
+    why: "Silence means success.",
+  },
+  {
+    what: "guest-suspend-hybrid without systemd and pm-utils",
+    qemuGa: "is not supported",
+    guestwire: "is done by the kernel, where /sys/power/disk has `suspend`",
+    why: "The kernel has been able to since 3.6.",
+  },
+  {
+    what: "guest-get-users where there is no utmp",
+    qemuGa: "`[]`",
+    guestwire: "the users of systemd-logind's sessions",
+    why: "Distributions give utmp up, since its times end in 2038.",
+  },
+  {
+    what: "a utmp that is there and cannot be read",
+    qemuGa: "`[]`",
+    guestwire: "an error",
+    why: "Nobody should be taken for absent by mistake.",
+  },
+  {
+    what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",
+    qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
+    guestwire: "the routes of the protocol that is there; the error of the first file",
+    why: "What is known is worth telling, and the agent has to stay.",
+  },
 ];

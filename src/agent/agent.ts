@@ -5,6 +5,7 @@ import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { thaw } from "../commands/fsfreeze.ts";
 import { commands } from "../commands/registry.ts";
+import { newFileModeDefault } from "../linux/guest-file.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -152,6 +153,7 @@ export class Agent {
           }),
         ),
       root: "",
+      newFileMode: this.#parts.config.fileMode ?? newFileModeDefault,
       reactor: this.#reactor,
       environment: process.env,
       audit: (text) => log.audit(text),

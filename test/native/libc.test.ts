@@ -26,12 +26,15 @@ const bindings: Binding[] = [
 
 /** Headers in which the functions are declared. */
 const headers = [
+  "arpa/inet.h",
   "errno.h",
   "fcntl.h",
+  "ifaddrs.h",
   "unistd.h",
   "stdio.h",
   "stdlib.h",
   "poll.h",
+  "pwd.h",
   "signal.h",
   "spawn.h",
   "syslog.h",
@@ -44,7 +47,7 @@ const headers = [
   "sys/wait.h",
 ];
 
-const variadic = ["open", "fcntl", "ioctl", "syscall", "syslog"];
+const variadic = ["open", "openat", "fcntl", "ioctl", "syscall", "syslog"];
 
 /** The C type that each FFI type stands for; pointers are compared by being pointers. */
 const cTypes: Readonly<Record<string, string>> = {
