@@ -258,6 +258,25 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     await guest.text(`rm -r ${daemon}`);
   });
 
+  test("an agent that lies on a frozen file system itself, with all of its files, thaws it", async () => {
+    const socket = "/run/daemon.sock";
+    await guest.text(`
+      cp /usr/bin/guestwire /xfs/
+      /xfs/guestwire -d -v -m unix-listen -p ${socket} -f /xfs/pid -l /xfs/log -t /xfs 2>&1`);
+    const call = (command: string) => guest.text(`guestwire call ${socket} ${command}`);
+    expect(await call("guest-fsfreeze-freeze")).toBe("3\n");
+    // What it needs from now on has to be read again.
+    await guest.text("echo 3 >/proc/sys/vm/drop_caches");
+    expect(await call("guest-fsfreeze-status")).toBe('"frozen"\n');
+    expect((await guest.run(`guestwire call ${socket} guest-fstrim`)).status).toBe(1);
+    expect(await call("guest-fsfreeze-thaw")).toBe("3\n");
+    expect(await guest.text("cat /xfs/log")).toContain("re-enabled due to filesystem unfreeze");
+    expect(await guest.text("ls /xfs")).not.toContain("isfrozen");
+    await guest.text("kill $(cat /xfs/pid)");
+    await until("[ ! -e /xfs/pid ]");
+    await guest.text("rm /xfs/guestwire");
+  });
+
   test("freeze-list freezes what is named, by any of its mount points, each once", async () => {
     await guest.text("mount --bind /xfs /bind");
     const list = (mountpoints?: readonly string[]) =>
@@ -308,6 +327,21 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       mount -t ext4 /dev/loop0 /loop`);
     expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
     expect(await thaw()).toBe(3);
+  });
+
+  test("a file system that another one covers is left alone, and the other one is taken once", async () => {
+    await guest.text("mount -t ext4 /dev/loop0 /xfs");
+    expect(await agent.call("guest-fsfreeze-freeze-list", { mountpoints: ["/xfs"] })).toBe(1);
+    expect(await thaw()).toBe(1);
+    expect(await agent.call("guest-fsfreeze-freeze")).toBe(2);
+    expect(await thaw()).toBe(2);
+    expect((await agent.call("guest-fstrim")) as object).toMatchObject({
+      paths: [
+        { path: "/loop" },
+        { path: "/xfs", error: "failed to open: another file system is mounted over it" },
+        { path: "/ext4" },
+      ],
+    });
   });
 
   test("a file system of which only a file is mounted is frozen through it", async () => {
