@@ -30,6 +30,10 @@ export interface JobOrder {
   /** Written to the standard input, which ends after it; null: /dev/null. */
   readonly input: Uint8Array | null;
   readonly capture: Capture;
+  /** What is kept of each output; the rest is read and thrown away. Absent: `outputBytesMax`. */
+  readonly outputBytesMax?: number;
+  /** Absent: `drainMsMax`. */
+  readonly drainMs?: number;
 }
 
 /** How a job ended; outputs that were not kept are null. */
@@ -49,6 +53,8 @@ export interface StartedJob {
 }
 
 export interface JobEvents {
+  /** The program has ended, be it after a release. Comes once. */
+  reaped?(): void;
   /** The program has ended and its output too, or has been waited for long enough. Comes once. */
   ended(job: StartedJob, result: JobResult): void;
   /** No descriptor of ours is left to the job. Comes once, and is the last. */
@@ -67,6 +73,7 @@ export class Job implements StartedJob {
   readonly pid: number;
   readonly #reactor: Reactor;
   readonly #events: JobEvents;
+  readonly #drainMs: number;
   readonly #stdout: OutputCollector | null;
   readonly #stderr: OutputCollector | null;
   /** Our ends of the pipes that are still open. */
@@ -84,8 +91,9 @@ export class Job implements StartedJob {
     this.#events = events;
     const { path, args, env, input, capture } = order;
     const { stdout, stderr } = captured[capture];
-    this.#stdout = stdout ? new OutputCollector() : null;
-    this.#stderr = stderr ? new OutputCollector() : null;
+    this.#drainMs = order.drainMs ?? drainMsMax;
+    this.#stdout = stdout ? new OutputCollector(order.outputBytesMax) : null;
+    this.#stderr = stderr ? new OutputCollector(order.outputBytesMax) : null;
     this.#input = input ?? nothing;
     const ends: Fd[] = [];
     try {
@@ -116,6 +124,13 @@ export class Job implements StartedJob {
     this.#drain?.cancel();
     this.#closeAll();
     this.#noteRelease();
+  }
+
+  /** Releases it before its end. @returns what it has written so far */
+  giveUp(): Omit<JobResult, "status"> {
+    const outputs = this.#takeOutputs();
+    this.release();
+    return outputs;
   }
 
   get isHeld(): boolean {
@@ -180,19 +195,22 @@ export class Job implements StartedJob {
   }
 
   #reaped(status: ChildStatus): void {
+    this.#events.reaped?.();
     if (this.#isReleased) return;
     this.#status = status;
     if (this.#outputs.size === 0) this.#end(status);
-    else this.#drain = this.#reactor.timer(drainMsMax, () => this.#end(status));
+    else this.#drain = this.#reactor.timer(this.#drainMs, () => this.#end(status));
   }
 
   #end(status: ChildStatus): void {
     this.#hasEnded = true;
     this.#drain?.cancel();
-    const stdout = this.#stdout?.take() ?? null;
-    const stderr = this.#stderr?.take() ?? null;
-    this.#events.ended(this, { status, stdout, stderr });
+    this.#events.ended(this, { status, ...this.#takeOutputs() });
     this.#releaseIfOver();
+  }
+
+  #takeOutputs(): Omit<JobResult, "status"> {
+    return { stdout: this.#stdout?.take() ?? null, stderr: this.#stderr?.take() ?? null };
   }
 
   #releaseIfOver(): void {
