@@ -38,7 +38,7 @@ export interface Route6 {
 const word = /^[0-9A-Fa-f]{8}$/;
 const address = /^[0-9A-Fa-f]{32}$/;
 const hex = /^[0-9A-Fa-f]{1,8}$/;
-const decimal = /^-?\d+$/;
+const decimal = /^-?\d{1,10}$/;
 
 const columns4 = [/./, word, word, hex, decimal, decimal, decimal, word, decimal, decimal, decimal];
 const columns6 = [address, hex, address, hex, address, hex, hex, hex, hex, /./];

@@ -416,6 +416,7 @@ cpu0 8547 1 1336 50099 16 3 7 5 4 2
 cpu1 3244 0 1683 54715
 cpu3 3244 0 1683 54715 7 8 9
 cpu5 1 2 3 4 x 6 7
+cpu7 1 2 3 18446744073709551615
 intr 1 2 3 4 5 6
 cpu13 1 2 3 4 5 6 7 8 9 10 11 12
 cpu20 1 2 3
@@ -446,6 +447,7 @@ const counters: Case[] = [
         '{"cpu": 1, "idle": 547150, "system": 16830, "nice": 0, "type": "linux", "user": 32440}',
         '{"cpu": 3, "idle": 547150, "iowait": 70, "system": 16830, "nice": 0, "irq": 80, "type": "linux", "user": 32440, "softirq": 90}',
         '{"cpu": 5, "idle": 40, "system": 30, "nice": 20, "type": "linux", "user": 10}',
+        '{"cpu": 7, "idle": 184467440737095506, "system": 30, "nice": 20, "type": "linux", "user": 10}',
         '{"cpu": 13, "guestnice": 100, "idle": 40, "steal": 80, "iowait": 50, "system": 30, "guest": 90, "nice": 20, "irq": 60, "type": "linux", "user": 10, "softirq": 70}',
       ),
     ],
