@@ -29,6 +29,16 @@ import { authorizedKeysBytesMax } from "../../src/linux/authorized-keys.ts";
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? "" : " (needs root)";
 
+/** A folder that is append-only (chattr(1)) takes new names and gives none up; not every file system has that. */
+const canForbidRemoving = (() => {
+  const folder = mkdtempSync(join(tmpdir(), "guestwire-ssh-"));
+  const { status } = spawnSync("chattr", ["+a", folder]);
+  spawnSync("chattr", ["-a", folder]);
+  rmSync(folder, { recursive: true });
+  return status === 0;
+})();
+const needsAppendOnly = isRoot && canForbidRemoving ? "" : " (needs root and chattr +a)";
+
 /** As root another user, since that is what there is to prove: one that every Linux has. Otherwise ourselves. */
 const account = accountOf(isRoot ? "nobody" : ownName());
 const owner = `${account.uid} ${account.gid}`;
@@ -229,6 +239,22 @@ describe("SSH keys", () => {
       chmodSync(folder, 0o700);
     });
   });
+
+  test.skipIf(!isRoot || !canForbidRemoving)(
+    `what can be neither put in place nor removed again is told as the first${needsAppendOnly}`,
+    () => {
+      put("k1\n");
+      spawnSync("chattr", ["+a", folder]);
+      try {
+        expect(refusal(() => add(["k2"]))).toMatch(
+          /^failed to write to '(.*)': Failed to rename file “\1\.\w+” to “\1”: g_rename\(\) failed: Operation not permitted$/,
+        );
+        expect(text()).toBe("k1\n");
+      } finally {
+        spawnSync("chattr", ["-a", folder]);
+      }
+    },
+  );
 
   describe("remove", () => {
     test("drops all copies of a line and leaves the others", () => {
