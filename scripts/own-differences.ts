@@ -334,6 +334,12 @@ export const ownDifferences: readonly Difference[] = [
     why: "Nobody should be taken for absent by mistake.",
   },
   {
+    what: "guest-network-get-route and guest-get-load",
+    qemuGa: "does not know them",
+    guestwire: "knows them",
+    why: "qemu-ga has them since 9.1 and 10.0.",
+  },
+  {
     what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",
     qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
     guestwire: "the routes of the protocol that is there; the error of the first file",
