@@ -20,7 +20,8 @@ export function cstring(text: string): Uint8Array {
   return memory;
 }
 
-const decoder = new TextDecoder();
+/** In names a byte order mark is a character like any other. */
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text in a fixed-size `char` array: up to the first NUL, or all of it. Bad UTF-8 becomes U+FFFD. */
 export function textOf(memory: Uint8Array): string {

@@ -29,7 +29,7 @@ export function interfaceTraffic(root: string): ReadonlyMap<string, Traffic> {
     if (colon === -1 || columns.length < columnCount) continue;
     if (!columns.slice(0, columnCount).every((column) => /^\d+$/.test(column))) continue;
     const count = (index: number) => BigInt.asUintN(64, BigInt(columns[index] as string));
-    traffic.set(line.slice(0, colon).trim(), {
+    traffic.set(line.slice(0, colon).replace(/^ +/, ""), {
       rxBytes: count(0),
       rxPackets: count(1),
       rxErrors: count(2),

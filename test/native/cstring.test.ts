@@ -48,4 +48,5 @@ test("textOf reads a char array up to its NUL, or all of it", () => {
   expect(textOf(new Uint8Array([0x61, 0xc3, 0xa9, 0, 0x62]))).toBe("aé");
   expect(textOf(new Uint8Array([0x61, 0x62]))).toBe("ab");
   expect(textOf(new Uint8Array([0, 0x62]))).toBe("");
+  expect(textOf(new Uint8Array([0xef, 0xbb, 0xbf, 0x62]))).toBe("\ufeffb");
 });
