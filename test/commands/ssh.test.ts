@@ -25,6 +25,7 @@ import {
   guestSshRemoveAuthorizedKeys,
 } from "../../src/commands/ssh.ts";
 import { authorizedKeysBytesMax } from "../../src/linux/authorized-keys.ts";
+import { needsSmallDisk, noSmallDisk, SmallDisk } from "../process/tmpfs.ts";
 
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? "" : " (needs root)";
@@ -239,6 +240,22 @@ describe("SSH keys", () => {
       chmodSync(folder, 0o700);
     });
   });
+
+  test.skipIf(noSmallDisk)(
+    `a full disk costs an error, not the keys that are there${needsSmallDisk}`,
+    () => {
+      using _ = new SmallDisk(home, 16);
+      chownSync(home, account.uid, account.gid);
+      put("k1\n");
+      for (const reset of [false, true]) {
+        expect(refusal(() => add(["k".repeat(20_000)], reset))).toMatch(
+          /^failed to write to '(.*)': Failed to write file “\1\.\w+”: write\(\) failed: No space left on device$/,
+        );
+        expect(text()).toBe("k1\n");
+        expect(readdirSync(folder)).toEqual(["authorized_keys"]);
+      }
+    },
+  );
 
   test.skipIf(!isRoot || !canForbidRemoving)(
     `what can be neither put in place nor removed again is told as the first${needsAppendOnly}`,
