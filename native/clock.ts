@@ -2,6 +2,7 @@
  * Clocks and the local time zone.
  */
 import { CString } from "bun:ffi";
+import { check } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { Clock, Timespec, Tm } from "./structs.ts";
 
@@ -17,6 +18,12 @@ export function realtimeNs(): bigint {
   libc().clock_gettime(Clock.CLOCK_REALTIME, memory);
   const { tv_sec, tv_nsec } = Timespec.read(memory);
   return tv_sec * nsPerSecond + tv_nsec;
+}
+
+/** Sets CLOCK_REALTIME, in nanoseconds since the epoch. @throws SysError EPERM without CAP_SYS_TIME, EINVAL */
+export function setRealtimeNs(ns: bigint): void {
+  const memory = Timespec.make({ tv_sec: ns / nsPerSecond, tv_nsec: ns % nsPerSecond });
+  check("set", libc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
 }
 
 /** Written and read again in each call; the reactor asks often, so nothing is allocated. */

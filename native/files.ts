@@ -6,7 +6,7 @@ import { cstring, textOf } from "./cstring.ts";
 import { check, errnoOf, SysError } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { Fd } from "./raw-fd.ts";
-import { OpenFlag } from "./structs.ts";
+import { Access, OpenFlag } from "./structs.ts";
 
 const linkBytesMax = 4096;
 
@@ -20,6 +20,11 @@ export function readLink(path: string): string {
   const memory = new Uint8Array(linkBytesMax);
   const length = check("read link", libc().readlink(cstring(path), memory, linkBytesMax), path);
   return textOf(memory.subarray(0, length));
+}
+
+/** access(2): whether this process may execute what the path leads to. A folder counts, too. */
+export function isExecutable(path: string): boolean {
+  return libc().access(cstring(path), Access.X_OK) === 0;
 }
 
 const readStepBytes = 4096;
@@ -47,4 +52,12 @@ export function readFile(path: string, bytesMax: number): Uint8Array {
 /** unlink(2). @throws SysError */
 export function unlink(path: string): void {
   check("remove", libc().unlink(cstring(path)), path);
+}
+
+/**
+ * Writes to a file that is there, in one go, as those of /proc and /sys want it. @throws SysError
+ */
+export function writeFile(path: string, text: string): void {
+  using fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_NOCTTY);
+  fd.tryWrite(Buffer.from(text));
 }

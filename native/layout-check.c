@@ -1,13 +1,14 @@
 /* Generated from structs.ts by layout-check.ts. Do not edit. */
 #define _GNU_SOURCE
 #include <stddef.h>
+#include <unistd.h>
 #include <time.h>
 #include <linux/close_range.h>
 #include <sys/epoll.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <poll.h>
-#include <unistd.h>
+#include <linux/rtc.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -22,6 +23,7 @@
 #include <sys/wait.h>
 
 #if defined(__x86_64__)
+_Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -90,6 +92,27 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
+_Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
+_Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");
+_Static_assert(offsetof(struct rtc_time, tm_sec) == 0u, "offsetof(struct rtc_time, tm_sec)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_sec) == 4u, "sizeof(((struct rtc_time *)0)->tm_sec)");
+_Static_assert(offsetof(struct rtc_time, tm_min) == 4u, "offsetof(struct rtc_time, tm_min)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_min) == 4u, "sizeof(((struct rtc_time *)0)->tm_min)");
+_Static_assert(offsetof(struct rtc_time, tm_hour) == 8u, "offsetof(struct rtc_time, tm_hour)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_hour) == 4u, "sizeof(((struct rtc_time *)0)->tm_hour)");
+_Static_assert(offsetof(struct rtc_time, tm_mday) == 12u, "offsetof(struct rtc_time, tm_mday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_mday) == 4u, "sizeof(((struct rtc_time *)0)->tm_mday)");
+_Static_assert(offsetof(struct rtc_time, tm_mon) == 16u, "offsetof(struct rtc_time, tm_mon)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_mon) == 4u, "sizeof(((struct rtc_time *)0)->tm_mon)");
+_Static_assert(offsetof(struct rtc_time, tm_year) == 20u, "offsetof(struct rtc_time, tm_year)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_year) == 4u, "sizeof(((struct rtc_time *)0)->tm_year)");
+_Static_assert(offsetof(struct rtc_time, tm_wday) == 24u, "offsetof(struct rtc_time, tm_wday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_wday) == 4u, "sizeof(((struct rtc_time *)0)->tm_wday)");
+_Static_assert(offsetof(struct rtc_time, tm_yday) == 28u, "offsetof(struct rtc_time, tm_yday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_yday) == 4u, "sizeof(((struct rtc_time *)0)->tm_yday)");
+_Static_assert(offsetof(struct rtc_time, tm_isdst) == 32u, "offsetof(struct rtc_time, tm_isdst)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_isdst) == 4u, "sizeof(((struct rtc_time *)0)->tm_isdst)");
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");
@@ -278,6 +301,7 @@ _Static_assert((unsigned)WEXITED == 4u, "(unsigned)WEXITED");
 _Static_assert((unsigned)CLD_EXITED == 1u, "(unsigned)CLD_EXITED");
 
 #elif defined(__aarch64__)
+_Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -346,6 +370,27 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
+_Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
+_Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");
+_Static_assert(offsetof(struct rtc_time, tm_sec) == 0u, "offsetof(struct rtc_time, tm_sec)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_sec) == 4u, "sizeof(((struct rtc_time *)0)->tm_sec)");
+_Static_assert(offsetof(struct rtc_time, tm_min) == 4u, "offsetof(struct rtc_time, tm_min)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_min) == 4u, "sizeof(((struct rtc_time *)0)->tm_min)");
+_Static_assert(offsetof(struct rtc_time, tm_hour) == 8u, "offsetof(struct rtc_time, tm_hour)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_hour) == 4u, "sizeof(((struct rtc_time *)0)->tm_hour)");
+_Static_assert(offsetof(struct rtc_time, tm_mday) == 12u, "offsetof(struct rtc_time, tm_mday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_mday) == 4u, "sizeof(((struct rtc_time *)0)->tm_mday)");
+_Static_assert(offsetof(struct rtc_time, tm_mon) == 16u, "offsetof(struct rtc_time, tm_mon)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_mon) == 4u, "sizeof(((struct rtc_time *)0)->tm_mon)");
+_Static_assert(offsetof(struct rtc_time, tm_year) == 20u, "offsetof(struct rtc_time, tm_year)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_year) == 4u, "sizeof(((struct rtc_time *)0)->tm_year)");
+_Static_assert(offsetof(struct rtc_time, tm_wday) == 24u, "offsetof(struct rtc_time, tm_wday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_wday) == 4u, "sizeof(((struct rtc_time *)0)->tm_wday)");
+_Static_assert(offsetof(struct rtc_time, tm_yday) == 28u, "offsetof(struct rtc_time, tm_yday)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_yday) == 4u, "sizeof(((struct rtc_time *)0)->tm_yday)");
+_Static_assert(offsetof(struct rtc_time, tm_isdst) == 32u, "offsetof(struct rtc_time, tm_isdst)");
+_Static_assert(sizeof(((struct rtc_time *)0)->tm_isdst) == 4u, "sizeof(((struct rtc_time *)0)->tm_isdst)");
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");

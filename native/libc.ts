@@ -39,6 +39,8 @@ const required = {
   fchmod: { args: ["i32", "u32"], returns: "i32" },
   // int ftruncate(int fd, off_t length)
   ftruncate: { args: ["i32", "i64"], returns: "i32" },
+  // int access(const char *path, int mode)
+  access: { args: ["ptr", "i32"], returns: "i32" },
   // int unlink(const char *path)
   unlink: { args: ["ptr"], returns: "i32" },
   // int rename(const char *oldpath, const char *newpath)
@@ -141,6 +143,8 @@ const required = {
   gethostname: { args: ["ptr", "usize"], returns: "i32" },
   // int clock_gettime(clockid_t clockid, struct timespec *tp)
   clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+  // int clock_settime(clockid_t clockid, const struct timespec *tp)
+  clock_settime: { args: ["i32", "ptr"], returns: "i32" },
   // void tzset(void)
   tzset: { args: [], returns: "void" },
   // struct tm *localtime_r(const time_t *timep, struct tm *result)

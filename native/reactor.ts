@@ -118,6 +118,32 @@ export class Reactor implements Disposable {
   }
 
   /**
+   * A promise that callbacks of this loop settle. Whoever awaits it goes on before the next wait, and unlike with
+   * {@link hold} nothing wakes up in between.
+   */
+  promise<T>(
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+  ): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      start(
+        (value) => {
+          this.wantTurn();
+          resolve(value);
+        },
+        (error) => {
+          this.wantTurn();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Has what awaits a settled promise go on before the next wait. */
+  wantTurn(): void {
+    this.#turnWanted = true;
+  }
+
+  /**
    * Has Bun's loop run along until a promise is settled. Without it, one that waits for other promises or for a
    * timer of the runtime's gets nowhere until something else gives Bun a turn. A rejection goes to `onError`.
    */

@@ -4,7 +4,7 @@
  * `layout-check.c` is generated from this file; after a change run
  * `bun native/layout-check.ts > native/layout-check.c`.
  */
-import { _IOWR, bytes, constants, pad, struct } from "./layout.ts";
+import { _IOR, _IOW, _IOWR, bytes, constants, pad, struct } from "./layout.ts";
 
 const intBytes = 4;
 
@@ -24,6 +24,9 @@ export const OpenFlag = constants(["fcntl.h"], {
   O_CLOEXEC: 0o2000000,
   O_PATH: 0o10000000,
 });
+
+/** access(2). */
+export const Access = constants(["unistd.h"], { X_OK: 1 });
 
 /** fcntl(2) operations. */
 export const Fcntl = constants(["fcntl.h"], {
@@ -293,6 +296,25 @@ export const Tm = struct("struct tm", ["time.h"], {
   tm_isdst: "i32",
   tm_gmtoff: "i64",
   tm_zone: "u64",
+});
+
+/** rtc(4): the broken-down time of the hardware clock, fields as in {@link Tm}. */
+export const RtcTime = struct("struct rtc_time", ["linux/rtc.h"], {
+  tm_sec: "i32",
+  tm_min: "i32",
+  tm_hour: "i32",
+  tm_mday: "i32",
+  tm_mon: "i32",
+  tm_year: "i32",
+  tm_wday: "i32",
+  tm_yday: "i32",
+  tm_isdst: "i32",
+});
+
+/** rtc(4). */
+export const RtcIoctl = constants(["linux/rtc.h"], {
+  RTC_RD_TIME: _IOR("p", 0x09, RtcTime.sizeBytes),
+  RTC_SET_TIME: _IOW("p", 0x0a, RtcTime.sizeBytes),
 });
 
 /** syslog(3) facility and levels. */

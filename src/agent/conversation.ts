@@ -13,7 +13,7 @@ import {
 import type { Line } from "../channels/channel.ts";
 import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
-import type { Dispatcher } from "./dispatcher.ts";
+import type { Dispatcher, LateReply } from "./dispatcher.ts";
 import { Tidying } from "./tidying.ts";
 
 /** A port gives at most 4096 bytes a read. After so many reads others get their turn: signals above all. */
@@ -29,6 +29,11 @@ export interface ConversationEvents {
   broken(error: SysError): void;
   /** Replies were lost: the host left or hung up before it had read them. */
   unread(byteCount: number): void;
+}
+
+/** A command that has to wait for something. Its reply is for the host that asked, and for no later one. */
+interface Unfinished {
+  isWanted: boolean;
 }
 
 /**
@@ -53,6 +58,8 @@ export class Conversation {
   #isHostAway = false;
   /** The client has said all it will say, and waits for the rest of its replies. */
   #inputOver = false;
+  /** Nothing further is carried out before it is done. */
+  #unfinished: Unfinished | null = null;
 
   constructor(reactor: Reactor, dispatcher: Dispatcher, events: ConversationEvents) {
     this.#reactor = reactor;
@@ -76,6 +83,7 @@ export class Conversation {
     const line = this.#line;
     if (line === null) return;
     this.#dropReplies();
+    this.#forgetUnfinished();
     this.#watch?.close();
     this.#watch = null;
     this.#line = null;
@@ -88,6 +96,10 @@ export class Conversation {
     if ((events & (EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
     // Nobody will read what a full queue holds back, and behind it requests and the end of the stream wait.
     if ((events & (EPOLLHUP | EPOLLERR)) !== 0 && this.#isFull) this.#dropReplies();
+    this.#proceed(line);
+  }
+
+  #proceed(line: Line): void {
     if (!this.#inputOver) this.#receive(line);
     else if (this.#replies.pendingBytes === 0) this.#over();
     if (this.#line === line) this.#updateInterest(line);
@@ -98,14 +110,17 @@ export class Conversation {
    * virtio port a new host's first request can be read before the kernel lets the reply through.
    */
   #noteHost(isAway: boolean): void {
-    if (isAway && !this.#isHostAway) this.#dropReplies();
+    if (isAway && !this.#isHostAway) {
+      this.#dropReplies();
+      this.#forgetUnfinished();
+    }
     this.#isHostAway = isAway;
   }
 
   #receive(line: Line): void {
     // Left over from when the queue was full: these came first.
     this.#answer();
-    for (let reads = 0; this.#line === line; reads++) {
+    for (let reads = 0; this.#line === line && this.#unfinished === null; reads++) {
       if (this.#isFull) {
         if (!this.#isHostAway) return;
         // So much was asked for by a host that has left; the next one asks only after it has come.
@@ -137,14 +152,34 @@ export class Conversation {
   }
 
   #answer(): void {
-    while (!this.#isFull) {
+    while (!this.#isFull && this.#unfinished === null) {
       const event = this.#inbox.next();
       if (event === NEED_MORE) break;
       if (event === FAULT) this.#dispatcher.handleFault(this.#inbox.fault, this.#replies);
-      else this.#dispatcher.handle(this.#inbox.text, this.#replies, this.#flush);
+      else {
+        const reply = this.#dispatcher.handle(this.#inbox.text, this.#replies, this.#flush);
+        if (reply !== null) this.#await(reply);
+      }
       if (this.#isFull) this.#send();
     }
     this.#send();
+  }
+
+  #await(reply: Promise<LateReply>): void {
+    const unfinished: Unfinished = { isWanted: true };
+    this.#unfinished = unfinished;
+    this.#reactor.wantTurn();
+    void reply.then((write) => this.#reactor.soon(() => this.#finish(unfinished, write)));
+  }
+
+  #finish({ isWanted }: Unfinished, write: LateReply): void {
+    this.#unfinished = null;
+    if (isWanted) write(this.#replies);
+    if (this.#line !== null) this.#proceed(this.#line);
+  }
+
+  #forgetUnfinished(): void {
+    if (this.#unfinished !== null) this.#unfinished.isWanted = false;
   }
 
   get #isFull(): boolean {
@@ -200,7 +235,7 @@ export class Conversation {
   /** A level-triggered line is asked only for what can be used now, or it would never let the agent rest. */
   #updateInterest(line: Line): void {
     if (line.trigger === "edge") return;
-    const isReading = !this.#isFull && !this.#inputOver;
+    const isReading = !this.#isFull && !this.#inputOver && this.#unfinished === null;
     const sending = this.#replies.pendingBytes > 0 ? EPOLLOUT : 0;
     // A vsock client that leaves while requests of its are unread makes neither EPOLLHUP nor EPOLLOUT, only EPOLLRDHUP,
     // as one does that half-closes: a write tells them apart. By edges, since a half-closed line says it for ever.

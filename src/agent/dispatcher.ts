@@ -16,6 +16,9 @@ export type IsAllowed = (command: Command) => boolean;
 /** Told about failures that are this program's own fault. */
 export type ReportDefect = (error: unknown) => void;
 
+/** Writes the reply of a command that had to wait. */
+export type LateReply = (out: ReplyBuffer) => void;
+
 /** From one text of the host to one reply: reads, asks the rules, validates, runs, words what went wrong. */
 export class Dispatcher {
   readonly #context: CommandContext;
@@ -29,11 +32,12 @@ export class Dispatcher {
   }
 
   /**
-   * Answers one complete JSON text; the reply, if there is one, is in `out` on return. `beforeActing` is called before
-   * a command that does more than look, so that replies which are ready leave first: a host that sends a sync and a
-   * shutdown in one write waits for the sync's reply.
+   * Answers one complete JSON text. The reply, if there is one, is in `out` on return, or comes later where the
+   * command has to wait; until then `text` has to stay as it is. `beforeActing` is called before a command that does
+   * more than look, so that replies which are ready leave first: a host that sends a sync and a shutdown in one write
+   * waits for the sync's reply.
    */
-  handle(text: Uint8Array, out: ReplyBuffer, beforeActing: () => void): void {
+  handle(text: Uint8Array, out: ReplyBuffer, beforeActing: () => void): Promise<LateReply> | null {
     let id: JsonValue | undefined;
     try {
       const request = readRequest(parseText(text));
@@ -41,14 +45,25 @@ export class Dispatcher {
       const command = this.#find(request);
       const args = readArguments(command.args(), request.arguments);
       if (command.privilege !== "audit") beforeActing();
-      const value = command.run(args, this.#context);
-      if (command.success === "none") return;
-      const returned = command.returns === null ? undefined : (value as ReplyValue);
-      out.writeReturn(returned, id, command.sentinel === true);
+      const value: unknown = command.run(args, this.#context);
+      if (value instanceof Promise) return this.#later(command, value, id);
+      writeValue(out, command, value, id);
     } catch (error) {
-      const { errorClass, desc } = this.#describe(error);
-      out.writeError(errorClass, desc, error instanceof EnvelopeFault ? error.id : id);
+      this.#refuse(out, error, error instanceof EnvelopeFault ? error.id : id);
     }
+    return null;
+  }
+
+  #later(command: Command, value: Promise<unknown>, id: JsonValue | undefined): Promise<LateReply> {
+    return value.then(
+      (settled) => (out) => writeValue(out, command, settled, id),
+      (error: unknown) => (out) => this.#refuse(out, error, id),
+    );
+  }
+
+  #refuse(out: ReplyBuffer, error: unknown, id: JsonValue | undefined): void {
+    const { errorClass, desc } = this.#describe(error);
+    out.writeError(errorClass, desc, id);
   }
 
   /** Answers bytes that are no JSON. */
@@ -81,4 +96,15 @@ export class Dispatcher {
     this.#reportDefect(error);
     return { errorClass: "GenericError", desc: "internal error of the guest agent; see its log" };
   }
+}
+
+function writeValue(
+  out: ReplyBuffer,
+  command: Command,
+  value: unknown,
+  id: JsonValue | undefined,
+): void {
+  if (command.success === "none") return;
+  const returned = command.returns === null ? undefined : (value as ReplyValue);
+  out.writeReturn(returned, id, command.sentinel === true);
 }

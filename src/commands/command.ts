@@ -14,6 +14,7 @@ export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 export type Lazy<T> = () => T;
 
 type Answer<Returns> =
+  // biome-ignore lint/suspicious/noConfusingVoidType: this is the return type of `run`
   Returns extends Lazy<infer Schema extends v.GenericSchema> ? v.InferInput<Schema> : void;
 
 /**

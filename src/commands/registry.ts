@@ -2,11 +2,12 @@ import type * as v from "valibot";
 import type { Command, Lazy } from "./command.ts";
 import * as file from "./file.ts";
 import * as identity from "./identity.ts";
+import * as power from "./power.ts";
 import * as session from "./session.ts";
 import * as time from "./time.ts";
 
 /** The families of commands; a new family is one more word here. */
-const families = [session, time, file, identity] as const;
+const families = [session, time, power, file, identity] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
   whole: infer Whole,

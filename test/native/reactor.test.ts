@@ -367,3 +367,33 @@ test("a descriptor with an open watch closes after its reactor", () => {
   expect(one.closed).toBe(true);
   other.close();
 });
+
+test("a promise that a callback settles is gone on with before the next wait", async () => {
+  const seen: string[] = [];
+  await running((reactor) => {
+    const later = reactor.promise<string>((resolve) => {
+      reactor.timer(1, () => resolve("settled"));
+    });
+    void (async () => {
+      seen.push(await later);
+      // A whole chain of promises, of which the loop knows nothing.
+      for (let link = 0; link < 20; link++) await Promise.resolve();
+      seen.push("end of the chain");
+      reactor.stop();
+    })();
+  });
+  expect(seen).toEqual(["settled", "end of the chain"]);
+});
+
+test("a rejected promise is gone on with as well", async () => {
+  const seen: unknown[] = [];
+  await running((reactor) => {
+    reactor
+      .promise((_, reject) => reactor.timer(1, () => reject(new Error("refused"))))
+      .catch((error: Error) => {
+        seen.push(error.message);
+        reactor.stop();
+      });
+  });
+  expect(seen).toEqual(["refused"]);
+});

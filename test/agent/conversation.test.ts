@@ -1,0 +1,203 @@
+import { describe, expect, test } from "bun:test";
+import type { Fd } from "../../native/fd.ts";
+import type { Reactor } from "../../native/reactor.ts";
+import { shutdownWrite, socketPair } from "../../native/socket.ts";
+import { Conversation } from "../../src/agent/conversation.ts";
+import type { Dispatcher, LateReply } from "../../src/agent/dispatcher.ts";
+import type { ReplyBuffer } from "../../src/wire/reply.ts";
+import { running } from "../native/running.ts";
+
+/** Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on. */
+class WaitingDispatcher {
+  readonly begun: string[] = [];
+  readonly #reactor: Reactor;
+  #goOn: () => void = () => {};
+
+  constructor(reactor: Reactor) {
+    this.#reactor = reactor;
+  }
+
+  handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
+    const word = Buffer.from(text).toString();
+    this.begun.push(word);
+    const reply: LateReply = (late) => late.writeReturn(word, undefined, false);
+    if (!word.includes("w")) {
+      reply(out);
+      return null;
+    }
+    return this.#reactor.promise((resolve) => {
+      this.#goOn = () => resolve(reply);
+    });
+  }
+
+  handleFault(): void {}
+
+  goOn(): void {
+    this.#goOn();
+  }
+}
+
+interface Scene {
+  readonly reactor: Reactor;
+  readonly dispatcher: WaitingDispatcher;
+  readonly host: Fd;
+  /** Takes up a new line; answers the host's end of it. */
+  attach(trigger: "level" | "edge", atEnd: "close" | "stay"): Fd;
+  readonly closedCount: () => number;
+}
+
+/** Runs what `play` does step by step: each step once what came before has been served. */
+async function scene(
+  trigger: "level" | "edge",
+  play: (scene: Scene) => readonly (() => void)[],
+): Promise<void> {
+  await running((reactor) => {
+    const dispatcher = new WaitingDispatcher(reactor);
+    let closedCount = 0;
+    const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
+      closed: () => {
+        closedCount += 1;
+      },
+      broken: () => {},
+      unread: () => {},
+    });
+    const attach: Scene["attach"] = (wanted, atEnd) => {
+      const [ours, hosts] = socketPair();
+      ours.setNonblocking(true);
+      hosts.setNonblocking(true);
+      conversation.attach({ fd: ours, trigger: wanted, atEnd, atError: "close" } as never);
+      return hosts;
+    };
+    const steps = [
+      ...play({
+        reactor,
+        dispatcher,
+        host: attach(trigger, "close"),
+        attach,
+        closedCount: () => closedCount,
+      }),
+      () => {
+        conversation.close();
+        reactor.stop();
+      },
+    ];
+    const next = (): void => {
+      steps.shift()?.();
+      // Some rounds of the loop lie between two steps.
+      if (steps.length > 0) reactor.timer(20, next);
+    };
+    next();
+  });
+}
+
+function send(fd: Fd, text: string): void {
+  expect(fd.tryWrite(Buffer.from(text))).toBe(text.length);
+}
+
+function received(fd: Fd): string[] {
+  const memory = new Uint8Array(4096);
+  const count = fd.tryRead(memory);
+  if (count <= 0) return [];
+  const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
+  return lines.map((line) => JSON.parse(line).return);
+}
+
+describe.each(["level", "edge"] as const)("a command that waits, on a line by %s", (trigger) => {
+  test("holds up the requests behind it, and they are answered in order", async () => {
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, '{"a":1}{"w":2}{"b":3}'),
+      () => {
+        expect(received(host)).toEqual(['{"a":1}']);
+        expect(dispatcher.begun).toEqual(['{"a":1}', '{"w":2}']);
+        send(host, '{"c":4}');
+      },
+      () => expect(received(host)).toEqual([]),
+      () => dispatcher.goOn(),
+      () => expect(received(host)).toEqual(['{"w":2}', '{"b":3}', '{"c":4}']),
+    ]);
+  });
+
+  test("may be followed by another that waits", async () => {
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, '{"w":1}{"w":2}{"a":3}'),
+      () => dispatcher.goOn(),
+      () => {
+        expect(received(host)).toEqual(['{"w":1}']);
+        expect(dispatcher.begun).toEqual(['{"w":1}', '{"w":2}']);
+        dispatcher.goOn();
+      },
+      () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
+    ]);
+  });
+
+  test("is answered to a host that has said all it will say", async () => {
+    await scene(trigger, ({ dispatcher, host, closedCount }) => [
+      () => send(host, '{"w":1}{"a":2}'),
+      () => shutdownWrite(host),
+      () => {
+        expect(closedCount()).toBe(0);
+        dispatcher.goOn();
+      },
+      () => {
+        expect(received(host)).toEqual(['{"w":1}', '{"a":2}']);
+        expect(closedCount()).toBe(1);
+      },
+    ]);
+  });
+
+  test("is not answered to the host that comes after the one that asked", async () => {
+    await scene(trigger, ({ dispatcher, host, attach, closedCount }) => {
+      let second: Fd;
+      return [
+        () => send(host, '{"w":1}'),
+        () => host.close(),
+        () => dispatcher.goOn(),
+        () => {
+          expect(closedCount()).toBe(1);
+          second = attach(trigger, "close");
+          send(second, '{"a":2}');
+        },
+        () => expect(received(second)).toEqual(['{"a":2}']),
+      ];
+    });
+  });
+});
+
+test("a command that waits while its line is lost is answered to nobody, and the next line waits for it", async () => {
+  await running((reactor) => {
+    const dispatcher = new WaitingDispatcher(reactor);
+    const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
+      closed() {},
+      broken() {},
+      unread() {},
+    });
+    const line = () => {
+      const [ours, hosts] = socketPair();
+      ours.setNonblocking(true);
+      hosts.setNonblocking(true);
+      conversation.attach({
+        fd: ours,
+        trigger: "level",
+        atEnd: "close",
+        atError: "close",
+      } as never);
+      return hosts;
+    };
+    const first = line();
+    send(first, '{"w":1}');
+    reactor.timer(20, () => {
+      conversation.close();
+      const second = line();
+      send(second, '{"a":2}');
+      reactor.timer(20, () => {
+        expect(received(second)).toEqual([]);
+        dispatcher.goOn();
+        reactor.timer(20, () => {
+          expect(received(second)).toEqual(['{"a":2}']);
+          conversation.close();
+          reactor.stop();
+        });
+      });
+    });
+  });
+});
