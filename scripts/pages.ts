@@ -1,5 +1,6 @@
 import { commands } from "../src/commands/registry.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
+import { guestDifferences } from "../test/guest/guest-differences.ts";
 import { ownDifferences } from "./own-differences.ts";
 
 /** The generated pages by their path in the project. A test checks that the files are these. */
@@ -19,16 +20,17 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 function differencesPage(): string {
   const rows = (list: readonly Difference[]) =>
     list.map(({ what, qemuGa, guestwire, why }) => [what, qemuGa, guestwire, why]);
+  const compared = [...Object.values(differences), ...Object.values(guestDifferences)];
   const head = ["what", "qemu-ga 7.2", "guestwire", "why"];
   return `# Where guestwire differs from qemu-ga
 
 Guestwire answers byte for byte like qemu-ga. This table has the exceptions that are meant. Where later releases of qemu-ga
 changed their own answer, guestwire follows the later ones.
 
-${table(head, [...rows(Object.values(differences)), ...rows(ownDifferences)])}
+${table(head, [...rows(compared), ...rows(ownDifferences)])}
 
-The first ${Object.keys(differences).length} rows are held by the differential test: it fails for a row that no case shows, and for a difference that is no
-row. The others concern what a conversation does not show; the tests of the agent hold them.
+The first ${compared.length} rows are held by the differential tests: they fail for a row that no case shows, and for a difference that is no
+row. The last ${Object.keys(guestDifferences).length} of these show where both agents look at one guest. The others concern what a conversation does not show; the tests of the agent hold them.
 `;
 }
 
