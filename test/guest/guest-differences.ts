@@ -88,14 +88,19 @@ export const permitted: readonly Permitted[] = [
     guestwire: anyNumber,
     row: "total-bytes-privileged",
   },
-  ...["/mnt/bound", "/mnt/again"].map(
-    (mountpoint): Permitted => ({
-      command: "guest-get-fsinfo",
-      path: `[${mountpoint}]`,
-      qemuGa: anything,
-      guestwire: absent,
-      row: "mounted-twice",
-    }),
+  ...[
+    { command: "guest-get-fsinfo", list: "" },
+    { command: "guest-fstrim", list: ".paths" },
+  ].flatMap(({ command, list }) =>
+    ["/mnt/bound", "/mnt/again"].map(
+      (mountpoint): Permitted => ({
+        command,
+        path: `${list}[${mountpoint}]`,
+        qemuGa: anything,
+        guestwire: absent,
+        row: "mounted-twice",
+      }),
+    ),
   ),
   ...[
     { command: "guest-get-disks", address: "[*].address" },
