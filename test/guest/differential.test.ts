@@ -213,4 +213,5 @@ describe.skipIf(missing.length > 0)(`both agents in one guest${needs(missing)}`,
 interface Route {
   readonly iface: string;
   readonly version: number;
+  readonly [member: string]: string | number;
 }
