@@ -122,4 +122,37 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "starts itself once more in a session of its own",
     why: "The runtime has threads, which a fork would lose.",
   },
+  {
+    what: "guest-shutdown where neither /sbin/poweroff (halt, reboot) nor /sbin/shutdown is installed",
+    qemuGa: "`failed to exec '/sbin/shutdown': No such file or directory`",
+    guestwire: "looks for the program along PATH, and for a busybox without links",
+    why: "NixOS has no /sbin, and small images have nothing but busybox.",
+  },
+  {
+    what: "a helper program (of guest-shutdown, guest-set-time, guest-set-user-password, guest-suspend-*, the freeze hook) that does not end, or leaves a daemon behind that holds its output",
+    qemuGa: "is waited for without limit, and with it every host",
+    guestwire:
+      "is given up after a time (a shutdown goes on, others are killed), and the host is told",
+    why: "What a host needs from an agent is that it answers.",
+  },
+  {
+    what: "guest-set-time where /sbin/hwclock is not installed",
+    qemuGa: "sets the clock and answers an error",
+    guestwire:
+      "sets the hardware clock by the kernel's device, in the zone that /etc/adjtime names",
+    why: "Small guests have no hwclock.",
+  },
+  {
+    what: "guest-suspend-disk, guest-suspend-ram and guest-suspend-hybrid when a way to suspend fails",
+    qemuGa:
+      "forgets why and tries the next one; where the last one is not supported it says nothing at all",
+    guestwire: "an error that names each way that was tried and what it said",
+    why: "Silence means success.",
+  },
+  {
+    what: "guest-suspend-hybrid without systemd and pm-utils",
+    qemuGa: "is not supported",
+    guestwire: "is done by the kernel, where /sys/power/disk has `suspend`",
+    why: "The kernel has been able to since 3.6.",
+  },
 ];
