@@ -181,9 +181,9 @@ const mountAll = `
   mount -o bind /mnt/part/folder /mnt/bound
   mount -t ext4 "$nvme" /mnt/again
   # A file system in a file, one in memory, one made of two others; the last hides one that is mounted there.
-  dd if=/dev/zero of=/mnt/image bs=1M count=4
-  mkfs.ext4 -q /mnt/image
-  mkdir -p /mnt/loop && mount -o loop -t ext4 /mnt/image /mnt/loop
+  dd if=/dev/zero of=/mnt/part/image bs=1M count=4
+  mkfs.ext4 -q /mnt/part/image
+  mkdir -p /mnt/loop && mount -o loop -t ext4 /mnt/part/image /mnt/loop
   mnt tmpfs tmpfs memory
   mkdir -p /mnt/memory/upper /mnt/memory/work /mnt/overlay
   mount -t overlay -o lowerdir=/etc,upperdir=/mnt/memory/upper,workdir=/mnt/memory/work overlay /mnt/overlay

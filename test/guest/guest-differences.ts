@@ -21,11 +21,36 @@ export const guestDifferences = {
     guestwire: "tells it",
     why: "qemu-ga does so since 9.1.",
   },
-  "usb-disks": {
-    what: "disks behind an xHCI or EHCI controller on PCI",
-    qemuGa: "`unknown`, and a controller of -1",
-    guestwire: "`usb`, and the controller's address",
-    why: "qemu-ga does so in later releases.",
+  "disk-bus-types": {
+    what: "`bus-type` of disks on Xen, SD and MMC cards, floppy disks, User Mode Linux, SAS, RAID, iSCSI, Fibre Channel, FireWire and USB controllers of any kind, NVMe subsystems and fabrics, and all other SCSI, SATA and IDE controllers",
+    qemuGa: "`unknown`, with 0 for `bus`, `target` and `unit`",
+    guestwire:
+      "`xen`, `sd`, `mmc`, `fdc`, `uml`, `sas`, `raid`, `iscsi`, `fibre`, `ieee1394`, `usb`, `nvme`, `scsi`, `sata`, `ide`, with the SCSI channel, target and unit, or the IDE channel or SATA port",
+    why: "The schema has the words, and the kernel says which one holds.",
+  },
+  "disk-controllers": {
+    what: "`pci-controller` of a disk whose controller has a driver that qemu-ga does not know, or that is behind Intel's VMD or a PCI host bridge of the device tree (aarch64)",
+    qemuGa: "-1 in all members",
+    guestwire: "the controller's PCI function",
+    why: "A host finds the disk in its configuration by it, whatever driver the guest uses.",
+  },
+  "disk-names-without-udev": {
+    what: "`serial` of virtio disks and `alias` of device-mapper devices where udev does not run",
+    qemuGa: "absent",
+    guestwire: "from /sys",
+    why: "Small guests have no udev, and the kernel says the same.",
+  },
+  "disks-below-files": {
+    what: "`disk` of a file system on a loop device, or on a partition of a loop or md device",
+    qemuGa: "empty",
+    guestwire: "the disks below the file of the loop device, or below the whole md device",
+    why: "That is where the file system lies.",
+  },
+  "trim-covered": {
+    what: "guest-fstrim where another file system is mounted over a mount point",
+    qemuGa: "trims the other one twice",
+    guestwire: "`failed to open: another file system is mounted over it` for the one below",
+    why: "The report is about the file system that it names.",
   },
   "mounted-twice": {
     what: "a device that is mounted at several places (bind mounts, subvolumes)",
@@ -103,24 +128,68 @@ export const permitted: readonly Permitted[] = [
     ),
   ),
   ...[
-    { command: "guest-get-disks", address: "[*].address" },
-    { command: "guest-get-fsinfo", address: "[*].disk[*]" },
-  ].flatMap(({ command, address }): Permitted[] => [
     {
-      command,
-      path: `${address}.bus-type`,
-      qemuGa: "unknown",
-      guestwire: "usb",
-      row: "usb-disks",
+      command: "guest-get-disks",
+      address: "[*].address",
+      words: ["usb", "sd", "raid", "nvme", "fdc"],
     },
+    { command: "guest-get-fsinfo", address: "[*].disk[*]", words: ["usb", "sd", "raid", "nvme"] },
+  ].flatMap(({ command, address, words }) => [
+    ...words.map(
+      (word): Permitted => ({
+        command,
+        path: `${address}.bus-type`,
+        qemuGa: "unknown",
+        guestwire: word,
+        row: "disk-bus-types",
+      }),
+    ),
+    // Of the RAID controller: the channel of what it makes of its disks, and which of them.
+    ...Object.entries({ bus: 2, target: 1 }).map(
+      ([member, number]): Permitted => ({
+        command,
+        path: `${address}.${member}`,
+        qemuGa: 0,
+        guestwire: number,
+        row: "disk-bus-types",
+      }),
+    ),
     ...["domain", "bus", "slot", "function"].map(
       (member): Permitted => ({
         command,
         path: `${address}.pci-controller.${member}`,
         qemuGa: -1,
         guestwire: atLeastZero,
-        row: "usb-disks",
+        row: "disk-controllers",
       }),
     ),
+    {
+      command,
+      path: `${address}.serial`,
+      qemuGa: absent,
+      guestwire: "SHARED",
+      row: "disk-names-without-udev",
+    } satisfies Permitted,
   ]),
+  {
+    command: "guest-get-disks",
+    path: "[/dev/nvme0n1].smart",
+    qemuGa: absent,
+    guestwire: anything,
+    row: "disk-bus-types",
+  },
+  {
+    command: "guest-get-fsinfo",
+    path: "[/mnt/loop].disk[/dev/vda1]",
+    qemuGa: absent,
+    guestwire: anything,
+    row: "disks-below-files",
+  },
+  {
+    command: "guest-fstrim",
+    path: ".paths[*].error",
+    qemuGa: "trim not supported",
+    guestwire: "failed to open: another file system is mounted over it",
+    row: "trim-covered",
+  },
 ];

@@ -7,7 +7,7 @@ const usb: Permitted = {
   path: "[*].bus",
   qemuGa: "unknown",
   guestwire: "usb",
-  row: "usb-disks",
+  row: "disk-bus-types",
 };
 
 function judge(before: string, own: string, table = [usb]) {
