@@ -173,7 +173,7 @@ export const permitted: readonly Permitted[] = [
   ]),
   {
     command: "guest-get-disks",
-    path: "[/dev/nvme0n1].smart",
+    path: "[*].smart",
     qemuGa: absent,
     guestwire: anything,
     row: "disk-bus-types",
