@@ -7,10 +7,14 @@
 #include <sys/epoll.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <poll.h>
 #include <linux/rtc.h>
 #include <signal.h>
-#include <sys/socket.h>
+#include <netinet/in.h>
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 #include <spawn.h>
@@ -19,6 +23,7 @@
 #include <syslog.h>
 #include <asm/termbits.h>
 #include <asm/ioctls.h>
+#include <utmpx.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -72,6 +77,25 @@ _Static_assert(offsetof(struct fstrim_range, len) == 8u, "offsetof(struct fstrim
 _Static_assert(sizeof(((struct fstrim_range *)0)->len) == 8u, "sizeof(((struct fstrim_range *)0)->len)");
 _Static_assert(offsetof(struct fstrim_range, minlen) == 16u, "offsetof(struct fstrim_range, minlen)");
 _Static_assert(sizeof(((struct fstrim_range *)0)->minlen) == 8u, "sizeof(((struct fstrim_range *)0)->minlen)");
+_Static_assert(sizeof(struct ifaddrs) == 56u, "sizeof(struct ifaddrs)");
+_Static_assert(offsetof(struct ifaddrs, ifa_next) == 0u, "offsetof(struct ifaddrs, ifa_next)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_next) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_next)");
+_Static_assert(offsetof(struct ifaddrs, ifa_name) == 8u, "offsetof(struct ifaddrs, ifa_name)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_name) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_name)");
+_Static_assert(offsetof(struct ifaddrs, ifa_flags) == 16u, "offsetof(struct ifaddrs, ifa_flags)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_flags) == 4u, "sizeof(((struct ifaddrs *)0)->ifa_flags)");
+_Static_assert(offsetof(struct ifaddrs, ifa_addr) == 24u, "offsetof(struct ifaddrs, ifa_addr)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_addr) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_addr)");
+_Static_assert(offsetof(struct ifaddrs, ifa_netmask) == 32u, "offsetof(struct ifaddrs, ifa_netmask)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_netmask) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_netmask)");
+_Static_assert(sizeof(struct ifreq) == 40u, "sizeof(struct ifreq)");
+_Static_assert(offsetof(struct ifreq, ifr_name) == 0u, "offsetof(struct ifreq, ifr_name)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_name) == 16u, "sizeof(((struct ifreq *)0)->ifr_name)");
+_Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq, ifr_hwaddr)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
+_Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
+_Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -138,6 +162,29 @@ _Static_assert((unsigned)SIGTERM == 15u, "(unsigned)SIGTERM");
 _Static_assert((unsigned)SIGCHLD == 17u, "(unsigned)SIGCHLD");
 _Static_assert((unsigned)SIGSTOP == 19u, "(unsigned)SIGSTOP");
 _Static_assert(sizeof(sigset_t) == 128u, "sizeof(sigset_t)");
+_Static_assert(sizeof(struct sockaddr) == 16u, "sizeof(struct sockaddr)");
+_Static_assert(offsetof(struct sockaddr, sa_family) == 0u, "offsetof(struct sockaddr, sa_family)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_family) == 2u, "sizeof(((struct sockaddr *)0)->sa_family)");
+_Static_assert(offsetof(struct sockaddr, sa_data) == 2u, "offsetof(struct sockaddr, sa_data)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_data) == 14u, "sizeof(((struct sockaddr *)0)->sa_data)");
+_Static_assert(sizeof(struct sockaddr_in) == 16u, "sizeof(struct sockaddr_in)");
+_Static_assert(offsetof(struct sockaddr_in, sin_family) == 0u, "offsetof(struct sockaddr_in, sin_family)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_family) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_family)");
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == 2u, "offsetof(struct sockaddr_in, sin_port)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_port) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_port)");
+_Static_assert(offsetof(struct sockaddr_in, sin_addr) == 4u, "offsetof(struct sockaddr_in, sin_addr)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_addr) == 4u, "sizeof(((struct sockaddr_in *)0)->sin_addr)");
+_Static_assert(sizeof(struct sockaddr_in6) == 28u, "sizeof(struct sockaddr_in6)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_family) == 0u, "offsetof(struct sockaddr_in6, sin6_family)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_family) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_family)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_port) == 2u, "offsetof(struct sockaddr_in6, sin6_port)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_port) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_port)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_flowinfo) == 4u, "offsetof(struct sockaddr_in6, sin6_flowinfo)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct sockaddr_in6, sin6_addr)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -214,6 +261,7 @@ _Static_assert((unsigned)SYS_getdents64 == 217u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 332u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
 _Static_assert((unsigned)LOG_CRIT == 2u, "(unsigned)LOG_CRIT");
 _Static_assert((unsigned)LOG_WARNING == 4u, "(unsigned)LOG_WARNING");
@@ -279,6 +327,30 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
+_Static_assert(sizeof(struct utmpx) == 384u, "sizeof(struct utmpx)");
+_Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_type) == 2u, "sizeof(((struct utmpx *)0)->ut_type)");
+_Static_assert(offsetof(struct utmpx, ut_pid) == 4u, "offsetof(struct utmpx, ut_pid)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_pid) == 4u, "sizeof(((struct utmpx *)0)->ut_pid)");
+_Static_assert(offsetof(struct utmpx, ut_line) == 8u, "offsetof(struct utmpx, ut_line)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_line) == 32u, "sizeof(((struct utmpx *)0)->ut_line)");
+_Static_assert(offsetof(struct utmpx, ut_id) == 40u, "offsetof(struct utmpx, ut_id)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_id) == 4u, "sizeof(((struct utmpx *)0)->ut_id)");
+_Static_assert(offsetof(struct utmpx, ut_user) == 44u, "offsetof(struct utmpx, ut_user)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_user) == 32u, "sizeof(((struct utmpx *)0)->ut_user)");
+_Static_assert(offsetof(struct utmpx, ut_host) == 76u, "offsetof(struct utmpx, ut_host)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_host) == 256u, "sizeof(((struct utmpx *)0)->ut_host)");
+_Static_assert(offsetof(struct utmpx, ut_exit) == 332u, "offsetof(struct utmpx, ut_exit)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_exit) == 4u, "sizeof(((struct utmpx *)0)->ut_exit)");
+_Static_assert(offsetof(struct utmpx, ut_session) == 336u, "offsetof(struct utmpx, ut_session)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_session) == 4u, "sizeof(((struct utmpx *)0)->ut_session)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_sec) == 340u, "offsetof(struct utmpx, ut_tv.tv_sec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_sec) == 4u, "sizeof(((struct utmpx *)0)->ut_tv.tv_sec)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_usec) == 344u, "offsetof(struct utmpx, ut_tv.tv_usec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_usec) == 4u, "sizeof(((struct utmpx *)0)->ut_tv.tv_usec)");
+_Static_assert(offsetof(struct utmpx, ut_addr_v6) == 348u, "offsetof(struct utmpx, ut_addr_v6)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_addr_v6) == 16u, "sizeof(((struct utmpx *)0)->ut_addr_v6)");
 _Static_assert(sizeof(struct utsname) == 390u, "sizeof(struct utsname)");
 _Static_assert(offsetof(struct utsname, sysname) == 0u, "offsetof(struct utsname, sysname)");
 _Static_assert(sizeof(((struct utsname *)0)->sysname) == 65u, "sizeof(((struct utsname *)0)->sysname)");
@@ -350,6 +422,25 @@ _Static_assert(offsetof(struct fstrim_range, len) == 8u, "offsetof(struct fstrim
 _Static_assert(sizeof(((struct fstrim_range *)0)->len) == 8u, "sizeof(((struct fstrim_range *)0)->len)");
 _Static_assert(offsetof(struct fstrim_range, minlen) == 16u, "offsetof(struct fstrim_range, minlen)");
 _Static_assert(sizeof(((struct fstrim_range *)0)->minlen) == 8u, "sizeof(((struct fstrim_range *)0)->minlen)");
+_Static_assert(sizeof(struct ifaddrs) == 56u, "sizeof(struct ifaddrs)");
+_Static_assert(offsetof(struct ifaddrs, ifa_next) == 0u, "offsetof(struct ifaddrs, ifa_next)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_next) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_next)");
+_Static_assert(offsetof(struct ifaddrs, ifa_name) == 8u, "offsetof(struct ifaddrs, ifa_name)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_name) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_name)");
+_Static_assert(offsetof(struct ifaddrs, ifa_flags) == 16u, "offsetof(struct ifaddrs, ifa_flags)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_flags) == 4u, "sizeof(((struct ifaddrs *)0)->ifa_flags)");
+_Static_assert(offsetof(struct ifaddrs, ifa_addr) == 24u, "offsetof(struct ifaddrs, ifa_addr)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_addr) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_addr)");
+_Static_assert(offsetof(struct ifaddrs, ifa_netmask) == 32u, "offsetof(struct ifaddrs, ifa_netmask)");
+_Static_assert(sizeof(((struct ifaddrs *)0)->ifa_netmask) == 8u, "sizeof(((struct ifaddrs *)0)->ifa_netmask)");
+_Static_assert(sizeof(struct ifreq) == 40u, "sizeof(struct ifreq)");
+_Static_assert(offsetof(struct ifreq, ifr_name) == 0u, "offsetof(struct ifreq, ifr_name)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_name) == 16u, "sizeof(((struct ifreq *)0)->ifr_name)");
+_Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq, ifr_hwaddr)");
+_Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
+_Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
+_Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -416,6 +507,29 @@ _Static_assert((unsigned)SIGTERM == 15u, "(unsigned)SIGTERM");
 _Static_assert((unsigned)SIGCHLD == 17u, "(unsigned)SIGCHLD");
 _Static_assert((unsigned)SIGSTOP == 19u, "(unsigned)SIGSTOP");
 _Static_assert(sizeof(sigset_t) == 128u, "sizeof(sigset_t)");
+_Static_assert(sizeof(struct sockaddr) == 16u, "sizeof(struct sockaddr)");
+_Static_assert(offsetof(struct sockaddr, sa_family) == 0u, "offsetof(struct sockaddr, sa_family)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_family) == 2u, "sizeof(((struct sockaddr *)0)->sa_family)");
+_Static_assert(offsetof(struct sockaddr, sa_data) == 2u, "offsetof(struct sockaddr, sa_data)");
+_Static_assert(sizeof(((struct sockaddr *)0)->sa_data) == 14u, "sizeof(((struct sockaddr *)0)->sa_data)");
+_Static_assert(sizeof(struct sockaddr_in) == 16u, "sizeof(struct sockaddr_in)");
+_Static_assert(offsetof(struct sockaddr_in, sin_family) == 0u, "offsetof(struct sockaddr_in, sin_family)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_family) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_family)");
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == 2u, "offsetof(struct sockaddr_in, sin_port)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_port) == 2u, "sizeof(((struct sockaddr_in *)0)->sin_port)");
+_Static_assert(offsetof(struct sockaddr_in, sin_addr) == 4u, "offsetof(struct sockaddr_in, sin_addr)");
+_Static_assert(sizeof(((struct sockaddr_in *)0)->sin_addr) == 4u, "sizeof(((struct sockaddr_in *)0)->sin_addr)");
+_Static_assert(sizeof(struct sockaddr_in6) == 28u, "sizeof(struct sockaddr_in6)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_family) == 0u, "offsetof(struct sockaddr_in6, sin6_family)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_family) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_family)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_port) == 2u, "offsetof(struct sockaddr_in6, sin6_port)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_port) == 2u, "sizeof(((struct sockaddr_in6 *)0)->sin6_port)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_flowinfo) == 4u, "offsetof(struct sockaddr_in6, sin6_flowinfo)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_flowinfo)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct sockaddr_in6, sin6_addr)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
+_Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
+_Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -492,6 +606,7 @@ _Static_assert((unsigned)SYS_getdents64 == 61u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 291u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
 _Static_assert((unsigned)LOG_CRIT == 2u, "(unsigned)LOG_CRIT");
 _Static_assert((unsigned)LOG_WARNING == 4u, "(unsigned)LOG_WARNING");
@@ -557,6 +672,30 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
+_Static_assert(sizeof(struct utmpx) == 400u, "sizeof(struct utmpx)");
+_Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_type) == 2u, "sizeof(((struct utmpx *)0)->ut_type)");
+_Static_assert(offsetof(struct utmpx, ut_pid) == 4u, "offsetof(struct utmpx, ut_pid)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_pid) == 4u, "sizeof(((struct utmpx *)0)->ut_pid)");
+_Static_assert(offsetof(struct utmpx, ut_line) == 8u, "offsetof(struct utmpx, ut_line)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_line) == 32u, "sizeof(((struct utmpx *)0)->ut_line)");
+_Static_assert(offsetof(struct utmpx, ut_id) == 40u, "offsetof(struct utmpx, ut_id)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_id) == 4u, "sizeof(((struct utmpx *)0)->ut_id)");
+_Static_assert(offsetof(struct utmpx, ut_user) == 44u, "offsetof(struct utmpx, ut_user)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_user) == 32u, "sizeof(((struct utmpx *)0)->ut_user)");
+_Static_assert(offsetof(struct utmpx, ut_host) == 76u, "offsetof(struct utmpx, ut_host)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_host) == 256u, "sizeof(((struct utmpx *)0)->ut_host)");
+_Static_assert(offsetof(struct utmpx, ut_exit) == 332u, "offsetof(struct utmpx, ut_exit)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_exit) == 4u, "sizeof(((struct utmpx *)0)->ut_exit)");
+_Static_assert(offsetof(struct utmpx, ut_session) == 336u, "offsetof(struct utmpx, ut_session)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_session) == 8u, "sizeof(((struct utmpx *)0)->ut_session)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_sec) == 344u, "offsetof(struct utmpx, ut_tv.tv_sec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_sec) == 8u, "sizeof(((struct utmpx *)0)->ut_tv.tv_sec)");
+_Static_assert(offsetof(struct utmpx, ut_tv.tv_usec) == 352u, "offsetof(struct utmpx, ut_tv.tv_usec)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_tv.tv_usec) == 8u, "sizeof(((struct utmpx *)0)->ut_tv.tv_usec)");
+_Static_assert(offsetof(struct utmpx, ut_addr_v6) == 360u, "offsetof(struct utmpx, ut_addr_v6)");
+_Static_assert(sizeof(((struct utmpx *)0)->ut_addr_v6) == 16u, "sizeof(((struct utmpx *)0)->ut_addr_v6)");
 _Static_assert(sizeof(struct utsname) == 390u, "sizeof(struct utsname)");
 _Static_assert(offsetof(struct utsname, sysname) == 0u, "offsetof(struct utsname, sysname)");
 _Static_assert(sizeof(((struct utsname *)0)->sysname) == 65u, "sizeof(((struct utsname *)0)->sysname)");

@@ -3,7 +3,7 @@
  * asked about each offset, size and number. `cc -fsyntax-only` is enough; nothing is linked or run, so a
  * cross compiler checks the other architecture.
  */
-import { type Arch, constantDeclaration, type Fields, Struct, scalarBytes } from "./layout.ts";
+import { type Arch, constantDeclaration, type Fields, Struct, sizeOf, typeOn } from "./layout.ts";
 import * as structs from "./structs.ts";
 
 const archMacros: readonly (readonly [Arch, string])[] = [
@@ -36,11 +36,11 @@ function assertionsOn(arch: Arch, declared: unknown): string[] {
   if (declared instanceof Struct) {
     const { offsets, sizeBytes } = declared.layoutOn(arch);
     const lines = [assertion(`sizeof(${declared.cName})`, sizeBytes)];
-    for (const [field, type] of Object.entries(declared.fields as Fields)) {
+    for (const [field, perhapsPerArch] of Object.entries(declared.fields as Fields)) {
+      const type = typeOn(arch, perhapsPerArch);
       if (typeof type === "object" && type.kind === "pad") continue;
-      const size = typeof type === "object" ? type.length : scalarBytes[type];
       lines.push(assertion(`offsetof(${declared.cName}, ${field})`, offsets[field] as number));
-      lines.push(assertion(`sizeof(((${declared.cName} *)0)->${field})`, size));
+      lines.push(assertion(`sizeof(((${declared.cName} *)0)->${field})`, sizeOf(type)));
     }
     return lines;
   }

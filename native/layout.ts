@@ -30,7 +30,8 @@ export const scalarBytes = {
 export type Scalar = keyof typeof scalarBytes;
 export type Bytes = { readonly kind: "bytes"; readonly length: number };
 export type Pad = { readonly kind: "pad"; readonly length: number };
-export type FieldType = Scalar | Bytes | Pad;
+/** A scalar of another size on each architecture reads as number or bigint, as the running one has it. */
+export type FieldType = Scalar | PerArch<Scalar> | Bytes | Pad;
 export type Fields = Readonly<Record<string, FieldType>>;
 
 /** `char name[length]` or `uint8_t name[length]`; read as a copied `Uint8Array`. */
@@ -47,9 +48,11 @@ type ValueOf<T extends FieldType> = T extends Pad
   ? never
   : T extends Bytes
     ? Uint8Array
-    : T extends "u64" | "i64"
-      ? bigint
-      : number;
+    : T extends PerArch<Scalar>
+      ? number | bigint
+      : T extends "u64" | "i64"
+        ? bigint
+        : number;
 
 /** What {@link Struct.read} gives: 64-bit fields are `bigint`, byte arrays are copies, pads are left out. */
 export type Values<F extends Fields> = {
@@ -105,8 +108,9 @@ export class Struct<F extends Fields> {
     const offsets: Record<string, number> = {};
     let end = 0;
     let structAlign = 1;
-    for (const [name, type] of Object.entries(this.fields)) {
-      const size = typeof type === "string" ? scalarBytes[type] : type.length;
+    for (const [name, declared] of Object.entries(this.fields)) {
+      const type = typeOn(arch, declared);
+      const size = sizeOf(type);
       const align = packed || typeof type !== "string" ? 1 : size;
       structAlign = Math.max(structAlign, align);
       end = roundUp(end, align);
@@ -129,7 +133,8 @@ export class Struct<F extends Fields> {
     const view = viewOf(memory);
     const { offsets } = this.#host;
     const values: Record<string, number | bigint | Uint8Array> = {};
-    for (const [name, type] of Object.entries(this.fields)) {
+    for (const [name, declared] of Object.entries(this.fields)) {
+      const type = typeOn(hostArch, declared);
       const offset = at + (offsets[name] as number);
       if (typeof type === "string") values[name] = readScalar(view, type, offset);
       else if (type.kind === "bytes") values[name] = memory.slice(offset, offset + type.length);
@@ -145,8 +150,9 @@ export class Struct<F extends Fields> {
     const view = viewOf(memory);
     const { offsets } = this.#host;
     for (const [name, value] of Object.entries(values as Record<string, unknown>)) {
-      const type = this.fields[name];
-      if (type === undefined) throw new RangeError(`${this.cName} has no field "${name}"`);
+      const declared = this.fields[name];
+      if (declared === undefined) throw new RangeError(`${this.cName} has no field "${name}"`);
+      const type = typeOn(hostArch, declared);
       const offset = at + (offsets[name] as number);
       if (typeof type === "string") {
         writeScalar(view, type, offset, value as number | bigint);
@@ -221,6 +227,16 @@ export function _IOW(type: string, number: number, sizeBytes: number): number {
 
 export function _IOWR(type: string, number: number, sizeBytes: number): number {
   return ioc(iocRead | iocWrite, type, number, sizeBytes);
+}
+
+/** A field's type on one architecture. */
+export function typeOn(arch: Arch, declared: FieldType): Scalar | Bytes | Pad {
+  return typeof declared === "object" && "x64" in declared ? declared[arch] : declared;
+}
+
+/** In bytes. */
+export function sizeOf(type: Scalar | Bytes | Pad): number {
+  return typeof type === "string" ? scalarBytes[type] : type.length;
 }
 
 function roundUp(offset: number, align: number): number {

@@ -84,6 +84,14 @@ const required = {
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
 
+  // Network interfaces and addresses. The list is a number that only ifaddrs.ts sees.
+  // int getifaddrs(struct ifaddrs **ifap)
+  getifaddrs: { args: ["ptr"], returns: "i32" },
+  // void freeifaddrs(struct ifaddrs *ifa)
+  freeifaddrs: { args: ["ptr"], returns: "void" },
+  // const char *inet_ntop(int af, const void *src, char *dst, socklen_t size)
+  inet_ntop: { args: ["i32", "ptr", "ptr", "u32"], returns: "ptr" },
+
   // Streams. FILE * is a number that only c-file.ts sees.
   // FILE *fdopen(int fd, const char *mode)
   fdopen: { args: ["i32", "ptr"], returns: "ptr" },
@@ -139,6 +147,8 @@ const required = {
   // The machine and its clocks
   // int uname(struct utsname *buf)
   uname: { args: ["ptr"], returns: "i32" },
+  // long sysconf(int name)
+  sysconf: { args: ["i32"], returns: FFIType.i64_fast },
   // int gethostname(char *name, size_t len)
   gethostname: { args: ["ptr", "usize"], returns: "i32" },
   // int clock_gettime(clockid_t clockid, struct timespec *tp)

@@ -4,7 +4,7 @@
 import { cstring, textOf } from "./cstring.ts";
 import { check, checkNode } from "./errno.ts";
 import { libc } from "./libc.ts";
-import { OpenFlag, SIG_IGN, Signal, Utsname } from "./structs.ts";
+import { OpenFlag, SIG_IGN, Signal, Sysconf, Utsname } from "./structs.ts";
 
 /** uname(2). */
 export type SystemName = {
@@ -34,6 +34,11 @@ export function hostname(): string {
   const memory = new Uint8Array(Utsname.fields.nodename.length);
   check("ask for", libc().gethostname(memory, memory.length), "host name");
   return textOf(memory);
+}
+
+/** The unit of /proc/stat: ticks in a second, 100 on every distribution (sysconf(3), _SC_CLK_TCK). */
+export function clockTicksPerSecond(): number {
+  return libc().sysconf(Sysconf._SC_CLK_TCK) as number;
 }
 
 /** umask(2). @returns the mask before. */

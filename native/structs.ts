@@ -205,6 +205,51 @@ export const Socket = constants(["sys/socket.h"], {
   SHUT_WR: 1,
 });
 
+/** socket(2): the families of internet addresses. */
+export const InternetFamily = constants(["sys/socket.h"], { AF_INET: 2, AF_INET6: 10 });
+
+/** ip(7). `sin_addr` is in network order. */
+export const SockaddrIn = struct(
+  "struct sockaddr_in",
+  ["netinet/in.h"],
+  { sin_family: "u16", sin_port: "u16", sin_addr: bytes(4) },
+  { sizeBytes: 16 },
+);
+
+/** ipv6(7). */
+export const SockaddrIn6 = struct("struct sockaddr_in6", ["netinet/in.h"], {
+  sin6_family: "u16",
+  sin6_port: "u16",
+  sin6_flowinfo: "u32",
+  sin6_addr: bytes(16),
+  sin6_scope_id: "u32",
+});
+
+/** getifaddrs(3): a linked list; `ifa_addr` and `ifa_netmask` may be NULL. */
+export const Ifaddrs = struct(
+  "struct ifaddrs",
+  ["ifaddrs.h"],
+  { ifa_next: "u64", ifa_name: "u64", ifa_flags: "u32", ifa_addr: "u64", ifa_netmask: "u64" },
+  { sizeBytes: 56 },
+);
+
+/** netdevice(7), with the member of its union that SIOCGIFHWADDR fills in: a `struct sockaddr`. */
+export const Ifreq = struct(
+  "struct ifreq",
+  ["net/if.h"],
+  { ifr_name: bytes(16), ifr_hwaddr: bytes(16) },
+  { sizeBytes: 40 },
+);
+
+/** The general form of an address. */
+export const Sockaddr = struct("struct sockaddr", ["sys/socket.h"], {
+  sa_family: "u16",
+  sa_data: bytes(14),
+});
+
+/** netdevice(7). */
+export const NetdeviceIoctl = constants(["sys/ioctl.h"], { SIOCGIFHWADDR: 0x8927 });
+
 /** unix(7). */
 export const SockaddrUn = struct("struct sockaddr_un", ["sys/socket.h", "sys/un.h"], {
   sun_family: "u16",
@@ -298,6 +343,30 @@ export const Tm = struct("struct tm", ["time.h"], {
   tm_zone: "u64",
 });
 
+/** sysconf(3). */
+export const Sysconf = constants(["unistd.h"], { _SC_CLK_TCK: 2 });
+
+/**
+ * utmp(5). On x86-64 glibc keeps the times of 32-bit programs, whose logins are in the same file; arm64 has none of
+ * those. The text members need not end in a NUL.
+ */
+export const Utmpx = struct("struct utmpx", ["utmpx.h"], {
+  ut_type: "i16",
+  ut_pid: "i32",
+  ut_line: bytes(32),
+  ut_id: bytes(4),
+  ut_user: bytes(32),
+  ut_host: bytes(256),
+  ut_exit: bytes(4),
+  ut_session: { x64: "i32", arm64: "i64" },
+  "ut_tv.tv_sec": { x64: "i32", arm64: "i64" },
+  "ut_tv.tv_usec": { x64: "i32", arm64: "i64" },
+  ut_addr_v6: bytes(16),
+  _reserved: pad(20),
+});
+
+/** utmp(5): `ut_type` of a user who is logged in. */
+export const UtmpType = constants(["utmpx.h"], { USER_PROCESS: 7 });
 /** rtc(4): the broken-down time of the hardware clock, fields as in {@link Tm}. */
 export const RtcTime = struct("struct rtc_time", ["linux/rtc.h"], {
   tm_sec: "i32",

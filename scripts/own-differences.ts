@@ -155,4 +155,22 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "is done by the kernel, where /sys/power/disk has `suspend`",
     why: "The kernel has been able to since 3.6.",
   },
+  {
+    what: "guest-get-users where there is no utmp",
+    qemuGa: "`[]`",
+    guestwire: "the users of systemd-logind's sessions",
+    why: "Distributions give utmp up, since its times end in 2038.",
+  },
+  {
+    what: "a utmp that is there and cannot be read",
+    qemuGa: "`[]`",
+    guestwire: "an error",
+    why: "Nobody should be taken for absent by mistake.",
+  },
+  {
+    what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",
+    qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
+    guestwire: "the routes of the protocol that is there; the error of the first file",
+    why: "What is known is worth telling, and the agent has to stay.",
+  },
 ];

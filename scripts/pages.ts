@@ -17,21 +17,46 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** What a test shows by asking both agents. */
+const comparedDifferences: readonly Difference[] = [
+  ...Object.values(differences),
+  ...Object.values(guestDifferences),
+];
+/** Every deliberate difference; its number on the page is its place here, from 1. */
+const allDifferences: readonly Difference[] = [...comparedDifferences, ...ownDifferences];
+
 function differencesPage(): string {
-  const rows = (list: readonly Difference[]) =>
-    list.map(({ what, qemuGa, guestwire, why }) => [what, qemuGa, guestwire, why]);
-  const compared = [...Object.values(differences), ...Object.values(guestDifferences)];
-  const head = ["what", "qemu-ga 7.2", "guestwire", "why"];
+  const rows = allDifferences.map(({ what, qemuGa, guestwire, why }, index) => [
+    String(index + 1),
+    what,
+    qemuGa,
+    guestwire,
+    why,
+  ]);
+  const head = ["", "what", "qemu-ga 7.2", "guestwire", "why"];
   return `# Where guestwire differs from qemu-ga
 
 Guestwire answers byte for byte like qemu-ga. This table has the exceptions that are meant. Where later releases of qemu-ga
 changed their own answer, guestwire follows the later ones.
 
-${table(head, [...rows(compared), ...rows(ownDifferences)])}
+${table(head, rows)}
 
-The first ${compared.length} rows are held by the differential tests: they fail for a row that no case shows, and for a difference that is no
-row. The last ${Object.keys(guestDifferences).length} of these show where both agents look at one guest. The others concern what a conversation does not show; the tests of the agent hold them.
+The first ${comparedDifferences.length} rows are held by the differential tests, the last ${Object.keys(guestDifferences).length} of them by one in a guest: they fail for a row that no
+case shows, and for a difference that is no row. The others concern what a conversation does not show; the tests of the
+agent hold them.
 `;
+}
+
+/** The numbers of the differences whose subject names a command, or a group of commands as in `guest-file-*`. */
+function differencesOf(name: string): string {
+  const numbers = allDifferences.flatMap(({ what }, index) => {
+    const named = what.match(/guest-[a-z-]*(?:\*|[a-z])/g) ?? [];
+    const isMeant = named.some((each) =>
+      each.endsWith("*") ? name.startsWith(each.slice(0, -1)) : each === name,
+    );
+    return isMeant ? [index + 1] : [];
+  });
+  return numbers.length === 0 ? "" : `[${numbers.join(", ")}](differences.md)`;
 }
 
 function commandsPage(): string {
@@ -42,12 +67,24 @@ function commandsPage(): string {
     command.whileFrozen,
     command.success,
     command.mechanism,
+    differencesOf(command.name),
     command.doc,
   ]);
+  const head = [
+    "command",
+    "since QEMU",
+    "privilege",
+    "while frozen",
+    "success is told by",
+    "by what means",
+    "differs from qemu-ga",
+    "what it does",
+  ];
   return `# Commands
 
-What this agent answers, made from the command literals in \`src/commands/\`.
+What this agent answers, made from the command literals in \`src/commands/\`. The numbers are those of the rows in
+[differences.md](differences.md); what concerns no single command stands there alone.
 
-${table(["command", "since QEMU", "privilege", "while frozen", "success is told by", "by what means", "what it does"], rows)}
+${table(head, rows)}
 `;
 }

@@ -76,6 +76,24 @@ export class Base64 {
   }
 }
 
+/** `['type']`: an array. */
+export function list<const Item extends v.GenericSchema>(item: Item) {
+  return v.array(item, "array");
+}
+
+/** A struct inside the arguments: an object with these members and no other. */
+export function object<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const strict = v.strictObject(entries);
+  const other = v.custom<never>(() => false, "object");
+  return v.lazy<typeof strict>((value) => (isObject(value) ? strict : (other as never)));
+}
+
+/** Numbers and texts may come as objects of their own. */
+function isObject(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return !(value instanceof JsonDouble || value instanceof LongText);
+}
+
 /** `enum`: one of the listed strings. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
   return v.pipe(str(), v.picklist(words));

@@ -1,13 +1,29 @@
 import type * as v from "valibot";
+import * as accounts from "./accounts.ts";
 import type { Command, Lazy } from "./command.ts";
 import * as file from "./file.ts";
 import * as identity from "./identity.ts";
+import * as memory from "./memory.ts";
+import * as network from "./network.ts";
 import * as power from "./power.ts";
+import * as processors from "./processors.ts";
 import * as session from "./session.ts";
+import * as statistics from "./statistics.ts";
 import * as time from "./time.ts";
 
 /** The families of commands; a new family is one more word here. */
-const families = [session, time, power, file, identity] as const;
+const families = [
+  session,
+  time,
+  power,
+  file,
+  network,
+  processors,
+  memory,
+  identity,
+  accounts,
+  statistics,
+] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
   whole: infer Whole,

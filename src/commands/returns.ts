@@ -31,3 +31,13 @@ export function str(description: string) {
 export function bool(description: string) {
   return v.pipe(v.boolean(), v.description(description));
 }
+
+/** `number`. */
+export function number(description: string) {
+  return v.pipe(v.number(), v.description(description));
+}
+
+/** `enum`. */
+export function oneOf<const Words extends readonly string[]>(words: Words, description: string) {
+  return v.pipe(v.picklist(words), v.description(description));
+}

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Binary } from "./binaries.ts";
 import { Connection } from "./connection.ts";
+import { inNamespace } from "./namespace.ts";
 import { isAsleep } from "./process-state.ts";
 
 /** How an agent is started beyond `-m unix-listen -p SOCKET -t STATEDIR`. */
@@ -12,6 +13,8 @@ export type AgentSetup = {
   readonly flags?: readonly string[];
   /** Added to an environment that holds nothing but PATH. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A shell script that mounts and sets up what the agent is to see, in namespaces of its own; see `namespace.ts`. */
+  readonly namespace?: string;
   /** Fills the folders before the agent starts; the socket will be `socket` in `home`. */
   readonly prepare?: (folders: { home: string; state: string; work: string }) => void;
 };
@@ -131,8 +134,11 @@ export class AgentProcess {
 
   async #launch(): Promise<void> {
     const standard = ["-m", "unix-listen", "-p", this.socketPath, "-t", this.state];
-    const child = spawn(this.#binary.path, [...standard, ...(this.#setup.flags ?? [])], {
-      argv0: "qemu-ga",
+    const { flags = [], namespace } = this.#setup;
+    const around = namespace === undefined ? [] : inNamespace(namespace);
+    const [program, ...args] = [...around, this.#binary.path, ...standard, ...flags];
+    const child = spawn(program as string, args, {
+      ...(namespace === undefined && { argv0: "qemu-ga" }),
       cwd: this.work,
       env: { PATH: cleanPath, ...this.#setup.env },
       stdio: ["ignore", "ignore", "pipe"],

@@ -6,10 +6,11 @@ import type { Case } from "./case.ts";
 import { bigLimits } from "./cases/big-limits.ts";
 import { callTopics } from "./cases/command-lines.ts";
 import { suites } from "./cases/suites.ts";
+import { systemSuites } from "./cases/system.ts";
 import { type DifferenceId, differences } from "./differences.ts";
 import { processDifferences } from "./habits.ts";
 
-const cases: Case[] = [...suites, bigLimits].flatMap(({ cases }) => cases);
+const cases: Case[] = [...suites, ...systemSuites, bigLimits].flatMap(({ cases }) => cases);
 const calls = Object.values(callTopics).flat();
 /** Held by the live tests, which ask both agents. */
 const liveDifferences: DifferenceId[] = ["posix-time-zones"];
@@ -34,7 +35,7 @@ describe("table of differences", () => {
   });
 
   test("no two cases of a suite have one name", () => {
-    for (const { topic, cases } of suites) {
+    for (const { topic, cases } of [...suites, ...systemSuites]) {
       const names = cases.map(({ name }) => name);
       expect([topic, ...names.filter((name, i) => names.indexOf(name) !== i)]).toEqual([topic]);
     }

@@ -111,6 +111,18 @@ export const differences = {
     guestwire: "the handle is closed: `handle '%d' has not been found` from then on",
     why: "fclose() frees the stream also when it fails, so nothing can be done with the handle any more.",
   },
+  "long-names-in-utmp": {
+    what: "a user's name in utmp that fills all of its 32 bytes",
+    qemuGa: "reads on into the name of the host behind it",
+    guestwire: "the name ends where its member ends",
+    why: "utmp(5) needs no NUL there.",
+  },
+  "no-processor-folder": {
+    what: "guest-get-vcpus where /sys/devices/system/cpu lists no processor",
+    qemuGa: "an assertion fails and the agent dies",
+    guestwire: "`[]`",
+    why: "A container may hide them, and the agent has to stay.",
+  },
 } as const satisfies Record<string, Difference>;
 
 export type DifferenceId = keyof typeof differences;

@@ -1,30 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { hostname } from "node:os";
-import { AgentProcess, type AgentSetup } from "./agent-process.ts";
-import { type Binary, guestwire, lackOf, qemuGa } from "./binaries.ts";
-import { request, type Step } from "./case.ts";
+import type { AgentSetup } from "./agent-process.ts";
+import { guestwire, lackOf, qemuGa } from "./binaries.ts";
+import { request } from "./case.ts";
 import { type DifferenceId, differences } from "./differences.ts";
-import { play } from "./exchange.ts";
+import { replies } from "./replies.ts";
 
 // Facts of the machine and the moment: nothing is recorded, both agents are asked.
 
 const both = qemuGa.present && guestwire.present;
 const lack = lackOf(qemuGa, guestwire);
-
-/** The reply lines of a fresh agent to these payloads. */
-async function replies(
-  binary: Binary,
-  setup: AgentSetup,
-  ...payloads: string[]
-): Promise<string[]> {
-  const agent = await AgentProcess.start(binary, setup);
-  try {
-    const steps: Step[] = payloads.map((payload) => ({ send: payload }));
-    return await play({ name: "", steps, replies: [] }, agent);
-  } finally {
-    await agent.stop();
-  }
-}
 
 /** Both replies are known, and they differ on purpose. */
 function testDiffers(

@@ -22,26 +22,26 @@ export const guestDifferences = {
     why: "qemu-ga does so since 9.1.",
   },
   "disk-bus-types": {
-    what: "`bus-type` of disks on Xen, SD and MMC cards, floppy disks, User Mode Linux, SAS, RAID, iSCSI, Fibre Channel, FireWire and USB controllers of any kind, NVMe subsystems and fabrics, and all other SCSI, SATA and IDE controllers",
+    what: "`bus-type` (guest-get-disks, guest-get-fsinfo) of disks on Xen, SD and MMC cards, floppy disks, User Mode Linux, SAS, RAID, iSCSI, Fibre Channel, FireWire and USB controllers of any kind, NVMe subsystems and fabrics, and all other SCSI, SATA and IDE controllers",
     qemuGa: "`unknown`, with 0 for `bus`, `target` and `unit`",
     guestwire:
       "`xen`, `sd`, `mmc`, `fdc`, `uml`, `sas`, `raid`, `iscsi`, `fibre`, `ieee1394`, `usb`, `nvme`, `scsi`, `sata`, `ide`, with the SCSI channel, target and unit, or the IDE channel or SATA port",
     why: "The schema has the words, and the kernel says which one holds.",
   },
   "disk-controllers": {
-    what: "`pci-controller` of a disk whose controller has a driver that qemu-ga does not know, or that is behind Intel's VMD or a PCI host bridge of the device tree (aarch64)",
+    what: "`pci-controller` (guest-get-disks, guest-get-fsinfo) of a disk whose controller has a driver that qemu-ga does not know, or that is behind Intel's VMD or a PCI host bridge of the device tree (aarch64)",
     qemuGa: "-1 in all members",
     guestwire: "the controller's PCI function",
     why: "A host finds the disk in its configuration by it, whatever driver the guest uses.",
   },
   "disk-names-without-udev": {
-    what: "`serial` of virtio disks and `alias` of device-mapper devices where udev does not run",
+    what: "`serial` of virtio and NVMe disks (guest-get-disks, guest-get-fsinfo) and `alias` of device-mapper devices (guest-get-disks) where udev does not run",
     qemuGa: "absent",
     guestwire: "from /sys",
     why: "Small guests have no udev, and the kernel says the same.",
   },
   "disks-below-files": {
-    what: "`disk` of a file system on a loop device, or on a partition of a loop or md device",
+    what: "`disk` (guest-get-fsinfo) of a file system on a loop device, or on a partition of a loop or md device",
     qemuGa: "empty",
     guestwire: "the disks below the file of the loop device, or below the whole md device",
     why: "That is where the file system lies.",
@@ -53,10 +53,10 @@ export const guestDifferences = {
     why: "The report is about the file system that it names.",
   },
   "mounted-twice": {
-    what: "a device that is mounted at several places (bind mounts, subvolumes)",
+    what: "guest-get-fsinfo, guest-fstrim and guest-fsfreeze-* with a device that is mounted at several places (bind mounts, subvolumes)",
     qemuGa:
       "guest-get-fsinfo and guest-fstrim list it at each, and fsfreeze tries to freeze it at each",
-    guestwire: "it is listed at the first place and frozen once",
+    guestwire: "once, at the first place",
     why: "qemu-ga does so in later releases: it is one file system.",
   },
 } as const satisfies Record<string, Difference>;

@@ -40,6 +40,8 @@ export interface GuestOptions {
   readonly disks?: readonly GuestDisk[];
   /** More words for the kernel's command line. */
   readonly kernelWords?: readonly string[];
+  /** The block device, such as `vda`, from which the guest wakes up with all that ran when it was hibernated to it. */
+  readonly hibernatedOn?: string;
 }
 
 const defaultMemoryMiB = 512;
@@ -195,10 +197,12 @@ async function bootIn(
     specs.map((spec) => [spec.name, new GuestAgent(spec, shell, qmp, qemu.file(socketOf(spec)))]),
   );
   await qmp.execute("cont", {}, qemuDeadlineMs);
-  await Promise.race([shell.ready(bootDeadlineMs), gone]);
+  // What wakes up greets nobody and has its agents running.
+  const isWoken = options.hibernatedOn !== undefined;
+  if (!isWoken) await Promise.race([shell.ready(bootDeadlineMs), gone]);
   for (const spec of specs.filter((spec) => spec.started ?? true)) {
     const agent = agents.get(spec.name) as GuestAgent;
-    await agent.start();
+    if (!isWoken) await agent.start();
     if (isPlugged(spec)) await Promise.race([agent.opened(), gone]);
   }
   return build(qmp, shell, agents, performance.now() - started);
@@ -234,6 +238,7 @@ function qemuArguments(
     return ["-chardev", chardev, ...(isPlugged(spec) ? ["-device", port] : [])];
   });
   const words = ["console=ttyS0", "quiet", "panic=-1", ...(options.kernelWords ?? [])];
+  if (options.hibernatedOn !== undefined) words.push(`kit.resume=${options.hibernatedOn}`);
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     "-S", // The guest starts with the monitor's "cont", when every socket is connected.

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { AgentConnection } from "./agent-connection.ts";
 import { agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
 import { Guest } from "./guest.ts";
@@ -137,3 +140,44 @@ describe.skipIf(missing.length > 0)(`the clocks and the sleep of a guest${needs(
     },
   );
 });
+
+test.skipIf(missing.length > 0)(
+  `guest-suspend-disk writes the guest to its swap space, from which it wakes up in another QEMU${needs(missing)}`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), "guestwire-hibernation-"));
+    const disk = join(folder, "disk");
+    try {
+      writeFileSync(disk, "");
+      truncateSync(disk, 1024 ** 3);
+      const machine = {
+        kernelFlavour: "amd64" as const,
+        modules: ["virtio_blk"],
+        extraDevices: [
+          ...["-drive", `if=none,id=swap,file=${disk},format=raw,cache=unsafe`],
+          ...["-device", "virtio-blk-pci,drive=swap"],
+        ],
+      };
+      const before = await booted(machine);
+      {
+        await using guest = before.guest;
+        await guest.text(
+          "mkswap /dev/vda && swapon /dev/vda && cat /sys/class/block/vda/dev >/sys/power/resume",
+        );
+        await guest.text("echo still here >/tmp/note");
+        await before.agent.sendRequest("guest-suspend-disk");
+        await guest.event("Power off", ({ event }) => event === "SHUTDOWN", deadlineMs);
+      }
+      await using guest = await Guest.boot({
+        agent: agentUnderTest,
+        ...machine,
+        hibernatedOn: "vda",
+      });
+      await using agent = await guest.connect();
+      await agent.sync();
+      expect(await guest.text("cat /tmp/note")).toBe("still here\n");
+      expect(await agent.exchange("guest-ping")).toBe('{"return": {}}');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);

@@ -49,6 +49,24 @@ test("a constant can differ between the architectures", () => {
   expect(table).toEqual({ SAME: 7, DIFFERENT: hostArch === "x64" ? 1 : 2 });
 });
 
+test("a field can have another size on each architecture", () => {
+  const perArch = struct("struct x", ["x.h"], {
+    before: "i16",
+    time: { x64: "i32", arm64: "i64" },
+    after: "u8",
+  });
+  expect(perArch.layoutOn("x64")).toEqual({
+    offsets: { before: 0, time: 4, after: 8 },
+    sizeBytes: 12,
+  });
+  expect(perArch.layoutOn("arm64")).toEqual({
+    offsets: { before: 0, time: 8, after: 16 },
+    sizeBytes: 24,
+  });
+  const { time, after } = perArch.read(perArch.make({ time: -2, after: 3 }));
+  expect([Number(time), after]).toEqual([-2, 3]);
+});
+
 test("what is written is read back, at any place in the memory, and nothing else is touched", () => {
   const values = fc.record({
     a: fc.integer({ min: 0, max: 255 }),

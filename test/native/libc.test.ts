@@ -26,8 +26,10 @@ const bindings: Binding[] = [
 
 /** Headers in which the functions are declared. */
 const headers = [
+  "arpa/inet.h",
   "errno.h",
   "fcntl.h",
+  "ifaddrs.h",
   "unistd.h",
   "stdio.h",
   "stdlib.h",

@@ -14,6 +14,7 @@ import { ids } from "./ids.ts";
 import { integers } from "./integers.ts";
 import { lexical } from "./lexical.ts";
 import { nesting } from "./limits.ts";
+import { nestedArguments } from "./nested-arguments.ts";
 import { osinfo } from "./osinfo.ts";
 import { resync } from "./resync.ts";
 import { specialFiles } from "./special-files.ts";
@@ -25,6 +26,7 @@ export const suites: readonly Suite[] = [
   framing,
   dispatch,
   argumentChecks,
+  nestedArguments,
   integers,
   strings,
   ids,

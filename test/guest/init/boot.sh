@@ -22,6 +22,13 @@ for module in $(cat /kit/modules); do
   insmod "/kit/modules.d/$module" || echo "guest kit: cannot load $module"
 done
 
+# As an initramfs does: wakes up what was hibernated to this device, if anything was, and does not come back then.
+for word in $(cat /proc/cmdline); do
+  case "$word" in
+  kit.resume=*) cat "/sys/class/block/${word#*=}/dev" >/sys/power/resume || true ;;
+  esac
+done
+
 # Serves ports that are plugged in later. Those there already may be missed, hence the scan below.
 uevent /kit/link-ports &
 

@@ -1,0 +1,46 @@
+/**
+ * Attributes of devices in /sys: small files that are read, and written, at their beginning.
+ */
+import { Fd } from "../../native/fd.ts";
+import { OpenFlag } from "../../native/structs.ts";
+import { nullIfMissing } from "./missing.ts";
+
+/** An attribute had nothing in it. */
+export class EmptyAttribute extends Error {
+  override readonly name = "EmptyAttribute";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`Cannot read "${path}": nothing is in it`);
+    this.path = path;
+  }
+}
+
+/** Whether a device's folder can be opened, the question before those about its attributes. @throws SysError */
+export function openDevice(folder: string): void {
+  Fd.open(folder, OpenFlag.O_RDONLY | OpenFlag.O_DIRECTORY).close();
+}
+
+/** @throws SysError */
+export function openAttribute(path: string, access: "read" | "write" | "both"): Fd {
+  const { O_RDONLY, O_WRONLY, O_RDWR } = OpenFlag;
+  return Fd.open(path, { read: O_RDONLY, write: O_WRONLY, both: O_RDWR }[access]);
+}
+
+/** The same, or null where the device has no attribute of that name. @throws SysError */
+export function openAttributeIfThere(path: string, access: "read" | "both"): Fd | null {
+  return nullIfMissing(() => openAttribute(path, access));
+}
+
+/** The first characters of an attribute, `charsMax` at the most. @throws SysError, EmptyAttribute */
+export function readAttribute(attribute: Fd, charsMax: number): string {
+  const memory = new Uint8Array(charsMax);
+  const count = attribute.readAt(memory, 0);
+  if (count === 0) throw new EmptyAttribute(attribute.subject);
+  return new TextDecoder().decode(memory.subarray(0, count));
+}
+
+/** Has the kernel act on a text. @throws SysError such as EBUSY, where it refuses */
+export function writeAttribute(attribute: Fd, text: string): void {
+  attribute.writeAt(new TextEncoder().encode(text), 0);
+}

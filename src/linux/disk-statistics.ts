@@ -1,0 +1,98 @@
+import { columnsOf, readLines } from "./proc-file.ts";
+
+/** A line of /proc/diskstats (Documentation/admin-guide/iostats.rst). Sectors have 512 bytes, ticks are milliseconds. */
+export interface DiskStatistics {
+  readonly major: number;
+  readonly minor: number;
+  readonly name: string;
+  /** Under the names in {@link DiskCounter}; what the kernel does not count is absent. */
+  readonly counters: Readonly<Partial<Record<DiskCounter, bigint>>>;
+}
+
+export type DiskCounter =
+  | "readIos"
+  | "readMerges"
+  | "readSectors"
+  | "readTicks"
+  | "writeIos"
+  | "writeMerges"
+  | "writeSectors"
+  | "writeTicks"
+  | "iosInProgress"
+  | "totalTicks"
+  | "weightTicks"
+  | "discardIos"
+  | "discardMerges"
+  | "discardSectors"
+  | "discardTicks"
+  | "flushIos"
+  | "flushTicks";
+
+type Column = readonly [counter: DiskCounter, bits: 32 | 64];
+
+/** Behind major, minor and name, as Linux has written them since 2.6.25, with the bits that qemu-ga keeps of each. */
+const columns: readonly Column[] = [
+  ["readIos", 64],
+  ["readMerges", 64],
+  ["readSectors", 64],
+  ["readTicks", 64],
+  ["writeIos", 64],
+  ["writeMerges", 64],
+  ["writeSectors", 64],
+  ["writeTicks", 32],
+  ["iosInProgress", 32],
+  ["totalTicks", 32],
+  ["weightTicks", 32],
+  ["discardIos", 64],
+  ["discardMerges", 64],
+  ["discardSectors", 64],
+  ["discardTicks", 32],
+  ["flushIos", 64],
+  ["flushTicks", 32],
+];
+
+/** A line of a partition was as short as this before. */
+const shortColumns: readonly Column[] = [
+  ["readIos", 64],
+  ["readSectors", 64],
+  ["writeIos", 64],
+  ["writeSectors", 64],
+];
+
+/** Kernels added columns in these steps: 4.18 the discards, 5.5 the flushes. A line between two steps is one of the lower. */
+const steps = [17, 15, 11];
+
+/** The disks and partitions of the file in its order. Lines without four counters are passed over. @throws SysError */
+export function diskStatistics(path: string): DiskStatistics[] {
+  return readLines(path).flatMap((line) => {
+    const [major, minor, name, ...rest] = columnsOf(line);
+    if (name === undefined || !isInteger(major) || !isInteger(minor)) return [];
+    const values = leadingIntegers(rest);
+    if (values.length < shortColumns.length) return [];
+    const counters = Object.fromEntries(
+      columnsFor(values.length).map(([counter, bits], index) => [
+        counter,
+        BigInt.asUintN(bits, values[index] as bigint),
+      ]),
+    );
+    return [{ major: word(major), minor: word(minor), name, counters }];
+  });
+}
+
+function columnsFor(count: number): readonly Column[] {
+  if (count === shortColumns.length) return shortColumns;
+  return columns.slice(0, steps.find((step) => count >= step) ?? 0);
+}
+
+function leadingIntegers(texts: readonly string[]): bigint[] {
+  const end = texts.findIndex((text) => !isInteger(text));
+  return texts.slice(0, end === -1 ? texts.length : end).map(BigInt);
+}
+
+function isInteger(text: string | undefined): text is string {
+  return /^-?\d+$/.test(text ?? "");
+}
+
+function word(text: string): number {
+  return Number(BigInt.asUintN(32, BigInt(text)));
+}

@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+import { loadAverages } from "../../src/linux/load.ts";
+import { systemRoots } from "./system-root.ts";
+
+const rootWith = systemRoots();
+
+test("the averages over 1, 5 and 15 minutes", () => {
+  const root = rootWith({ "/proc/loadavg": "0.02 12.50 9.00 1/90 7431\n" });
+  expect(loadAverages(root)).toEqual([0.02, 12.5, 9]);
+});
+
+test("without the file there are none", () => {
+  expect(() => loadAverages(rootWith({}))).toThrow("ENOENT");
+});
