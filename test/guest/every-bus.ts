@@ -113,6 +113,8 @@ export function everyBus(): Omit<GuestOptions, "agent"> {
     kernelFlavour: "amd64",
     processors: 3,
     memoryMiB: 1024,
+    // So much of it, at its end, can be taken offline: nothing of the kernel's own lies there.
+    kernelWords: ["movablecore=256M"],
     modules,
     executables: [
       lvmExecutable(),
@@ -226,10 +228,6 @@ export const prepareEveryBus: readonly string[] = [
       ip link set dummy0 up`,
     `cp /kit/utmp /run/utmp
       echo 0 >/sys/devices/system/cpu/cpu2/online`,
-    // Not every block can do without what lies in it; the last ones most likely can.
-    `for block in 7 6 5 4 3; do
-      echo offline >/sys/devices/system/memory/memory$block/state && exit 0
-    done
-    exit 1`,
+    "echo offline >/sys/devices/system/memory/memory7/state",
   ].map((script) => `set -e\n. /run/disks\n${script}`),
 ];
