@@ -69,7 +69,7 @@ function disks(): GuestDisk[] {
     },
     {
       name: "mirror",
-      device: "virtio-blk-pci,bus=bridge,addr=03.0",
+      device: "virtio-blk-pci,bus=bridge,addr=03.0,serial=MIRROR",
       bytes: 3 * smallBytes,
       partitions: [
         { start: mebibyte, bytes: smallBytes },
@@ -192,7 +192,7 @@ const mountAll = `
   umount "/mnt/\${usb1##*/}"
   mount -t ext4 "$usb1" "/mnt/\${usb2##*/}"`;
 
-/** What udev would have noted; it does not run here. */
+/** What udev would have noted, which does not run here, of some of them. */
 const udevData = `
   mkdir -p /run/udev/data
   note() { cat >"/run/udev/data/b$(cat "/sys/class/block/$(basename "$1")/dev")"; }
@@ -201,8 +201,7 @@ const udevData = `
   printf 'I:7\\nE:ID_SERIAL=PARTS\\n' | note "$parts"
   printf 'I:7\\nE:ID_SERIAL=PARTS-of-part\\nE:DM_NAME=no-disk\\n' | note "$parts"1
   printf 'E:ID_SERIAL=NVME_1\\nE:ID_SERIAL=NVME_2\\n' | note "$nvme"
-  printf 'E:DM_NAME=wide-volume\\nE:DM_UUID=LVM-x\\nE:ID_SERIAL=dm-serial' | note dm-0
-  printf 'E:DM_NAME=on--md-vol--ume\\n' | note dm-1`;
+  printf 'E:DM_NAME=udev-says-so\\nE:DM_UUID=LVM-x\\nE:ID_SERIAL=dm-serial' | note dm-0`;
 
 /** Scripts to be run in the guest, one after the other. */
 export const prepareEveryBus: readonly string[] = [

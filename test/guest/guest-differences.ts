@@ -35,7 +35,7 @@ export const guestDifferences = {
     why: "A host finds the disk in its configuration by it, whatever driver the guest uses.",
   },
   "disk-names-without-udev": {
-    what: "`serial` of virtio and NVMe disks (guest-get-disks, guest-get-fsinfo) and `alias` of device-mapper devices (guest-get-disks) where udev does not run",
+    what: "`serial` of virtio disks (guest-get-disks, guest-get-fsinfo) and `alias` of device-mapper devices (guest-get-disks) where udev does not run",
     qemuGa: "absent",
     guestwire: "from /sys",
     why: "Small guests have no udev, and the kernel says the same.",
@@ -167,10 +167,17 @@ export const permitted: readonly Permitted[] = [
       command,
       path: `${address}.serial`,
       qemuGa: absent,
-      guestwire: "SHARED",
+      guestwire: "MIRROR",
       row: "disk-names-without-udev",
     } satisfies Permitted,
   ]),
+  {
+    command: "guest-get-disks",
+    path: "[/dev/dm-1].alias",
+    qemuGa: absent,
+    guestwire: "on--md-vol--ume",
+    row: "disk-names-without-udev",
+  },
   {
     command: "guest-get-disks",
     path: "[*].smart",
