@@ -113,8 +113,8 @@ export function everyBus(): Omit<GuestOptions, "agent"> {
     kernelFlavour: "amd64",
     processors: 3,
     memoryMiB: 1024,
-    // So much of it, at its end, can be taken offline, but for the last block, where the firmware's tables are.
-    kernelWords: ["movablecore=384M"],
+    // The module of memory that is plugged in besides.
+    kernelWords: ["memhp_default_state=offline"],
     modules,
     executables: [
       lvmExecutable(),
@@ -132,6 +132,8 @@ export function everyBus(): Omit<GuestOptions, "agent"> {
       { path: "/etc/localtime", symlinkTo: zoneFile },
     ],
     extraDevices: [
+      ...["-m", "slots=1,maxmem=2G", "-object", "memory-backend-ram,id=module,size=128M"],
+      ...["-device", "pc-dimm,memdev=module"],
       ...controllers.flatMap((device) => ["-device", device]),
       ...["first", "second"].flatMap((id) => ["-netdev", `user,id=${id},restrict=on,ipv6=off`]),
       ...networkCards.flatMap((device) => ["-device", device]),
@@ -227,6 +229,5 @@ export const prepareEveryBus: readonly string[] = [
       ip link set dummy0 up`,
     `cp /kit/utmp /run/utmp
       echo 0 >/sys/devices/system/cpu/cpu2/online`,
-    "echo offline >/sys/devices/system/memory/memory6/state",
   ].map((script) => `set -e\n. /run/disks\n${script}`),
 ];
