@@ -35,13 +35,18 @@ const readStepBytes = 4096;
  */
 export function readFile(path: string, bytesMax: number): Uint8Array {
   using fd = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NOCTTY | OpenFlag.O_NONBLOCK);
+  return readDescriptor(fd, bytesMax);
+}
+
+/** The rest of a small file that is open. @throws SysError; EFBIG above `bytesMax` */
+export function readDescriptor(fd: Fd, bytesMax: number): Uint8Array {
   let memory = new Uint8Array(readStepBytes);
   let filled = 0;
   for (;;) {
     const count = fd.tryRead(memory.subarray(filled));
     if (count <= 0) return memory.subarray(0, filled);
     filled += count;
-    if (filled > bytesMax) throw new SysError("read", errnoOf("EFBIG"), path);
+    if (filled > bytesMax) throw new SysError("read", errnoOf("EFBIG"), fd.subject);
     if (filled < memory.length) continue;
     const grown = new Uint8Array(memory.length * 2);
     grown.set(memory);

@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/ioctl.h>
+#include <pwd.h>
 #include <poll.h>
 #include <linux/rtc.h>
 #include <signal.h>
@@ -109,6 +110,21 @@ _Static_assert((unsigned)O_DIRECTORY == 65536u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 131072u, "(unsigned)O_NOFOLLOW");
 _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
+_Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
+_Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
+_Static_assert(offsetof(struct passwd, pw_passwd) == 8u, "offsetof(struct passwd, pw_passwd)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_passwd) == 8u, "sizeof(((struct passwd *)0)->pw_passwd)");
+_Static_assert(offsetof(struct passwd, pw_uid) == 16u, "offsetof(struct passwd, pw_uid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_uid) == 4u, "sizeof(((struct passwd *)0)->pw_uid)");
+_Static_assert(offsetof(struct passwd, pw_gid) == 20u, "offsetof(struct passwd, pw_gid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gid) == 4u, "sizeof(((struct passwd *)0)->pw_gid)");
+_Static_assert(offsetof(struct passwd, pw_gecos) == 24u, "offsetof(struct passwd, pw_gecos)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gecos) == 8u, "sizeof(((struct passwd *)0)->pw_gecos)");
+_Static_assert(offsetof(struct passwd, pw_dir) == 32u, "offsetof(struct passwd, pw_dir)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_dir) == 8u, "sizeof(((struct passwd *)0)->pw_dir)");
+_Static_assert(offsetof(struct passwd, pw_shell) == 40u, "offsetof(struct passwd, pw_shell)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_shell) == 8u, "sizeof(((struct passwd *)0)->pw_shell)");
 _Static_assert(sizeof(struct pollfd) == 8u, "sizeof(struct pollfd)");
 _Static_assert(offsetof(struct pollfd, fd) == 0u, "offsetof(struct pollfd, fd)");
 _Static_assert(sizeof(((struct pollfd *)0)->fd) == 4u, "sizeof(((struct pollfd *)0)->fd)");
@@ -257,6 +273,10 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert((unsigned)SYS_getgroups == 115u, "(unsigned)SYS_getgroups");
+_Static_assert((unsigned)SYS_setgroups == 116u, "(unsigned)SYS_setgroups");
+_Static_assert((unsigned)SYS_setfsuid == 122u, "(unsigned)SYS_setfsuid");
+_Static_assert((unsigned)SYS_setfsgid == 123u, "(unsigned)SYS_setfsgid");
 _Static_assert((unsigned)SYS_getdents64 == 217u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 332u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
@@ -454,6 +474,21 @@ _Static_assert((unsigned)O_DIRECTORY == 16384u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 32768u, "(unsigned)O_NOFOLLOW");
 _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
+_Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
+_Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
+_Static_assert(offsetof(struct passwd, pw_passwd) == 8u, "offsetof(struct passwd, pw_passwd)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_passwd) == 8u, "sizeof(((struct passwd *)0)->pw_passwd)");
+_Static_assert(offsetof(struct passwd, pw_uid) == 16u, "offsetof(struct passwd, pw_uid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_uid) == 4u, "sizeof(((struct passwd *)0)->pw_uid)");
+_Static_assert(offsetof(struct passwd, pw_gid) == 20u, "offsetof(struct passwd, pw_gid)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gid) == 4u, "sizeof(((struct passwd *)0)->pw_gid)");
+_Static_assert(offsetof(struct passwd, pw_gecos) == 24u, "offsetof(struct passwd, pw_gecos)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_gecos) == 8u, "sizeof(((struct passwd *)0)->pw_gecos)");
+_Static_assert(offsetof(struct passwd, pw_dir) == 32u, "offsetof(struct passwd, pw_dir)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_dir) == 8u, "sizeof(((struct passwd *)0)->pw_dir)");
+_Static_assert(offsetof(struct passwd, pw_shell) == 40u, "offsetof(struct passwd, pw_shell)");
+_Static_assert(sizeof(((struct passwd *)0)->pw_shell) == 8u, "sizeof(((struct passwd *)0)->pw_shell)");
 _Static_assert(sizeof(struct pollfd) == 8u, "sizeof(struct pollfd)");
 _Static_assert(offsetof(struct pollfd, fd) == 0u, "offsetof(struct pollfd, fd)");
 _Static_assert(sizeof(((struct pollfd *)0)->fd) == 4u, "sizeof(((struct pollfd *)0)->fd)");
@@ -602,6 +637,10 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert((unsigned)SYS_getgroups == 158u, "(unsigned)SYS_getgroups");
+_Static_assert((unsigned)SYS_setgroups == 159u, "(unsigned)SYS_setgroups");
+_Static_assert((unsigned)SYS_setfsuid == 151u, "(unsigned)SYS_setfsuid");
+_Static_assert((unsigned)SYS_setfsgid == 152u, "(unsigned)SYS_setfsgid");
 _Static_assert((unsigned)SYS_getdents64 == 61u, "(unsigned)SYS_getdents64");
 _Static_assert((unsigned)SYS_statx == 291u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");

@@ -45,6 +45,16 @@ const required = {
   unlink: { args: ["ptr"], returns: "i32" },
   // int rename(const char *oldpath, const char *newpath)
   rename: { args: ["ptr", "ptr"], returns: "i32" },
+  // int openat(int dirfd, const char *path, int flags, mode_t mode)
+  openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },
+  // int mkdirat(int dirfd, const char *path, mode_t mode)
+  mkdirat: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  // int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)
+  renameat: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
+  // int unlinkat(int dirfd, const char *path, int flags)
+  unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  // int fchown(int fd, uid_t owner, gid_t group)
+  fchown: { args: ["i32", "u32", "u32"], returns: "i32" },
   // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
   readlink: { args: ["ptr", "ptr", "usize"], returns: FFIType.i64_fast },
   // int dup2(int oldfd, int newfd)
@@ -144,6 +154,10 @@ const required = {
   // mode_t umask(mode_t mask)
   umask: { args: ["u32"], returns: "u32" },
 
+  // Accounts
+  // int getpwnam_r(const char *name, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result)
+  getpwnam_r: { args: ["ptr", "ptr", "ptr", "usize", "ptr"], returns: "i32" },
+
   // The machine and its clocks
   // int uname(struct utsname *buf)
   uname: { args: ["ptr"], returns: "i32" },
@@ -173,6 +187,7 @@ const pointerForms = {
   fcntl: { args: ["i32", "i32", "ptr"], returns: "i32" },
   // long syscall(SYS_statx, int dirfd, const char *path, int flags, unsigned mask, struct statx *buf)
   // long syscall(SYS_getdents64, int fd, void *dirp, size_t count, 0, NULL)
+  // long syscall(SYS_getgroups, int size, gid_t *list, 0, 0, NULL); SYS_setgroups is the same
   syscall: { args: ["i64", "i64", "ptr", "i64", "i64", "ptr"], returns: FFIType.i64_fast },
 } as const satisfies Record<string, FFIFunction>;
 

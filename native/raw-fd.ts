@@ -156,6 +156,11 @@ export class Fd implements Disposable {
     check("change the mode of", libc().fchmod(this.#open(), mode), this.subject);
   }
 
+  /** fchown(2). */
+  chown(uid: number, gid: number): void {
+    check("change the owner of", libc().fchown(this.#open(), uid, gid), this.subject);
+  }
+
   /** ftruncate(2), in bytes. */
   truncate(lengthBytes: number | bigint): void {
     check("truncate", libc().ftruncate(this.#open(), lengthBytes), this.subject);

@@ -124,8 +124,15 @@ export const SIG_IGN = 1;
 /** sigset_t of glibc and musl: one bit per signal, signal 1 first. The kernel uses the first 64. */
 export const Sigset = struct("sigset_t", ["signal.h"], {}, { sizeBytes: 128 });
 
-/** System calls without a wrapper in the oldest libcs we run on. */
+/**
+ * System calls without a wrapper in the oldest libcs we run on, and those of credentials, whose wrappers change every
+ * thread where the call itself changes one (nptl(7)).
+ */
 export const Syscall = constants(["sys/syscall.h"], {
+  SYS_getgroups: { x64: 115, arm64: 158 },
+  SYS_setgroups: { x64: 116, arm64: 159 },
+  SYS_setfsuid: { x64: 122, arm64: 151 },
+  SYS_setfsgid: { x64: 123, arm64: 152 },
   SYS_getdents64: { x64: 217, arm64: 61 },
   SYS_statx: { x64: 332, arm64: 291 },
   SYS_pidfd_open: 434,
@@ -310,6 +317,17 @@ export const Tty = constants(["asm/termbits.h"], {
   VTIME: 5,
   VMIN: 6,
   TCIFLUSH: 0,
+});
+
+/** getpwnam_r(3). The texts are pointers, good for as long as the buffer of the call. */
+export const Passwd = struct("struct passwd", ["pwd.h"], {
+  pw_name: "u64",
+  pw_passwd: "u64",
+  pw_uid: "u32",
+  pw_gid: "u32",
+  pw_gecos: "u64",
+  pw_dir: "u64",
+  pw_shell: "u64",
 });
 
 /** uname(2). */

@@ -123,6 +123,49 @@ export const ownDifferences: readonly Difference[] = [
     why: "The runtime has threads, which a fork would lose.",
   },
   {
+    what: "the rights with which guest-ssh-* works, and links in the user's home",
+    qemuGa: "works as root and follows every symbolic link",
+    guestwire:
+      "works with the user's own rights (uid and main group) and follows none below the home; a `.ssh` that is a link or belongs to another user is an error, and so is `authorized_keys` that is a link, unless `reset` replaces it",
+    why: "The user decides what stands there, and could have root read, write and give away other files (CVE-2020-8933 and its kin).",
+  },
+  {
+    what: "guest-ssh-add-authorized-keys when the file is there and cannot be read",
+    qemuGa: "takes it for empty: the old keys are lost",
+    guestwire: "an error, unless `reset` is true",
+    why: "Losing keys locks people out.",
+  },
+  {
+    what: "guest-ssh-remove-authorized-keys when the file cannot be reached for another reason than that it is missing",
+    qemuGa: "success",
+    guestwire: "an error",
+    why: "A host that takes a key away must learn that it is still there.",
+  },
+  {
+    what: "the end of the file that guest-ssh-* writes",
+    qemuGa: "no newline, and a blank line before the first added key",
+    guestwire: "a newline, and no blank line",
+    why: "`echo KEY >> authorized_keys` would glue two keys together and spoil both.",
+  },
+  {
+    what: "`authorized_keys` with a NUL byte in it, of more than 1 MiB, or that is no regular file",
+    qemuGa: "drops what is behind the NUL; reads all of it; waits at a FIFO for ever",
+    guestwire: "keeps it; an error; an error",
+    why: "What the agent does not understand it must leave alone, and what never ends it must not read.",
+  },
+  {
+    what: "guest-set-user-password where chpasswd is not on PATH",
+    qemuGa: "an error",
+    guestwire: "asks busybox, and names both when there is none",
+    why: "Small images have nothing but busybox.",
+  },
+  {
+    what: "requests in the log with `--verbose`",
+    qemuGa: "all of them, word for word: passwords, keys and files too",
+    guestwire: "none of them; the system log hears whose password or keys were changed",
+    why: "A log is read by many.",
+  },
+  {
     what: "guest-shutdown where neither /sbin/poweroff (halt, reboot) nor /sbin/shutdown is installed",
     qemuGa: "`failed to exec '/sbin/shutdown': No such file or directory`",
     guestwire: "looks for the program along PATH, and for a busybox without links",

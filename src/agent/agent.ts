@@ -4,6 +4,7 @@ import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { commands } from "../commands/registry.ts";
+import { newFileModeDefault } from "../linux/guest-file.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -137,6 +138,7 @@ export class Agent {
           }),
         ),
       root: "",
+      newFileMode: this.#parts.config.fileMode ?? newFileModeDefault,
       reactor: this.#reactor,
       environment: process.env,
       audit: (text) => log.audit(text),

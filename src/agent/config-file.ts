@@ -22,7 +22,7 @@ export interface LoadedConfig {
 /**
  * Reads the configuration file and lays the command line over it.
  * @param configFile the file of `-c`, which has to exist; null for `$QGA_CONF`, else the default one, which need not
- * @throws ConfigError `error loading configuration from path: %s, %s`
+ * @throws ConfigError `error loading configuration from path: %s, %s`; of a value that cannot be, wherever it stands
  */
 export function loadConfig(
   configFile: string | null,
@@ -64,8 +64,9 @@ function readSettings(file: KeyFile): Settings {
     const key = member === "blockRpcs" && isDeprecated(file) ? deprecatedKey : plainKey;
     if (!file.has(configGroup, key)) continue;
     if (kind === "switch") settings[member] = file.boolean(configGroup, key);
-    else if (kind === "text") settings[member] = file.string(configGroup, key);
-    else settings[member] = readNames(file.string(configGroup, key));
+    else if (kind === "text" || kind === "mode") {
+      settings[member] = file.string(configGroup, key);
+    } else settings[member] = readNames(file.string(configGroup, key));
   }
   // `ConfigKey` ties each kind to members of its type.
   return settings as Settings;

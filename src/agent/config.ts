@@ -1,4 +1,5 @@
 import { defaultPath } from "../channels/open.ts";
+import { permissionText } from "../linux/guest-file.ts";
 import { formatGroup } from "../linux/key-file.ts";
 
 /** Everything the agent is told by its configuration file and its command line, under the names of the flags. */
@@ -20,10 +21,12 @@ export interface Config {
   readonly blockRpcs: readonly string[];
   /** Unless empty: the only names that are not refused. */
   readonly allowRpcs: readonly string[];
+  /** Permission bits of files that the host makes; null: the agent's own choice. */
+  readonly fileMode: number | null;
 }
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent. */
-export type Settings = Partial<Config>;
+export type Settings = Partial<Omit<Config, "fileMode">> & { readonly fileMode?: string };
 
 /** The group of the configuration file that is read. */
 export const configGroup = "general";
@@ -41,6 +44,7 @@ export const defaultConfig: Config = {
   retryPath: false,
   blockRpcs: [],
   allowRpcs: [],
+  fileMode: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -48,12 +52,17 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** Defaults, overruled by the file, overruled by the command line. The lists add up. */
+/**
+ * Defaults, overruled by the file, overruled by the command line. The lists add up.
+ * @throws ConfigError `invalid file mode '%s'...`
+ */
 export function combine(file: Settings, commandLine: Settings): Config {
+  const fileMode = commandLine.fileMode ?? file.fileMode;
   return {
     ...defaultConfig,
     ...file,
     ...commandLine,
+    fileMode: fileMode === undefined ? null : readFileMode(fileMode),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -80,6 +89,12 @@ export function readNames(list: string): readonly string[] {
   return list === "" ? [] : list.split(",").reverse();
 }
 
+/** Three octal digits, with or without a 0 before them. @throws ConfigError */
+function readFileMode(text: string): number {
+  if (/^0?[0-7]{3}$/.test(text)) return Number.parseInt(text, 8);
+  throw new ConfigError(`invalid file mode '${text}', expected an octal one such as 0600`);
+}
+
 type MembersOf<Type> = {
   [Member in keyof Config]: Config[Member] extends Type ? Member : never;
 }[keyof Config];
@@ -88,9 +103,10 @@ type MembersOf<Type> = {
 export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
-  | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> };
+  | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
+  | { readonly key: string; readonly kind: "mode"; readonly member: MembersOf<number | null> };
 
-/** The keys of the group `general`, in the order in which qemu-ga reads and dumps them. */
+/** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
   { key: "daemon", kind: "switch", member: "daemonize" },
   { key: "method", kind: "text", member: "method" },
@@ -103,6 +119,7 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "retry-path", kind: "switch", member: "retryPath" },
   { key: "block-rpcs", kind: "names", member: "blockRpcs" },
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
+  { key: "file-mode", kind: "mode", member: "fileMode" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */
@@ -111,7 +128,8 @@ export function dumpConfig(config: Config): string {
   for (const { key, member } of configKeys) {
     const value = config[member];
     if (value === null) continue;
-    entries.push([key, typeof value === "object" ? value.join(",") : value]);
+    if (typeof value === "number") entries.push([key, permissionText(value)]);
+    else entries.push([key, typeof value === "object" ? value.join(",") : value]);
   }
   return formatGroup(configGroup, entries);
 }

@@ -5,7 +5,10 @@
  */
 
 export interface OptionSpec {
-  /** One character. Rows with the same letter are spellings of one option. */
+  /**
+   * One character. Rows with the same letter are spellings of one option. A long name stands here instead where there
+   * is no letter: such an option has to be written out, so that no shortening of another becomes ambiguous by it.
+   */
   readonly short: string;
   /** Without the dashes; null when there is only the letter. */
   readonly long: string | null;
@@ -13,7 +16,7 @@ export interface OptionSpec {
   readonly value: "none" | "required" | "optional";
 }
 
-/** One option found (by its short letter), or glibc's complaint, without a final newline. */
+/** One option found (by its `short`), or glibc's complaint, without a final newline. */
 export type Found =
   | { readonly option: string; readonly value: string | null }
   | { readonly complaint: string };
@@ -105,7 +108,9 @@ class OptionFinder {
   #candidates(name: string): readonly OptionSpec[] {
     const exact = this.#options.find(({ long }) => long === name);
     if (exact !== undefined) return [exact];
-    const [first, ...others] = this.#options.filter(({ long }) => long?.startsWith(name));
+    const [first, ...others] = this.#options.filter(
+      ({ short, long }) => long?.startsWith(name) && short !== long,
+    );
     if (first === undefined) return [];
     return [first, ...others.filter(({ short }) => short !== first.short)];
   }

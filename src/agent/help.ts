@@ -23,6 +23,8 @@ What the host may do
                           frozen and with "thaw" after they are thawed.
                           Default: /etc/qemu/fsfreeze-hook. The short form
                           takes its path without a blank: -F/path
+      --file-mode=MODE    octal mode of files that guest-file-open makes,
+                          whatever the umask. Default: 0600
 
 Files
   -c, --config=PATH       configuration file, which has to exist. Default:

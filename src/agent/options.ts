@@ -20,6 +20,8 @@ export const agentOptions: readonly OptionSpec[] = [
   { short: "a", long: "allow-rpcs", value: "required" },
   { short: "t", long: "statedir", value: "required" },
   { short: "r", long: "retry-path", value: "none" },
+  // Not qemu-ga's.
+  { short: "file-mode", long: "file-mode", value: "required" },
   // For Windows; taken and ignored elsewhere, as qemu-ga does.
   { short: "s", long: null, value: "required" },
 ];
@@ -98,6 +100,9 @@ export function readOptions(
         break;
       case "r":
         settings.retryPath = true;
+        break;
+      case "file-mode":
+        settings.fileMode = value;
         break;
       case "b":
       case "a": {

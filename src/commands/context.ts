@@ -29,6 +29,8 @@ export interface CommandContext {
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */
   readonly root: string;
+  /** Permission bits of files that a host makes. */
+  readonly newFileMode: number;
   /** For commands that wait for something: children, pipes, timers. */
   readonly reactor: Reactor;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import { GuestFile, isFileMode, newFileMode, OpenFailure } from "../linux/guest-file.ts";
+import { GuestFile, isFileMode, OpenFailure, permissionText } from "../linux/guest-file.ts";
 import { command } from "./command.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
@@ -26,22 +26,23 @@ export const guestFileOpen = command({
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
-    const handle = wordedOpen(path, mode, () =>
-      context.files.enter(() => GuestFile.open(path, mode)),
+    const { files, newFileMode } = context;
+    const handle = wordedOpen(path, mode, newFileMode, () =>
+      files.enter(() => GuestFile.open(path, mode, newFileMode)),
     );
     context.audit(`guest-file-open, handle: ${handle}`);
     return handle;
   },
 });
 
-function wordedOpen<T>(path: string, mode: string, open: () => T): T {
+function wordedOpen<T>(path: string, mode: string, newFileMode: number, open: () => T): T {
   try {
     return open();
   } catch (error) {
     if (!(error instanceof OpenFailure)) throw error;
     const what = {
       open: `failed to open file '${path}' (mode: '${mode}')`,
-      permission: `failed to set permission 0${newFileMode.toString(8)} on new file '${path}' (mode: '${mode}')`,
+      permission: `failed to set permission ${permissionText(newFileMode)} on new file '${path}' (mode: '${mode}')`,
       stream: `failed to associate stdio stream with file '${path}' (mode: '${mode}')`,
     }[error.step];
     throw worded(what, error.cause);

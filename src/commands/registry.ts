@@ -5,9 +5,11 @@ import * as file from "./file.ts";
 import * as identity from "./identity.ts";
 import * as memory from "./memory.ts";
 import * as network from "./network.ts";
+import * as password from "./password.ts";
 import * as power from "./power.ts";
 import * as processors from "./processors.ts";
 import * as session from "./session.ts";
+import * as ssh from "./ssh.ts";
 import * as statistics from "./statistics.ts";
 import * as time from "./time.ts";
 
@@ -19,9 +21,11 @@ const families = [
   file,
   network,
   processors,
+  accounts,
+  password,
   memory,
   identity,
-  accounts,
+  ssh,
   statistics,
 ] as const;
 

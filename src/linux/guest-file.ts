@@ -46,8 +46,13 @@ export class OpenFailure extends Error {
   }
 }
 
-/** Mode bits of a file that guest-file-open makes, whatever the umask, as qemu-ga has it. */
-export const newFileMode = 0o666;
+/** Permission bits as chmod(1) takes them, with a 0 before the three digits: `0600`. */
+export function permissionText(mode: number): string {
+  return `0${mode.toString(8).padStart(3, "0")}`;
+}
+
+/** What a host writes may be a secret; qemu-ga has 0666. */
+export const newFileModeDefault = 0o600;
 
 /**
  * An open file as the host sees it: C stdio over a descriptor that never blocks. Writes are buffered until flush,
@@ -64,10 +69,11 @@ export class GuestFile {
 
   /**
    * Opens as fopen(3) does, but a FIFO, a terminal or a device never makes it wait, and a file that is made is made
-   * exclusively and without permissions first, so that nobody slips in before its mode is set.
+   * exclusively and without permissions first, so that nobody slips in before its mode is set. `newFileMode` are the
+   * permission bits that it gets, whatever the umask.
    * @throws OpenFailure
    */
-  static open(path: string, mode: string): GuestFile {
+  static open(path: string, mode: string, newFileMode = newFileModeDefault): GuestFile {
     const { fd, isNew } = openOrCreate(
       path,
       (flagsByMode.get(mode) as number) | O_NOCTTY | O_NONBLOCK,

@@ -107,6 +107,7 @@ allow-rpcs=
       retryPath: true,
       blockRpcs: ["b", "a"],
       allowRpcs: ["c"],
+      fileMode: 0o66,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -127,7 +128,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -140,7 +141,22 @@ describe("loadConfig", () => {
       retryPath: true,
       blockRpcs: ["b", "a"],
       allowRpcs: ["c"],
+      fileMode: 0o644,
     });
+  });
+
+  test("takes three octal digits as a file mode, from either source", () => {
+    const modeOf = (inFile: string, onLine?: string) =>
+      load(`[general]\nfile-mode=${inFile}\n`, onLine === undefined ? {} : { fileMode: onLine })
+        .config.fileMode;
+    expect(modeOf("0666")).toBe(0o666);
+    expect(modeOf("000")).toBe(0);
+    expect(modeOf("0666", "0640")).toBe(0o640);
+    for (const bad of ["", "600x", "0o600", "6", "0688", "1777", "00600", "-600", "rw-"]) {
+      const message = `invalid file mode '${bad}', expected an octal one such as 0600`;
+      expect(() => modeOf(bad)).toThrow(new ConfigError(message));
+      expect(() => modeOf("0666", bad)).toThrow(new ConfigError(message));
+    }
   });
 
   test("lets the command line add to the lists and overrule the rest", () => {
@@ -290,7 +306,7 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
     const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => key !== "allow-rpcs",
+      (key) => key !== "allow-rpcs" && key !== "file-mode",
     );
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);

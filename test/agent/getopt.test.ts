@@ -10,6 +10,7 @@ const options: readonly OptionSpec[] = [
   { short: "l", long: "log", value: "required" },
   { short: "L", long: "logfile", value: "required" },
   { short: "x", long: null, value: "none" },
+  { short: "verbatim", long: "verbatim", value: "required" },
 ];
 
 function read(words: readonly string[], posixlyCorrect = false): unknown[] {
@@ -40,6 +41,7 @@ describe("getopt", () => {
     ["ends at --", ["-v", "--", "-V"], [found("v")]],
     ["accepts a short form of a long option", ["--verb", "--vers"], [found("v"), found("V")]],
     ["finds two spellings of one option not ambiguous", ["--out=a"], [found("o", "a")]],
+    ["takes a name without a letter", ["--verbatim=a"], [found("verbatim", "a")]],
     ["prefers an exact name to a longer one", ["--log=a"], [found("l", "a")]],
   ])("%s", (_, words, expected) => {
     expect(read(words)).toEqual(expected);
@@ -52,6 +54,7 @@ describe("getopt", () => {
     [["--output"], "prog: option '--output' requires an argument"],
     [["--outp"], "prog: option '--output' requires an argument"],
     [["--verbose=1"], "prog: option '--verbose' doesn't allow an argument"],
+    [["--verba=1"], "prog: unrecognized option '--verba=1'"],
     [["--what=1"], "prog: unrecognized option '--what=1'"],
     [["--ver"], "prog: option '--ver' is ambiguous; possibilities: '--verbose' '--version'"],
     [["--lo=1"], "prog: option '--lo=1' is ambiguous; possibilities: '--log' '--logfile'"],

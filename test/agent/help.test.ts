@@ -12,6 +12,7 @@ describe("helpText", () => {
       expect(lines.some((line) => long === null || new RegExp(`^ .*--${long}\\b`).test(line))).toBe(
         true,
       );
+      if (short === long) return;
       expect(lines.some((line) => new RegExp(`^  -${short}[ ,]`).test(line))).toBe(true);
     },
   );

@@ -35,7 +35,7 @@ describe("readOptions", () => {
 
   test("reads every option by its name", () => {
     const words =
-      "--config=/c --method=isa-serial --path /p --logfile /l --pidfile /f --fsfreeze-hook=/h --statedir /t --verbose --daemonize --retry-path --block-rpcs a --allow-rpcs b --dump-conf";
+      "--config=/c --method=isa-serial --path /p --logfile /l --pidfile /f --fsfreeze-hook=/h --statedir /t --verbose --daemonize --retry-path --block-rpcs a --allow-rpcs b --file-mode=0640 --dump-conf";
     expect(read(words.split(" "))).toEqual({
       kind: "dump-conf",
       configFile: "/c",
@@ -51,8 +51,17 @@ describe("readOptions", () => {
         retryPath: true,
         blockRpcs: ["a"],
         allowRpcs: ["b"],
+        fileMode: "0640",
       },
     });
+  });
+
+  test("takes --file-mode written out only", () => {
+    expect(read(["--file-mode", "0644"])).toMatchObject({ settings: { fileMode: "0644" } });
+    expect(read(["--file-mod=0644"])).toMatchObject({
+      complaint: "qemu-ga: unrecognized option '--file-mod=0644'",
+    });
+    expect(read(["--f=/h"])).toMatchObject({ settings: { fsfreezeHook: "/h" } });
   });
 
   test("says nothing about what was not given", () => {

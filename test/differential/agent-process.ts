@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Binary } from "./binaries.ts";
+import { type Binary, guestwire } from "./binaries.ts";
 import { Connection } from "./connection.ts";
 import { inNamespace } from "./namespace.ts";
 import { isAsleep } from "./process-state.ts";
@@ -11,6 +11,8 @@ import { isAsleep } from "./process-state.ts";
 /** How an agent is started beyond `-m unix-listen -p SOCKET -t STATEDIR`. */
 export type AgentSetup = {
   readonly flags?: readonly string[];
+  /** Flags that only guestwire knows. */
+  readonly ownFlags?: readonly string[];
   /** Added to an environment that holds nothing but PATH. */
   readonly env?: Readonly<Record<string, string>>;
   /** A shell script that mounts and sets up what the agent is to see, in namespaces of its own; see `namespace.ts`. */
@@ -134,9 +136,10 @@ export class AgentProcess {
 
   async #launch(): Promise<void> {
     const standard = ["-m", "unix-listen", "-p", this.socketPath, "-t", this.state];
-    const { flags = [], namespace } = this.#setup;
+    const { flags = [], ownFlags = [], namespace } = this.#setup;
+    const own = this.#binary === guestwire ? ownFlags : [];
     const around = namespace === undefined ? [] : inNamespace(namespace);
-    const [program, ...args] = [...around, this.#binary.path, ...standard, ...flags];
+    const [program, ...args] = [...around, this.#binary.path, ...standard, ...flags, ...own];
     const child = spawn(program as string, args, {
       ...(namespace === undefined && { argv0: "qemu-ga" }),
       cwd: this.work,

@@ -105,6 +105,28 @@ export const differences = {
     guestwire: "knows them",
     why: "qemu-ga has the lists since 8.1, the option since 9.1.",
   },
+  "failing-helper-programs": {
+    what: "a helper program that is missing or fails (guest-set-user-password)",
+    qemuGa:
+      "`cannot find 'passwd' program in PATH`; `child process has failed to set user password`",
+    guestwire:
+      "`child process has failed to set user password: ` and what the program said, or its exit status; a missing one is named in words of execvp()",
+    why: "qemu-ga does so since 9.1.",
+  },
+  "new-file-mode": {
+    what: "the mode of a file that guest-file-open makes",
+    qemuGa: "0666 whatever the umask: everybody in the guest may read and change it",
+    guestwire:
+      "0600; `--file-mode=0666`, or `file-mode=0666` in the configuration file, which qemu-ga passes over, gives qemu-ga's",
+    why: "What a host writes may be a secret (CVE-2013-2007 is of this kind).",
+  },
+  "own-options": {
+    what: "`--file-mode` and the key `file-mode`",
+    qemuGa: "does not know them; the key is passed over",
+    guestwire:
+      "knows them; the option has to be written out, so that every shortening keeps its meaning",
+    why: "The mode of new files differs, so it has to be adjustable.",
+  },
   "handle-after-failed-close": {
     what: "guest-file-close that fails (the buffered data could not be written)",
     qemuGa: "keeps the dead handle; using it again is undefined, closing it again kills the agent",

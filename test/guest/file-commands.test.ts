@@ -42,11 +42,11 @@ describe.skipIf(missing.length > 0)(`guest-file-* in a guest${needs(missing)}`, 
       (error: unknown) => (error instanceof AgentError ? error.desc : String(error)),
     );
 
-  test("what is written is in the file after flush, and a new file is open to all", async () => {
+  test("what is written is in the file after flush, and a new file is the agent's alone", async () => {
     const path = "/tmp/flushed";
     const handle = await open(path, "w");
     expect(await write(handle, "hello")).toEqual({ count: 5, eof: false });
-    expect(await guest.text(`stat -c '%s %a' ${path}`)).toBe("0 666\n");
+    expect(await guest.text(`stat -c '%s %a' ${path}`)).toBe("0 600\n");
     expect(await agent.call("guest-file-flush", { handle })).toEqual({});
     expect(await guest.text(`cat ${path}`)).toBe("hello");
     expect(await close(handle)).toEqual({});

@@ -78,12 +78,15 @@ describe("modes", () => {
 });
 
 describe("a new file", () => {
-  test("gets mode 0666 whatever the umask", () => {
+  test("gets its mode whatever the umask, 0600 if none is given", () => {
     const before = process.umask(0o077);
     try {
       const path = join(folder, "new");
       GuestFile.open(path, "w").close();
-      expect(statSync(path).mode & 0o7777).toBe(0o666);
+      expect(statSync(path).mode & 0o7777).toBe(0o600);
+      const open = join(folder, "open");
+      GuestFile.open(open, "w", 0o666).close();
+      expect(statSync(open).mode & 0o7777).toBe(0o666);
     } finally {
       process.umask(before);
     }

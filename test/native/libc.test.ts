@@ -34,6 +34,7 @@ const headers = [
   "stdio.h",
   "stdlib.h",
   "poll.h",
+  "pwd.h",
   "signal.h",
   "spawn.h",
   "syslog.h",
@@ -46,7 +47,7 @@ const headers = [
   "sys/wait.h",
 ];
 
-const variadic = ["open", "fcntl", "ioctl", "syscall", "syslog"];
+const variadic = ["open", "openat", "fcntl", "ioctl", "syscall", "syslog"];
 
 /** The C type that each FFI type stands for; pointers are compared by being pointers. */
 const cTypes: Readonly<Record<string, string>> = {

@@ -45,6 +45,7 @@ const createMark = request("guest-file-open", '{"path":"mark","mode":"w"}');
 
 export const connections: Suite = {
   topic: "connection life cycle",
+  setup: { ownFlags: ["--file-mode=0666"] },
   cases: [
     {
       name: "a half-close after a request: it is answered, then the agent closes",

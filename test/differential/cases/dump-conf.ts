@@ -157,6 +157,30 @@ export const newerCalls: Call[] = [
     difference: "newer-options",
     ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=a,b") },
   },
+  {
+    name: "--file-mode",
+    args: ["-D", "--file-mode=666"],
+    difference: "own-options",
+    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=\nfile-mode=0666") },
+  },
+  {
+    name: "a bad --file-mode",
+    args: ["-D", "--file-mode", "rw"],
+    difference: "own-options",
+    ours: {
+      status: 1,
+      stderr: "invalid file mode 'rw', expected an octal one such as 0600\n",
+      stdout: "",
+    },
+  },
+  {
+    name: "the file-mode key",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\nfile-mode=0640\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfile-mode=0640") },
+  },
 ];
 
 function dumped(lists: string): string {

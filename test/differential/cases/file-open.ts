@@ -65,8 +65,29 @@ function refusedOpen(
   };
 }
 
+/** As guestwire is started without a word about modes. */
+export const newFileMode: Suite = {
+  topic: "guest-file-open with the default mode",
+  cases: [
+    {
+      name: "a new file",
+      steps: [open("new", "w"), { look: "new" }, close()],
+      replies: [opened, 'new: 0 bytes, mode 666, ""', done],
+      difference: "new-file-mode",
+      ours: [opened, 'new: 0 bytes, mode 600, ""', done],
+    },
+    {
+      name: "an existing file",
+      setUp: oldFile,
+      steps: [open("old", "w"), { look: "old" }, close()],
+      replies: [opened, 'old: 0 bytes, mode 640, ""', done],
+    },
+  ],
+};
+
 export const fileOpen: Suite = {
   topic: "guest-file-open",
+  setup: { ownFlags: ["--file-mode=0666"] },
   cases: [
     ...["r", "rb"].map((mode) =>
       onOldFile(mode, {

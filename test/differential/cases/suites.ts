@@ -3,7 +3,7 @@ import { argumentChecks } from "./arguments.ts";
 import { base64 } from "./base64.ts";
 import { connections } from "./connections.ts";
 import { dispatch } from "./dispatch.ts";
-import { fileOpen } from "./file-open.ts";
+import { fileOpen, newFileMode } from "./file-open.ts";
 import { fileRead } from "./file-read.ts";
 import { fileSeek } from "./file-seek.ts";
 import { fileWrite } from "./file-write.ts";
@@ -16,6 +16,7 @@ import { lexical } from "./lexical.ts";
 import { nesting } from "./limits.ts";
 import { nestedArguments } from "./nested-arguments.ts";
 import { osinfo } from "./osinfo.ts";
+import { setUserPassword } from "./password.ts";
 import { resync } from "./resync.ts";
 import { specialFiles } from "./special-files.ts";
 import { freshState, keptState, oddStates } from "./state.ts";
@@ -35,6 +36,7 @@ export const suites: readonly Suite[] = [
   nesting,
   resync,
   fileOpen,
+  newFileMode,
   fileRead,
   fileWrite,
   fileSeek,
@@ -42,6 +44,7 @@ export const suites: readonly Suite[] = [
   base64,
   connections,
   osinfo,
+  setUserPassword,
   blockList,
   blockedPing,
   frozenAtStart,
