@@ -47,10 +47,8 @@ export class ChildWatcher {
 
   /** @throws SysError ESRCH when there is no such process. */
   add(pid: number, on: (status: ChildStatus) => void): void {
-    const fd = this.#pidfd ? openPidfd(pid) : null;
+    const fd = this.#pidfd ? this.#openPidfd(pid) : null;
     if (fd === null) {
-      // This kernel will not grow one.
-      this.#pidfd = false;
       this.#addSignalled({ pid, on });
       return;
     }
@@ -67,22 +65,27 @@ export class ChildWatcher {
     this.#signalled.clear();
   }
 
+  /** pidfd_open(2), kernel 5.3; null where there is none to have. The result is close-on-exec. */
+  #openPidfd(pid: number): Fd | null {
+    const number = libc().syscall(Syscall.SYS_pidfd_open, pid, 0, 0) as number;
+    const subject = `process ${pid}`;
+    if (number !== -1) return wrapFd(number, subject);
+    const errno = errnoNow();
+    // This kernel (or a seccomp filter) will not grow one.
+    if (errno === Errno.ENOSYS || errno === Errno.EPERM) this.#pidfd = false;
+    // Out of descriptors: this child alone does without, since it runs already and somebody has to reap it.
+    else if (errno !== Errno.EMFILE && errno !== Errno.ENFILE) {
+      throw new SysError("watch", errno, subject);
+    }
+    return null;
+  }
+
   #addSignalled(child: Child): void {
     if (this.#signalled.size === 0) process.on("SIGCHLD", this.#sweep);
     this.#signalled.add(child);
     // It may have ended before the handler was there.
     this.#loop.soon(this.#sweep);
   }
-}
-
-/** pidfd_open(2), kernel 5.3; null where the kernel (or a seccomp filter) has none. The result is close-on-exec. */
-function openPidfd(pid: number): Fd | null {
-  const number = libc().syscall(Syscall.SYS_pidfd_open, pid, 0, 0) as number;
-  const subject = `process ${pid}`;
-  if (number !== -1) return wrapFd(number, subject);
-  const errno = errnoNow();
-  if (errno === Errno.ENOSYS || errno === Errno.EPERM) return null;
-  throw new SysError("watch", errno, subject);
 }
 
 /**

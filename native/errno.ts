@@ -180,6 +180,8 @@ export const Errno = {
   EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
+  ENFILE: 23,
+  EMFILE: 24,
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,

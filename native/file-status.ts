@@ -93,3 +93,11 @@ function makedev(majorNumber: number, minorNumber: number): bigint {
     (minor & 0xffn)
   );
 }
+
+/** The two halves of `dev` and `rdev` (gnu_dev_major(3), gnu_dev_minor(3)). */
+export function deviceNumbers(device: bigint): { major: number; minor: number } {
+  return {
+    major: Number(((device >> 32n) & 0xfffff000n) | ((device >> 8n) & 0xfffn)),
+    minor: Number(((device >> 12n) & 0xffffff00n) | (device & 0xffn)),
+  };
+}

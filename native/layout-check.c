@@ -11,14 +11,17 @@
 #include <net/if.h>
 #include <sys/socket.h>
 #include <sys/ioctl.h>
+#include <linux/nvme_ioctl.h>
 #include <pwd.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <linux/rtc.h>
 #include <signal.h>
 #include <netinet/in.h>
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 #include <spawn.h>
+#include <sys/statvfs.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
@@ -97,6 +100,44 @@ _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct 
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
+_Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
+_Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->opcode) == 1u, "sizeof(((struct nvme_admin_cmd *)0)->opcode)");
+_Static_assert(offsetof(struct nvme_admin_cmd, flags) == 1u, "offsetof(struct nvme_admin_cmd, flags)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->flags) == 1u, "sizeof(((struct nvme_admin_cmd *)0)->flags)");
+_Static_assert(offsetof(struct nvme_admin_cmd, rsvd1) == 2u, "offsetof(struct nvme_admin_cmd, rsvd1)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->rsvd1) == 2u, "sizeof(((struct nvme_admin_cmd *)0)->rsvd1)");
+_Static_assert(offsetof(struct nvme_admin_cmd, nsid) == 4u, "offsetof(struct nvme_admin_cmd, nsid)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->nsid) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->nsid)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw2) == 8u, "offsetof(struct nvme_admin_cmd, cdw2)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw2) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw2)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw3) == 12u, "offsetof(struct nvme_admin_cmd, cdw3)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw3) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw3)");
+_Static_assert(offsetof(struct nvme_admin_cmd, metadata) == 16u, "offsetof(struct nvme_admin_cmd, metadata)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->metadata) == 8u, "sizeof(((struct nvme_admin_cmd *)0)->metadata)");
+_Static_assert(offsetof(struct nvme_admin_cmd, addr) == 24u, "offsetof(struct nvme_admin_cmd, addr)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->addr) == 8u, "sizeof(((struct nvme_admin_cmd *)0)->addr)");
+_Static_assert(offsetof(struct nvme_admin_cmd, metadata_len) == 32u, "offsetof(struct nvme_admin_cmd, metadata_len)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->metadata_len) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->metadata_len)");
+_Static_assert(offsetof(struct nvme_admin_cmd, data_len) == 36u, "offsetof(struct nvme_admin_cmd, data_len)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->data_len) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->data_len)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw10) == 40u, "offsetof(struct nvme_admin_cmd, cdw10)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw10) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw10)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw11) == 44u, "offsetof(struct nvme_admin_cmd, cdw11)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw11) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw11)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw12) == 48u, "offsetof(struct nvme_admin_cmd, cdw12)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw12) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw12)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw13) == 52u, "offsetof(struct nvme_admin_cmd, cdw13)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw13) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw13)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw14) == 56u, "offsetof(struct nvme_admin_cmd, cdw14)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw14) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw14)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw15) == 60u, "offsetof(struct nvme_admin_cmd, cdw15)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw15) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw15)");
+_Static_assert(offsetof(struct nvme_admin_cmd, timeout_ms) == 64u, "offsetof(struct nvme_admin_cmd, timeout_ms)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->timeout_ms) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->timeout_ms)");
+_Static_assert(offsetof(struct nvme_admin_cmd, result) == 68u, "offsetof(struct nvme_admin_cmd, result)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->result) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->result)");
+_Static_assert((unsigned)NVME_IOCTL_ADMIN_CMD == 3225964097u, "(unsigned)NVME_IOCTL_ADMIN_CMD");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -132,6 +173,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
 _Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
 _Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");
@@ -230,6 +277,17 @@ _Static_assert(sizeof(posix_spawn_file_actions_t) == 80u, "sizeof(posix_spawn_fi
 _Static_assert((unsigned)POSIX_SPAWN_SETSIGDEF == 4u, "(unsigned)POSIX_SPAWN_SETSIGDEF");
 _Static_assert((unsigned)POSIX_SPAWN_SETSIGMASK == 8u, "(unsigned)POSIX_SPAWN_SETSIGMASK");
 _Static_assert((unsigned)POSIX_SPAWN_SETSID == 128u, "(unsigned)POSIX_SPAWN_SETSID");
+_Static_assert(sizeof(struct statvfs) == 112u, "sizeof(struct statvfs)");
+_Static_assert(offsetof(struct statvfs, f_bsize) == 0u, "offsetof(struct statvfs, f_bsize)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bsize) == 8u, "sizeof(((struct statvfs *)0)->f_bsize)");
+_Static_assert(offsetof(struct statvfs, f_frsize) == 8u, "offsetof(struct statvfs, f_frsize)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_frsize) == 8u, "sizeof(((struct statvfs *)0)->f_frsize)");
+_Static_assert(offsetof(struct statvfs, f_blocks) == 16u, "offsetof(struct statvfs, f_blocks)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_blocks) == 8u, "sizeof(((struct statvfs *)0)->f_blocks)");
+_Static_assert(offsetof(struct statvfs, f_bfree) == 24u, "offsetof(struct statvfs, f_bfree)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct statvfs *)0)->f_bfree)");
+_Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
 _Static_assert(offsetof(struct statx, stx_mask) == 0u, "offsetof(struct statx, stx_mask)");
 _Static_assert(sizeof(((struct statx *)0)->stx_mask) == 4u, "sizeof(((struct statx *)0)->stx_mask)");
@@ -461,6 +519,44 @@ _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct 
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
+_Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
+_Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->opcode) == 1u, "sizeof(((struct nvme_admin_cmd *)0)->opcode)");
+_Static_assert(offsetof(struct nvme_admin_cmd, flags) == 1u, "offsetof(struct nvme_admin_cmd, flags)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->flags) == 1u, "sizeof(((struct nvme_admin_cmd *)0)->flags)");
+_Static_assert(offsetof(struct nvme_admin_cmd, rsvd1) == 2u, "offsetof(struct nvme_admin_cmd, rsvd1)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->rsvd1) == 2u, "sizeof(((struct nvme_admin_cmd *)0)->rsvd1)");
+_Static_assert(offsetof(struct nvme_admin_cmd, nsid) == 4u, "offsetof(struct nvme_admin_cmd, nsid)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->nsid) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->nsid)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw2) == 8u, "offsetof(struct nvme_admin_cmd, cdw2)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw2) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw2)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw3) == 12u, "offsetof(struct nvme_admin_cmd, cdw3)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw3) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw3)");
+_Static_assert(offsetof(struct nvme_admin_cmd, metadata) == 16u, "offsetof(struct nvme_admin_cmd, metadata)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->metadata) == 8u, "sizeof(((struct nvme_admin_cmd *)0)->metadata)");
+_Static_assert(offsetof(struct nvme_admin_cmd, addr) == 24u, "offsetof(struct nvme_admin_cmd, addr)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->addr) == 8u, "sizeof(((struct nvme_admin_cmd *)0)->addr)");
+_Static_assert(offsetof(struct nvme_admin_cmd, metadata_len) == 32u, "offsetof(struct nvme_admin_cmd, metadata_len)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->metadata_len) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->metadata_len)");
+_Static_assert(offsetof(struct nvme_admin_cmd, data_len) == 36u, "offsetof(struct nvme_admin_cmd, data_len)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->data_len) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->data_len)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw10) == 40u, "offsetof(struct nvme_admin_cmd, cdw10)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw10) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw10)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw11) == 44u, "offsetof(struct nvme_admin_cmd, cdw11)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw11) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw11)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw12) == 48u, "offsetof(struct nvme_admin_cmd, cdw12)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw12) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw12)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw13) == 52u, "offsetof(struct nvme_admin_cmd, cdw13)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw13) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw13)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw14) == 56u, "offsetof(struct nvme_admin_cmd, cdw14)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw14) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw14)");
+_Static_assert(offsetof(struct nvme_admin_cmd, cdw15) == 60u, "offsetof(struct nvme_admin_cmd, cdw15)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->cdw15) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->cdw15)");
+_Static_assert(offsetof(struct nvme_admin_cmd, timeout_ms) == 64u, "offsetof(struct nvme_admin_cmd, timeout_ms)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->timeout_ms) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->timeout_ms)");
+_Static_assert(offsetof(struct nvme_admin_cmd, result) == 68u, "offsetof(struct nvme_admin_cmd, result)");
+_Static_assert(sizeof(((struct nvme_admin_cmd *)0)->result) == 4u, "sizeof(((struct nvme_admin_cmd *)0)->result)");
+_Static_assert((unsigned)NVME_IOCTL_ADMIN_CMD == 3225964097u, "(unsigned)NVME_IOCTL_ADMIN_CMD");
 _Static_assert((unsigned)O_RDONLY == 0u, "(unsigned)O_RDONLY");
 _Static_assert((unsigned)O_WRONLY == 1u, "(unsigned)O_WRONLY");
 _Static_assert((unsigned)O_RDWR == 2u, "(unsigned)O_RDWR");
@@ -496,6 +592,12 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
+_Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
+_Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_cur) == 8u, "sizeof(((struct rlimit *)0)->rlim_cur)");
+_Static_assert(offsetof(struct rlimit, rlim_max) == 8u, "offsetof(struct rlimit, rlim_max)");
+_Static_assert(sizeof(((struct rlimit *)0)->rlim_max) == 8u, "sizeof(((struct rlimit *)0)->rlim_max)");
 _Static_assert((unsigned)RTC_RD_TIME == 2149871625u, "(unsigned)RTC_RD_TIME");
 _Static_assert((unsigned)RTC_SET_TIME == 1076129802u, "(unsigned)RTC_SET_TIME");
 _Static_assert(sizeof(struct rtc_time) == 36u, "sizeof(struct rtc_time)");
@@ -594,6 +696,17 @@ _Static_assert(sizeof(posix_spawn_file_actions_t) == 80u, "sizeof(posix_spawn_fi
 _Static_assert((unsigned)POSIX_SPAWN_SETSIGDEF == 4u, "(unsigned)POSIX_SPAWN_SETSIGDEF");
 _Static_assert((unsigned)POSIX_SPAWN_SETSIGMASK == 8u, "(unsigned)POSIX_SPAWN_SETSIGMASK");
 _Static_assert((unsigned)POSIX_SPAWN_SETSID == 128u, "(unsigned)POSIX_SPAWN_SETSID");
+_Static_assert(sizeof(struct statvfs) == 112u, "sizeof(struct statvfs)");
+_Static_assert(offsetof(struct statvfs, f_bsize) == 0u, "offsetof(struct statvfs, f_bsize)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bsize) == 8u, "sizeof(((struct statvfs *)0)->f_bsize)");
+_Static_assert(offsetof(struct statvfs, f_frsize) == 8u, "offsetof(struct statvfs, f_frsize)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_frsize) == 8u, "sizeof(((struct statvfs *)0)->f_frsize)");
+_Static_assert(offsetof(struct statvfs, f_blocks) == 16u, "offsetof(struct statvfs, f_blocks)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_blocks) == 8u, "sizeof(((struct statvfs *)0)->f_blocks)");
+_Static_assert(offsetof(struct statvfs, f_bfree) == 24u, "offsetof(struct statvfs, f_bfree)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct statvfs *)0)->f_bfree)");
+_Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
+_Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
 _Static_assert(offsetof(struct statx, stx_mask) == 0u, "offsetof(struct statx, stx_mask)");
 _Static_assert(sizeof(((struct statx *)0)->stx_mask) == 4u, "sizeof(((struct statx *)0)->stx_mask)");

@@ -57,6 +57,8 @@ const required = {
   fchown: { args: ["i32", "u32", "u32"], returns: "i32" },
   // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
   readlink: { args: ["ptr", "ptr", "usize"], returns: FFIType.i64_fast },
+  // int statvfs(const char *path, struct statvfs *buf)
+  statvfs: { args: ["ptr", "ptr"], returns: "i32" },
   // int dup2(int oldfd, int newfd)
   dup2: { args: ["i32", "i32"], returns: "i32" },
   // int pipe2(int pipefd[2], int flags)
@@ -145,6 +147,10 @@ const required = {
   posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
   // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
   waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  // int getrlimit(__rlimit_resource_t resource, struct rlimit *rlim)
+  getrlimit: { args: ["i32", "ptr"], returns: "i32" },
+  // int setrlimit(__rlimit_resource_t resource, const struct rlimit *rlim)
+  setrlimit: { args: ["i32", "ptr"], returns: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { args: ["i32", "i32"], returns: "i32" },
   // sighandler_t signal(int signum, sighandler_t handler); with SIG_IGN only, never a callback

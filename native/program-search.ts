@@ -15,5 +15,5 @@ export function programPaths(name: string, path: string | undefined): string[] {
   if (name.includes("/")) return [name];
   return (path ?? defaultPath)
     .split(":")
-    .map((folder) => (folder === "" ? `./${name}` : `${folder}/${name}`));
+    .map((folder) => (folder === "" ? name : `${folder}/${name}`));
 }

@@ -2,11 +2,13 @@
  * Starting programs: posix_spawn(3), whose child shares our memory until it executes, so that it is quick and
  * safe however many threads the runtime has.
  */
+import { underChildLimits } from "./child-limits.ts";
 import { closeOnExecFrom } from "./close-on-exec.ts";
 import { cstring } from "./cstring.ts";
 import { ownEnvironment } from "./environment.ts";
 import { check, Errno, SysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
+import { fileStatus } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { programPaths, scriptShell } from "./program-search.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
@@ -46,7 +48,7 @@ export type SpawnOptions = {
 };
 
 /**
- * Starts a program. It has all signals unblocked and at their defaults.
+ * Starts a program. It has all signals unblocked and at their defaults, and no more descriptors allowed than usual.
  *
  * @returns at once; see Reactor.child for its end, which has to be watched or the child stays as a zombie.
  * @throws SysError `run` when it cannot be executed, such as ENOENT or EACCES; `open` when the `cwd` is bad.
@@ -55,16 +57,22 @@ export function spawn(options: SpawnOptions): { pid: number } {
   using preparation = new Preparation(options);
   const { path, argv, env, search = false } = options;
   if (!search) return { pid: preparation.run(path, argv) };
+  let failure: number = Errno.ENOENT;
   let denied = false;
-  for (const candidate of programPaths(path, pathVariable(env))) {
+  const candidates = programPaths(path, pathVariable(env));
+  for (const candidate of candidates) {
     try {
+      // Most folders of PATH do not have it, and a look costs a fraction of a child that fails.
+      if (candidates.length > 1) fileStatus(candidate);
       return { pid: runWithShell(preparation, candidate, argv) };
     } catch (error) {
-      if (!(error instanceof SysError) || !searchGoesOn.has(error.errno)) throw error;
-      denied ||= error.errno === Errno.EACCES;
+      if (!(error instanceof SysError)) throw error;
+      failure = error.errno;
+      if (!searchGoesOn.has(failure)) throw new SysError("run", failure, candidate);
+      denied ||= failure === Errno.EACCES;
     }
   }
-  throw new SysError("run", denied ? Errno.EACCES : Errno.ENOENT, path);
+  throw new SysError("run", denied ? Errno.EACCES : failure, path);
 }
 
 /** What execvp(3) takes as "not here, look on". */
@@ -134,13 +142,15 @@ class Preparation implements Disposable {
   /** @throws SysError */
   run(path: string, argv: readonly string[]): number {
     const pid = new Int32Array(1);
-    const errno = libc().posix_spawn(
-      pid,
-      cstring(path),
-      this.#actions,
-      this.#attributes,
-      stringArray(argv.map(cstring)),
-      this.#env,
+    const errno = underChildLimits(() =>
+      libc().posix_spawn(
+        pid,
+        cstring(path),
+        this.#actions,
+        this.#attributes,
+        stringArray(argv.map(cstring)),
+        this.#env,
+      ),
     );
     if (errno !== 0) throw new SysError("run", errno, path);
     return pid[0] as number;

@@ -106,6 +106,15 @@ export const Wait = constants(["sys/wait.h", "signal.h"], {
   CLD_EXITED: 1,
 });
 
+/** getrlimit(2), setrlimit(2). `rlim_t` has 64 bits on both architectures. */
+export const Rlimit = struct("struct rlimit", ["sys/resource.h"], {
+  rlim_cur: "u64",
+  rlim_max: "u64",
+});
+
+/** getrlimit(2). */
+export const Resource = constants(["sys/resource.h"], { RLIMIT_NOFILE: 7 });
+
 /** signal(7); the numbers are the same on both architectures. */
 export const Signal = constants(["signal.h"], {
   SIGHUP: 1,
@@ -424,4 +433,44 @@ export const FsIoctl = constants(["linux/fs.h"], {
   FIFREEZE: _IOWR("X", 119, intBytes),
   FITHAW: _IOWR("X", 120, intBytes),
   FITRIM: _IOWR("X", 121, FstrimRange.sizeBytes),
+});
+
+/** statvfs(3). The same in musl, apart from what follows the members here. */
+export const Statvfs = struct(
+  "struct statvfs",
+  ["sys/statvfs.h"],
+  {
+    f_bsize: "u64",
+    f_frsize: "u64",
+    f_blocks: "u64",
+    f_bfree: "u64",
+    f_bavail: "u64",
+  },
+  { sizeBytes: 112 },
+);
+
+/** <linux/nvme_ioctl.h>: in, a command with the address of its data; a controller's status comes as the result. */
+export const NvmeAdminCommand = struct("struct nvme_admin_cmd", ["linux/nvme_ioctl.h"], {
+  opcode: "u8",
+  flags: "u8",
+  rsvd1: "u16",
+  nsid: "u32",
+  cdw2: "u32",
+  cdw3: "u32",
+  metadata: "u64",
+  addr: "u64",
+  metadata_len: "u32",
+  data_len: "u32",
+  cdw10: "u32",
+  cdw11: "u32",
+  cdw12: "u32",
+  cdw13: "u32",
+  cdw14: "u32",
+  cdw15: "u32",
+  timeout_ms: "u32",
+  result: "u32",
+});
+
+export const NvmeIoctl = constants(["linux/nvme_ioctl.h"], {
+  NVME_IOCTL_ADMIN_CMD: _IOWR("N", 0x41, NvmeAdminCommand.sizeBytes),
 });

@@ -45,6 +45,38 @@ export const ownDifferences: readonly Difference[] = [
     why: "The agent has to stay reachable.",
   },
   {
+    what: "a guest-exec whose program has ended while a background process of it holds its output open",
+    qemuGa: "`exited: false` for as long as that lasts",
+    guestwire:
+      "told as ended 2 seconds later; what the background process writes from then on is thrown away",
+    why: "A daemon started by a script must not hide that the script is done. The pipe is still read, so it does not die of it.",
+  },
+  {
+    what: "results of guest-exec that nobody asks for",
+    qemuGa: "stay for ever",
+    guestwire:
+      "1024 results with 64 MiB of output are kept, for 24 hours; the oldest go, with a line in the log",
+    why: "Hosts that only start programs must not fill the guest's memory.",
+  },
+  {
+    what: "more than 256 programs of guest-exec running at once",
+    qemuGa: "goes on until the guest has no room left",
+    guestwire: "`256 processes of guest-exec are running already, and no more can be started`",
+    why: "The agent has to stay reachable.",
+  },
+  {
+    what: "the soft limit of open files of a program started by guest-exec",
+    qemuGa: "what the agent was started with",
+    guestwire: "1024 at most; the hard limit is untouched",
+    why: "The runtime raises its own to the hard limit, which old programs do not bear; 1024 is the usual value.",
+  },
+  {
+    what: "`guest-exec-status` in the system log",
+    qemuGa: "`guest-exec-status called, pid: %u` for each",
+    guestwire: "nothing",
+    why: "Hosts ask in a loop and fill the log; that the program was started is there.",
+  },
+  {
     what: "a host that does not read its replies",
     qemuGa: "the agent stands still in its write",
     guestwire: "takes no further request above 1 MiB unsent, and drops them when the host leaves",
@@ -55,6 +87,18 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "not found",
     guestwire: "found by its name in /sys/class/virtio-ports",
     why: "Small guests have no udev.",
+  },
+  {
+    what: "the SATA port of a disk on a controller with more than eight ports",
+    qemuGa: "counts among the first eight ports that are listed, or gives up",
+    guestwire: "counts among all",
+    why: "Controllers have up to 32.",
+  },
+  {
+    what: "a file system that does not answer statvfs(3), such as a fuseblk one whose process is gone",
+    qemuGa: "the agent waits for as long as it takes",
+    guestwire: "its sizes are left out after two seconds",
+    why: "One dead mount must not make the agent unreachable.",
   },
   {
     what: "`--blacklist` and the key `blacklist`",

@@ -5,12 +5,14 @@ import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { commands } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
+import { Job } from "../linux/job.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
 import { Conversation } from "./conversation.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FileTable, type HandleNumbers } from "./file-table.ts";
+import { JobTable } from "./job-table.ts";
 import type { Log } from "./log.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
@@ -33,6 +35,7 @@ export class Agent {
   readonly #parts: AgentParts;
   readonly #reactor: Reactor;
   readonly #files: FileTable;
+  readonly #jobs: JobTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
   readonly #stop = () => this.#stopOnSignal();
@@ -43,6 +46,11 @@ export class Agent {
     const { config, log } = parts;
     this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
     this.#files = new FileTable(parts.handleNumbers, (error) => log.critical(String(error)));
+    this.#jobs = new JobTable(
+      this.#reactor,
+      (order, events) => new Job(this.#reactor, order, events),
+      (message) => log.warning(message),
+    );
     this.#filter = new CommandFilter(
       config,
       commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
@@ -88,6 +96,7 @@ export class Agent {
     this.#channel?.stop();
     this.#channel = null;
     this.#files.closeAll();
+    this.#jobs.closeAll();
   }
 
   #openChannel(): void {
@@ -129,6 +138,7 @@ export class Agent {
     const { log, isFrozen } = this.#parts;
     return {
       files: this.#files,
+      jobs: this.#jobs,
       commands: () =>
         commands.toReversed().map(
           ({ name, success }): CommandInfo => ({

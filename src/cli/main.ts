@@ -1,13 +1,19 @@
+import { sizeSubcommand } from "../linux/file-system-size.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
 import { type Io, terminal } from "./io.ts";
 
+type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
+
 /** The subcommands of the host's half. Loaded when called, so that the agent starts without them. */
-const subcommands: Readonly<
-  Record<string, () => Promise<(args: readonly string[], io: Io) => Promise<number>>>
-> = {
+const subcommands: Readonly<Record<string, Load>> = {
   call: async () => (await import("./call.ts")).call,
+};
+
+/** What the agent has a process of its own for; nobody else has to know. */
+const ownErrands: Readonly<Record<string, Load>> = {
+  [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
@@ -22,7 +28,8 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   if (lastName(calledAs) === agentName || first === "" || first.startsWith("-")) {
     return runAgent(argv, io);
   }
-  const load = Object.hasOwn(subcommands, first) ? subcommands[first] : undefined;
+  const all = { ...ownErrands, ...subcommands };
+  const load = Object.hasOwn(all, first) ? all[first] : undefined;
   if (load === undefined) {
     const known = Object.keys(subcommands).join(", ");
     io.stderr(`guestwire: unknown subcommand "${first}"; there is ${known} (see --help)\n`);

@@ -1,5 +1,6 @@
 import type { Reactor } from "../../native/reactor.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
+import type { JobOrder, JobResult } from "../linux/job.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -22,9 +23,25 @@ export interface OpenFiles {
   take(handle: bigint): GuestFile;
 }
 
+/** The table of programs that hosts have started. */
+export interface Jobs {
+  /**
+   * Starts a program and enters it.
+   * @returns its process id
+   * @throws GuestError when too many run; SysError `run` when it cannot be executed, `create` without pipes
+   */
+  start(order: JobOrder): number;
+  /**
+   * Null while the program runs. A result is given once, then its number is unknown.
+   * @throws GuestError `PID %d does not exist`
+   */
+  collect(pid: bigint): JobResult | null;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
+  readonly jobs: Jobs;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */

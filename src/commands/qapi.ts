@@ -109,3 +109,14 @@ export function intOrOneOf<const Words extends readonly string[]>(name: string, 
     return isInteger(value) || value instanceof JsonDouble ? int : (neither as never);
   });
 }
+
+/** An alternate of `bool` and an enum, named as {@link intOrOneOf}'s. */
+export function boolOrOneOf<const Words extends readonly string[]>(name: string, words: Words) {
+  const flag = bool();
+  const word = oneOf(words);
+  const neither = v.custom<never>(() => false, name);
+  return v.lazy<typeof flag | typeof word>((value) => {
+    if (isText(value)) return word;
+    return typeof value === "boolean" ? flag : (neither as never);
+  });
+}

@@ -1,7 +1,10 @@
 import type * as v from "valibot";
 import * as accounts from "./accounts.ts";
 import type { Command, Lazy } from "./command.ts";
+import * as disks from "./disks.ts";
+import * as exec from "./exec.ts";
 import * as file from "./file.ts";
+import * as fileSystems from "./file-systems.ts";
 import * as identity from "./identity.ts";
 import * as memory from "./memory.ts";
 import * as network from "./network.ts";
@@ -21,12 +24,15 @@ const families = [
   file,
   network,
   processors,
+  disks,
   accounts,
   password,
   memory,
+  exec,
   identity,
   ssh,
   statistics,
+  fileSystems,
 ] as const;
 
 type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (

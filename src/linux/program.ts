@@ -28,6 +28,8 @@ export interface Program {
   readonly deadlineMs: number;
   /** What is done to it and its process group then. */
   readonly atDeadline: "kill" | "leave";
+  /** Called when it has ended, however late. */
+  readonly onReaped?: () => void;
 }
 
 export interface ProgramEnd extends ChildStatus {
@@ -137,6 +139,7 @@ class Run {
   }
 
   #ended(status: ChildStatus): void {
+    this.#program.onReaped?.();
     if (this.#isSettled) return;
     this.#status = status;
     this.#closeInput();

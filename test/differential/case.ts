@@ -13,8 +13,11 @@ export type LazyPayload = Payload | (() => Payload);
 export type Step =
   /** Sends and does not wait. */
   | { readonly send: LazyPayload }
-  /** Sends (perhaps nothing) and waits for one reply line; with `keep`, the integer it returns is known as `<keep>` from then on. */
-  | { readonly ask: LazyPayload; readonly keep?: string }
+  /**
+   * Sends (perhaps nothing) and waits for one reply line; with `keep`, the integer it returns, alone or as `pid`, is
+   * known as `<keep>` from then on. It is sent again as long as the reply is `again`.
+   */
+  | { readonly ask: LazyPayload; readonly keep?: string; readonly again?: string }
   /** Notes size, permission bits and content of a file in the working folder. */
   | { readonly look: string }
   /** Does something on the agent's machine; what it returns goes into the transcript. */

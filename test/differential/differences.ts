@@ -105,6 +105,30 @@ export const differences = {
     guestwire: "knows them",
     why: "qemu-ga has the lists since 8.1, the option since 9.1.",
   },
+  "exec-failure-text": {
+    what: "the text of a guest-exec that cannot be executed",
+    qemuGa: "`Guest agent command failed, error was 'Failed to execute child process “%s” (ERR)'`",
+    guestwire: "`Failed to execute child process “%s” (ERR)`",
+    why: "qemu-ga answers so since 9.1.",
+  },
+  "exec-unknown-pid": {
+    what: "guest-exec-status of an unknown process id",
+    qemuGa: "`Invalid parameter 'pid'`; newer ones `PID ld does not exist`, with those two letters",
+    guestwire: "`PID %d does not exist`, with the number",
+    why: "It is what newer ones mean to say; the letters are a slip in a format, and no client can want them.",
+  },
+  "exec-capture-words": {
+    what: "the words `none`, `stdout`, `stderr`, `separated`, `merged` for `capture-output` of guest-exec",
+    qemuGa: "takes true and false alone",
+    guestwire: "takes both; in `stdout` and `stderr` the other stream goes to /dev/null",
+    why: "qemu-ga has the words since 8.0, `merged` since 8.1.",
+  },
+  "exec-session": {
+    what: "the session and process group of a program started by guest-exec",
+    qemuGa: "the agent's own",
+    guestwire: "its own: its process id is the number of both",
+    why: "So a program and all that it has started can be ended together.",
+  },
   "failing-helper-programs": {
     what: "a helper program that is missing or fails (guest-set-user-password)",
     qemuGa:

@@ -77,7 +77,7 @@ class Exchange {
 
   async #take(step: Step): Promise<void> {
     if ("send" in step) (await this.#connection()).send(this.#fill(step.send));
-    else if ("ask" in step) await this.#ask(step.ask, step.keep);
+    else if ("ask" in step) await this.#ask(step.ask, step.keep, step.again);
     else if ("look" in step) this.transcript.push(describeFile(this.#agent.work, step.look));
     else if ("act" in step) await this.#act(step.act);
     else if ("halfClose" in step) await this.#halfClose();
@@ -128,14 +128,22 @@ class Exchange {
     );
   }
 
-  async #ask(payload: LazyPayload, keep: string | undefined): Promise<void> {
+  async #ask(
+    payload: LazyPayload,
+    keep: string | undefined,
+    again: string | undefined,
+  ): Promise<void> {
     const connection = await this.#connection();
-    connection.send(this.#fill(payload));
-    const line = await this.#line(connection);
-    const value = /^\{"return": (\d+)\}$/.exec(line)?.[1];
-    if (keep !== undefined && value !== undefined) {
-      this.#kept.set(keep, value);
-      this.transcript.push(`{"return": <${keep}>}`);
+    let line: string;
+    do {
+      connection.send(this.#fill(payload));
+      line = await this.#line(connection);
+    } while (line === again);
+    const kept = /^(\{"return": (?:\{"pid": )?)(\d+)(\}+)$/.exec(line);
+    if (keep !== undefined && kept !== null) {
+      const [, before, value, behind] = kept;
+      this.#kept.set(keep, value as string);
+      this.transcript.push(`${before}<${keep}>${behind}`);
     } else {
       this.#note(line);
     }
@@ -165,7 +173,9 @@ class Exchange {
   #note(line: string): void {
     let shown = line;
     for (const [word, value] of this.#kept) {
-      shown = shown.replace(`handle '${value}'`, `handle '<${word}>'`);
+      shown = shown
+        .replace(`handle '${value}'`, `handle '<${word}>'`)
+        .replace(`PID ${value} `, `PID <${word}> `);
     }
     this.transcript.push(shown);
   }

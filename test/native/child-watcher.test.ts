@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import type { ChildStatus } from "../../native/reactor.ts";
 import { kill, spawn } from "../../native/spawn.ts";
 import { running } from "./running.ts";
+import { tempFolder } from "./temp-folder.ts";
 
 const silent = ["null", "null", "null"] as const;
 
@@ -168,6 +169,43 @@ for (const pidfd of [true, false]) {
     });
   });
 }
+
+test("a child is reaped also when no descriptor is left to watch it with", async () => {
+  const folder = tempFolder();
+  const native = `${import.meta.dirname}/../../native`;
+  // A process of its own, because it runs out of descriptors.
+  const script = `
+    import { Fd } from "${native}/fd.ts";
+    import { Reactor } from "${native}/reactor.ts";
+    import { spawn } from "${native}/spawn.ts";
+    import { SysError } from "${native}/errno.ts";
+    const reactor = new Reactor({ onError: (error) => { throw error; } });
+    const { pid } = spawn({ path: "/bin/sh", argv: ["sh", "-c", "exit 9"], stdio: ["null", "null", "null"] });
+    const all = [];
+    try {
+      for (;;) all.push(Fd.open("/dev/null", 0));
+    } catch (error) {
+      if (!(error instanceof SysError) || error.code !== "EMFILE") throw error;
+    }
+    reactor.child(pid, (status) => {
+      for (const fd of all) fd.close();
+      console.log(JSON.stringify(status));
+      reactor.stop();
+    });
+    await reactor.run();
+  `;
+  writeFileSync(`${folder}/out-of-descriptors.ts`, script);
+  const shell = 'ulimit -n 200; exec "$0" "$1"';
+  const { stdout, stderr } = Bun.spawnSync([
+    "sh",
+    "-c",
+    shell,
+    process.execPath,
+    `${folder}/out-of-descriptors.ts`,
+  ]);
+  expect(stderr.toString()).toBe("");
+  expect(stdout.toString()).toBe('{"exitCode":9,"signal":null}\n');
+});
 
 test("a process that is not there is ESRCH", async () => {
   await running((reactor) => {

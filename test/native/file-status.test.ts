@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { lstatSync, mkdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { fileStatus, fileStatusIfThere } from "../../native/file-status.ts";
+import { deviceNumbers, fileStatus, fileStatusIfThere } from "../../native/file-status.ts";
 import { listenUnix } from "../../native/socket.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -69,4 +69,11 @@ test("what is not there is an error or null, as asked; anything else is an error
   expect(fileStatusIfThere(`${folder}/dangling`, "keep")?.type).toBe("symlink");
   expect(fileStatusIfThere("/dev/null")?.type).toBe("char");
   expect(() => fileStatusIfThere("/dev/null/below")).toThrow("ENOTDIR, Not a directory");
+});
+
+test("device numbers are taken apart as they were put together", () => {
+  const { rdev } = fileStatus("/dev/null");
+  expect(deviceNumbers(rdev)).toEqual({ major: 1, minor: 3 });
+  // makedev(3) of 0x12345 and 0x6789ab.
+  expect(deviceNumbers(0x1_2006_7893_45abn)).toEqual({ major: 0x12345, minor: 0x6789ab });
 });

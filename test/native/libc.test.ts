@@ -41,8 +41,10 @@ const headers = [
   "time.h",
   "sys/epoll.h",
   "sys/ioctl.h",
+  "sys/resource.h",
   "sys/socket.h",
   "sys/stat.h",
+  "sys/statvfs.h",
   "sys/utsname.h",
   "sys/wait.h",
 ];
@@ -105,7 +107,7 @@ function sameType(what: string, cType: string, ffiType: string): string {
   if (cType === "ptr") return `_Static_assert(0, "${what}");`;
   if (cType === "void") return `_Static_assert(${Number(ffiType === "void")}, "${what}");`;
   // An enum (idtype_t) or a function pointer (sighandler_t) is passed as a whole number of its size.
-  if (["idtype_t", "sighandler_t"].includes(cType)) {
+  if (["idtype_t", "sighandler_t", "__rlimit_resource_t"].includes(cType)) {
     return `_Static_assert(sizeof(${cType}) == sizeof(${cTypes[ffiType]}), "${what}");`;
   }
   return `_Static_assert(__builtin_types_compatible_p(${cType}, ${cTypes[ffiType]}), "${what}");`;

@@ -238,7 +238,7 @@ test("what cannot be executed is told at once, searched for or not", () => {
     expect(code("/nonexistent/program")).toBe("ENOENT");
     expect(code(`${folder}/plain`)).toBe("EACCES");
     expect(code(folder)).toBe("EACCES");
-    expect(code(`${folder}/plain/below`)).toBe(search ? "ENOENT" : "ENOTDIR");
+    expect(code(`${folder}/plain/below`)).toBe("ENOTDIR");
     expect(code("")).toBe("ENOENT");
     const env = ["PATH=/usr/bin:/bin"];
     expect(codeOf({ path: "no-such-program-anywhere", search, env })).toBe("ENOENT");
@@ -260,6 +260,10 @@ test("a name is looked for along the PATH of env, or else along ours", async () 
   chmodSync(`${folder}/first/found`, 0o755);
   expect((await found()).text).toBe("first\n");
   expect(codeOf({ path: "found", search: true, env: [`PATH=${folder}/none`] })).toBe("ENOENT");
+  writeFileSync(`${folder}/file`, "no folder");
+  expect(codeOf({ path: "found", search: true, env: [`PATH=/none:${folder}/file`] })).toBe(
+    "ENOTDIR",
+  );
   chmodSync(`${folder}/first/found`, 0o644);
   expect(codeOf({ path: "found", search: true, env: [`PATH=${folder}/first`] })).toBe("EACCES");
   expect((await run({ path: "echo", argv: ["echo", "ours"], search: true, env: [] })).text).toBe(
@@ -309,3 +313,14 @@ for (const closeRange of [true, false]) {
     for (const fd of copies) fd.close();
   });
 }
+
+test("a child may have as many descriptors as usual, however many the runtime allows itself", async () => {
+  const limits = "ulimit -Sn; ulimit -Hn";
+  const own = () => Bun.spawnSync(["sh", "-c", limits]).stdout.toString();
+  const before = own();
+  const hard = Number(before.split("\n")[1]);
+  expect((await sh(limits)).text).toBe(`${Math.min(1024, hard)}\n${hard}\n`);
+  expect(own()).toBe(before);
+  expect(codeOf({ path: "/nonexistent" })).toBe("ENOENT");
+  expect(own()).toBe(before);
+});

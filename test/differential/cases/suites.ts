@@ -3,6 +3,7 @@ import { argumentChecks } from "./arguments.ts";
 import { base64 } from "./base64.ts";
 import { connections } from "./connections.ts";
 import { dispatch } from "./dispatch.ts";
+import { exec } from "./exec.ts";
 import { fileOpen, newFileMode } from "./file-open.ts";
 import { fileRead } from "./file-read.ts";
 import { fileSeek } from "./file-seek.ts";
@@ -42,6 +43,7 @@ export const suites: readonly Suite[] = [
   fileSeek,
   specialFiles,
   base64,
+  exec,
   connections,
   osinfo,
   setUserPassword,

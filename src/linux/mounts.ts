@@ -1,0 +1,128 @@
+import { SysError } from "../../native/errno.ts";
+import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
+import { readFile } from "../../native/files.ts";
+
+/** Hosts of containers have thousands of mounts with options of up to a page each. */
+export const mountTableBytesMax = 32 * 1024 * 1024;
+
+/** One mount of a file system that lies on a block device. */
+export interface Mount {
+  /** The kernel's number of the mount; 0 where only /proc/self/mounts could be read. */
+  readonly id: number;
+  /** The device. Of btrfs, whose own number is no device's, that of its source. */
+  readonly major: number;
+  readonly minor: number;
+  /** What of the file system is seen here: `/`, or the folder or file that a bind mount shows. */
+  readonly root: string;
+  readonly mountPoint: string;
+  /** Such as `ext4`. */
+  readonly type: string;
+  /** Such as `/dev/vda1`. */
+  readonly source: string;
+}
+
+/** A mounted file system: its first mount, by which it is known to hosts, and all of them. */
+export interface FileSystem extends Mount {
+  readonly mounts: readonly Mount[];
+}
+
+/** A device by its numbers, or null for a path that is no block device. */
+export type DeviceOf = (source: string) => { major: number; minor: number } | null;
+
+/**
+ * The file systems on block devices, in the order they were mounted; each once, however often it is mounted. Those
+ * without a device (major number 0: tmpfs, overlay, NFS) are left out, btrfs is not.
+ *
+ * `<root>/proc/self/mountinfo`, or `<root>/proc/self/mounts` where that cannot be read (proc_pid_mountinfo(5)).
+ *
+ * @throws SysError about the latter
+ */
+export function fileSystems(root: string): FileSystem[] {
+  const deviceOf: DeviceOf = (source) => blockDeviceAt(`${root}${source}`);
+  try {
+    return parseMountInfo(readFile(`${root}/proc/self/mountinfo`, mountTableBytesMax), deviceOf);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+  }
+  return parseMounts(readFile(`${root}/proc/self/mounts`, mountTableBytesMax), deviceOf);
+}
+
+/** `deviceOf` is asked for btrfs alone. */
+export function parseMountInfo(bytes: Uint8Array, deviceOf: DeviceOf): FileSystem[] {
+  return grouped(lines(bytes).flatMap((line) => mountOfInfo(line, deviceOf) ?? []));
+}
+
+/** The older table has no device numbers: `deviceOf` is asked for every path that is a source. */
+export function parseMounts(bytes: Uint8Array, deviceOf: DeviceOf): FileSystem[] {
+  return grouped(lines(bytes).flatMap((line) => mountOfTable(line, deviceOf) ?? []));
+}
+
+/** One byte per character, since a path need not be UTF-8. */
+function lines(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1").split("\n");
+}
+
+/** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`; any number of fields stand before the dash. */
+function mountOfInfo(line: string, deviceOf: DeviceOf): Mount | null {
+  const fields = line.split(" ");
+  const [id, , device, root, mountPoint] = fields;
+  const dash = fields.indexOf("-", 6);
+  const [type, source] = dash === -1 ? [] : fields.slice(dash + 1);
+  const [, major, minor] = /^(\d+):(\d+)$/.exec(device ?? "") ?? [];
+  if (source === undefined || root === undefined || mountPoint === undefined) return null;
+  const mount = {
+    id: Number(id),
+    major: Number(major),
+    minor: Number(minor),
+    root: unescaped(root),
+    mountPoint: unescaped(mountPoint),
+    type: unescaped(type ?? ""),
+    source: unescaped(source),
+  };
+  if (mount.major !== 0) return mount;
+  const numbers = mount.type === "btrfs" ? deviceOf(mount.source) : null;
+  return numbers === null ? null : { ...mount, ...numbers };
+}
+
+/** `/dev/vda1 / ext4 rw 0 0` */
+function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
+  const [source = "", mountPoint, type] = line.split(" ");
+  if (!source.startsWith("/") || mountPoint === undefined || type === undefined) return null;
+  // Shares whose names look like paths.
+  if (type === "smbfs" || type === "cifs") return null;
+  const path = unescaped(source);
+  const numbers = deviceOf(path);
+  if (numbers === null) return null;
+  return { id: 0, ...numbers, root: "/", mountPoint: unescaped(mountPoint), type, source: path };
+}
+
+/** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
+export function unescaped(field: string): string {
+  const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
+    octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  return Buffer.from(raw, "latin1").toString("utf8");
+}
+
+function grouped(mounts: readonly Mount[]): FileSystem[] {
+  const found = new Map<string, FileSystem & { mounts: Mount[] }>();
+  for (const mount of mounts) {
+    const key = `${mount.major}:${mount.minor}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
+    else known.mounts.push(mount);
+  }
+  return [...found.values()];
+}
+
+/** The numbers of the block device a path names, or null when it names none. */
+export function blockDeviceAt(path: string): { major: number; minor: number } | null {
+  try {
+    const status = fileStatusIfThere(path);
+    return status?.type === "block" ? deviceNumbers(status.rdev) : null;
+  } catch (error) {
+    // A source that cannot be looked at is as good as none, be it out of reach or no path at all.
+    if (error instanceof SysError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { existsSync } from "node:fs";
+import { type AgentConnection, AgentError } from "./agent-connection.ts";
+import { agentKind, agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
+import { Guest } from "./guest.ts";
+import { needs } from "./requirements.ts";
+
+const bootTimeoutMs = 240_000;
+setDefaultTimeout(120_000);
+
+const mebibyte = 1024 * 1024;
+/** A reply of 22 MB takes its time in an emulated guest. */
+const bigReplyMs = 100_000;
+const missing = missingForAgentTests();
+
+/** For what qemu-ga 7.2 does not do. */
+const ourTest = test.skipIf(agentKind === "qemu-ga");
+
+type Status = {
+  readonly exited: boolean;
+  readonly exitcode?: number;
+  readonly signal?: number;
+  readonly "out-data"?: string;
+  readonly "err-data"?: string;
+  readonly "out-truncated"?: boolean;
+  readonly "err-truncated"?: boolean;
+};
+
+async function start(agent: AgentConnection, path: string, args: object = {}): Promise<number> {
+  return ((await agent.call("guest-exec", { path, ...args })) as { pid: number }).pid;
+}
+
+/** The line that tells of the end, byte for byte. */
+async function endLine(agent: AgentConnection, pid: number): Promise<string> {
+  for (;;) {
+    const line = await agent.exchange("guest-exec-status", { pid }, bigReplyMs);
+    if (line !== '{"return": {"exited": false}}') return line;
+  }
+}
+
+async function end(agent: AgentConnection, pid: number): Promise<Status> {
+  return (JSON.parse(await endLine(agent, pid)) as { return: Status }).return;
+}
+
+function shell(agent: AgentConnection, script: string, args: object = {}): Promise<number> {
+  return start(agent, "sh", { arg: ["-c", script], "capture-output": true, ...args });
+}
+
+function text(data: string | undefined): string | null {
+  return data === undefined ? null : Buffer.from(data, "base64").toString();
+}
+
+describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, () => {
+  let guest: Guest;
+  let agent: AgentConnection;
+
+  beforeAll(async () => {
+    guest = await Guest.boot({ agent: agentUnderTest });
+    agent = await guest.connect();
+    await agent.sync();
+  }, bootTimeoutMs);
+
+  afterAll(async () => {
+    await agent?.close();
+    await guest?.[Symbol.asyncDispose]();
+  });
+
+  test("arguments, environment and input reach the program, and its outputs come back", async () => {
+    const script = 'printf "<%s>" "$@"; echo; env; cat; echo err >&2; exit 7';
+    const status = await end(
+      agent,
+      await start(agent, "/bin/sh", {
+        arg: ["-c", script, "sh", "a b", "", "é"],
+        env: ["PATH=/bin", "A=b c"],
+        "input-data": btoa("from the host\n"),
+        "capture-output": true,
+      }),
+    );
+    const { "out-data": out, "err-data": err, ...rest } = status;
+    expect(rest).toEqual({
+      exited: true,
+      exitcode: 7,
+      "out-truncated": false,
+      "err-truncated": false,
+    });
+    const lines = text(out)?.split("\n") ?? [];
+    expect(lines[0]).toBe("<a b><><é>");
+    expect(lines).toContain("A=b c");
+    expect(lines.at(-2)).toBe("from the host");
+    expect(text(err)).toBe("err\n");
+  });
+
+  ourTest.each([
+    ["none", null, null],
+    ["stdout", "out\n", null],
+    ["stderr", null, "err\n"],
+    ["separated", "out\n", "err\n"],
+    ["merged", "out\nerr\n", null],
+    [true, "out\n", "err\n"],
+    [false, null, null],
+  ] as const)("capture-output %p", async (capture, out, err) => {
+    const pid = await shell(agent, "echo out; echo err >&2", { "capture-output": capture });
+    const status = await end(agent, pid);
+    expect([text(status["out-data"]), text(status["err-data"])]).toEqual([out, err]);
+  });
+
+  test("the process id is the guest's, and a signal that ends the program is told", async () => {
+    const pid = await start(agent, "sleep", { arg: ["1000"] });
+    expect(await agent.call("guest-exec-status", { pid })).toEqual({ exited: false });
+    expect(await guest.text(`tr '\\0' ' ' < /proc/${pid}/cmdline`)).toBe("sleep 1000 ");
+    await guest.text(`kill -TERM ${pid}`);
+    expect(await end(agent, pid)).toEqual({ exited: true, signal: 15 });
+  });
+
+  ourTest(
+    "a program leads a session of its own, so that all of it can be ended together",
+    async () => {
+      const pid = await shell(agent, "sleep 1000 & sleep 1000; :");
+      const members = () =>
+        guest.text(`cut -d' ' -f5 /proc/[0-9]*/stat 2>/dev/null | grep -c '^${pid}$' || true`);
+      for (let looks = 0; (await members()) !== "3\n"; looks++) expect(looks).toBeLessThan(100);
+      await guest.text(`kill -KILL -${pid}`);
+      expect((await end(agent, pid)).signal).toBe(9);
+      expect(await members()).toBe("0\n");
+    },
+  );
+
+  test("output is cut at 16 MiB, and says so", async () => {
+    const cap = 16 * mebibyte;
+    for (const [bytes, isTruncated] of [
+      [cap, false],
+      [cap + 1, true],
+    ] as const) {
+      const status = await end(agent, await shell(agent, `head -c ${bytes} /dev/zero`));
+      expect(status["out-truncated"]).toBe(isTruncated);
+      const out = Buffer.from(status["out-data"] ?? "", "base64");
+      expect(out.equals(Buffer.alloc(cap))).toBe(true);
+    }
+  });
+
+  ourTest(
+    "a background process that holds the output does not hide the end, and lives on",
+    async () => {
+      const script =
+        "(while [ ! -e /tmp/go ]; do usleep 10000; done; echo late; echo $? > /tmp/late) & echo early";
+      const pid = await shell(agent, script);
+      expect(text((await end(agent, pid))["out-data"])).toBe("early\n");
+      await guest.text("touch /tmp/go; until [ -s /tmp/late ]; do usleep 10000; done");
+      expect(await guest.text("cat /tmp/late")).toBe("0\n");
+    },
+  );
+
+  ourTest("what cannot be executed is told at once", async () => {
+    const failure = (path: string) =>
+      agent.call("guest-exec", { path }).then(
+        () => "it was started",
+        (error: unknown) => (error instanceof AgentError ? error.desc : String(error)),
+      );
+    expect(await failure("/nonexistent")).toBe(
+      "Failed to execute child process \u201c/nonexistent\u201d (No such file or directory)",
+    );
+    expect(await failure("/etc")).toBe(
+      "Failed to execute child process \u201c/etc\u201d (Permission denied)",
+    );
+  });
+
+  test("a result outlives the host's connection", async () => {
+    const pid = await shell(agent, "echo kept");
+    await agent.close();
+    agent = await guest.connect();
+    await agent.sync();
+    expect(text((await end(agent, pid))["out-data"])).toBe("kept\n");
+    expect(await agent.exchange("guest-exec-status", { pid })).toBe(
+      expectedOf({
+        guestwire: `{"error": {"class": "GenericError", "desc": "PID ${pid} does not exist"}}`,
+        "qemu-ga": `{"error": {"class": "GenericError", "desc": "Invalid parameter 'pid'"}}`,
+      }),
+    );
+  });
+});
+
+const qemuGa = "/usr/sbin/qemu-ga";
+const referencePort = "org.example.reference.0";
+const referenceArgs = ["-p", `/dev/virtio-ports/${referencePort}`, "-t", "/tmp"];
+const missingForBoth = existsSync(qemuGa) ? missing : [...missing, qemuGa];
+
+describe.skipIf(missingForBoth.length > 0)(
+  `guest-exec beside qemu-ga in one guest${needs(missingForBoth)}`,
+  () => {
+    const captured = { "capture-output": true };
+    const script = (text: string) => ({ arg: ["-c", text], ...captured });
+    const programs: readonly (readonly [what: string, path: string, args: object])[] = [
+      ["success", "true", {}],
+      ["an exit code", "sh", script("exit 9")],
+      ["a signal", "sh", script("kill -9 $$")],
+      ["both outputs", "sh", script("echo out; echo err >&2")],
+      ["output beyond the cap", "sh", script("yes | head -c 16777217")],
+      ["input", "cat", { "input-data": btoa("x".repeat(300_000)), ...captured }],
+      ["empty input", "cat", { "input-data": "", ...captured }],
+      ["the agent's environment", "env", captured],
+      ["an environment", "env", { env: ["A=b", "PATH=/bin"], ...captured }],
+      ["an empty environment", "env", { env: [], ...captured }],
+      ["folder, mask and descriptors", "sh", script("pwd; umask; ls /proc/$$/fd")],
+      ["signals and rights", "sh", script("grep -e Sig -e Cap /proc/$$/status")],
+    ];
+    let guest: Guest;
+
+    beforeAll(async () => {
+      guest = await Guest.boot({
+        agent: agentUnderTest,
+        moreAgents: [{ name: "reference", from: qemuGa, args: referenceArgs, port: referencePort }],
+      });
+    }, bootTimeoutMs);
+
+    afterAll(async () => {
+      await guest?.[Symbol.asyncDispose]();
+    });
+
+    test.each(programs)("%s: both answer alike", async (_, path, args) => {
+      await using ours = await guest.connect();
+      await using theirs = await guest.agentNamed("reference").connect();
+      const lines: string[] = [];
+      for (const agent of [ours, theirs]) {
+        await agent.sync();
+        lines.push(await endLine(agent, await start(agent, path, args)));
+      }
+      expect(lines[0]).toStartWith('{"return": {');
+      expect(lines[0]).toBe(lines[1] as string);
+    });
+  },
+);
