@@ -3,6 +3,7 @@ import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import { thaw } from "../commands/fsfreeze.ts";
 import { commands } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
@@ -12,6 +13,7 @@ import type { Config } from "./config.ts";
 import { Conversation } from "./conversation.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FileTable, type HandleNumbers } from "./file-table.ts";
+import type { FrozenState } from "./freezing.ts";
 import { JobTable } from "./job-table.ts";
 import type { Log } from "./log.ts";
 
@@ -26,8 +28,7 @@ export interface AgentParts {
   readonly activation: Activation | null;
   readonly log: Log;
   readonly handleNumbers: HandleNumbers;
-  /** File systems are frozen already, by an agent before this one. */
-  readonly isFrozen: boolean;
+  readonly freezing: FrozenState;
 }
 
 /** The agent: one channel, one conversation, the commands, and the signals that end it. */
@@ -38,6 +39,7 @@ export class Agent {
   readonly #jobs: JobTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
+  readonly #commandContext: CommandContext;
   readonly #stop = () => this.#stopOnSignal();
   #channel: Channel | null = null;
 
@@ -55,9 +57,10 @@ export class Agent {
       config,
       commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
     );
+    this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
-      this.#context(),
-      ({ name }) => this.#filter.allows(name, parts.isFrozen),
+      this.#commandContext,
+      ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
     this.#conversation = new Conversation(this.#reactor, dispatcher, {
@@ -84,9 +87,10 @@ export class Agent {
     }
   }
 
-  /** Serves until a signal ends it, or the device is lost. */
+  /** Serves until a signal ends it, or the device is lost. Nothing stays frozen that only an agent would thaw. */
   async run(): Promise<void> {
     await this.#reactor.run();
+    if (this.#parts.freezing.isFrozen) await this.#thaw();
   }
 
   /** Closes everything that is open and removes what was made. For the end, however it came. */
@@ -95,8 +99,9 @@ export class Agent {
     this.#conversation.close();
     this.#channel?.stop();
     this.#channel = null;
-    this.#files.closeAll();
     this.#jobs.closeAll();
+    // Writing out what is buffered could wait for ever.
+    if (!this.#parts.freezing.isFrozen) this.#files.closeAll();
   }
 
   #openChannel(): void {
@@ -115,8 +120,16 @@ export class Agent {
   }
 
   #stopOnSignal(): void {
-    // Whoever thaws needs the agent; a shutdown in the meantime must not leave the guest frozen (qemu-ga does so too).
-    if (!this.#parts.isFrozen) this.#reactor.stop();
+    this.#parts.freezing.interruptWith(() => this.#reactor.stop());
+  }
+
+  async #thaw(): Promise<void> {
+    const { log } = this.#parts;
+    const thawing = thaw(this.#commandContext)
+      .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
+      .finally(() => this.#reactor.stop());
+    this.#reactor.hold(thawing);
+    await this.#reactor.run();
   }
 
   #lose(error: SysError): void {
@@ -135,15 +148,17 @@ export class Agent {
   }
 
   #context(): CommandContext {
-    const { log, isFrozen } = this.#parts;
+    const { config, freezing, log } = this.#parts;
     return {
       files: this.#files,
       jobs: this.#jobs,
+      freezing,
+      fsfreezeHook: config.fsfreezeHook,
       commands: () =>
         commands.toReversed().map(
           ({ name, success }): CommandInfo => ({
             name,
-            enabled: this.#filter.allows(name, isFrozen),
+            enabled: this.#filter.allows(name, freezing.isFrozen),
             "success-response": success === "reply",
           }),
         ),

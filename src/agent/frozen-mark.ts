@@ -3,6 +3,7 @@ import { Fd } from "../../native/fd.ts";
 import { fileStatusIfThere } from "../../native/file-status.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { absolutePath } from "../linux/paths.ts";
 
 /**
  * `<state dir>/qga.state.isfrozen`: there while file systems are frozen, so that an agent that is started in the
@@ -12,7 +13,8 @@ export class FrozenMark {
   readonly path: string;
 
   constructor(stateDir: string) {
-    this.path = `${stateDir}/qga.state.isfrozen`;
+    // A daemon leaves the folder it was started in.
+    this.path = `${absolutePath(stateDir)}/qga.state.isfrozen`;
   }
 
   /** @throws SysError when it cannot be told, which has to be taken for frozen */

@@ -111,6 +111,12 @@ export class Log {
   thaw(): void {
     if (!this.#isFrozen) return;
     this.#isFrozen = false;
+    const path = this.#path;
+    if (path !== null) {
+      this.#orToStderr(() => {
+        this.#file ??= new LogFile(path);
+      });
+    }
     for (const held of this.#held.splice(0)) this.#write(held);
     if (this.#droppedCount > 0) {
       this.warning(`${this.#droppedCount} older lines were dropped while file systems were frozen`);

@@ -51,7 +51,7 @@ export class StateFile implements HandleNumbers {
 
   /**
    * Loads the state, or makes a new one if there is none.
-   * @param isFrozen nothing may be written now; a missing file is made later
+   * @param isFrozen nothing may be written now; a missing file is made by `create`, after the thaw
    * @param warn told when the counter had to begin anew
    * @throws StateError
    */
@@ -60,8 +60,26 @@ export class StateFile implements HandleNumbers {
     const file = loadIfThere(path);
     if (file !== null) return new StateFile(path, storedCounter(file, path, warn));
     const state = new StateFile(path, firstHandle);
-    if (!isFrozen) state.#create();
+    if (!isFrozen) state.create();
     return state;
+  }
+
+  /** Makes the file, for when there was none; it need not have been in use yet. @throws StateError */
+  create(): void {
+    if (this.#reservedEnd > this.#next) return;
+    try {
+      // Nothing is lost with this file: one that is missing after a crash says the same.
+      replaceFile(this.#path, formatCounter(this.#next));
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      throw new StateError(
+        [
+          `failed to write persistent state to ${this.#path}: ${error.text}`,
+          `unable to create state file at path ${this.#path}`,
+        ],
+        error,
+      );
+    }
   }
 
   /** Makes sure that `take` has a number to give. @throws SysError when the state cannot be written */
@@ -88,22 +106,6 @@ export class StateFile implements HandleNumbers {
     if (this.#next === this.#reservedEnd) return;
     this.#store(this.#next);
     this.#reservedEnd = this.#next;
-  }
-
-  #create(): void {
-    try {
-      // Nothing is lost with this file: one that is missing after a crash says the same.
-      replaceFile(this.#path, formatCounter(this.#next));
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      throw new StateError(
-        [
-          `failed to write persistent state to ${this.#path}: ${error.text}`,
-          `unable to create state file at path ${this.#path}`,
-        ],
-        error,
-      );
-    }
   }
 
   #store(counter: number): void {

@@ -12,6 +12,7 @@ import { unknownNames } from "../agent/command-filter.ts";
 import { type Config, ConfigError, dumpConfig, withChannel } from "../agent/config.ts";
 import { loadConfig } from "../agent/config-file.ts";
 import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
+import { FrozenState } from "../agent/freezing.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
 import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
@@ -114,32 +115,39 @@ async function serve(
   child: DaemonChild | null,
   io: Io,
 ): Promise<void> {
-  const isFrozen = isMarkedFrozen(config.stateDir, io);
+  const mark = new FrozenMark(config.stateDir);
+  const isFrozen = isMarkedFrozen(mark, io);
   const log = openLog(config, isFrozen);
+  const freezing = new FrozenState(mark, log, isFrozen);
   // While frozen the log would keep to itself why there will be no agent.
   const report = isFrozen ? reportOnStderr : (message: string) => log.critical(message);
   // A misspelt block list blocks nothing: that has to be seen.
   for (const warning of unknownNames(config, commandNames)) log.critical(warning);
   const state = loadState(config, isFrozen, log, report);
-  const agent = new Agent({ config, activation, log, handleNumbers: state, isFrozen });
+  if (isFrozen) freezing.whenThawed(() => state.create());
+  const agent = new Agent({ config, activation, log, handleNumbers: state, freezing });
   openChannel(agent, report);
   let pidFile: PidFile | null = null;
   try {
-    // While frozen nothing may be written, not even this.
-    if (child !== null && !isFrozen) pidFile = createPidFile(config, report);
+    if (child !== null) {
+      freezing.whenThawed(() => {
+        pidFile = createPidFile(config, report);
+      });
+    }
     child?.ready();
     await agent.run();
   } finally {
     agent.close();
-    logFailure(log, () => pidFile?.remove());
-    if (!isFrozen) logFailure(log, () => state.close());
+    if (!freezing.isFrozen) {
+      logFailure(log, () => pidFile?.remove());
+      logFailure(log, () => state.close());
+    }
     log.close();
   }
 }
 
 /** The log is silent while frozen, so that it starts frozen is said here. */
-function isMarkedFrozen(stateDir: string, io: Io): boolean {
-  const mark = new FrozenMark(stateDir);
+function isMarkedFrozen(mark: FrozenMark, io: Io): boolean {
   try {
     if (!mark.exists()) return false;
     io.stderr(`${mark.path} exists: file systems are taken for frozen until guest-fsfreeze-thaw\n`);

@@ -38,10 +38,28 @@ export interface Jobs {
   collect(pid: bigint): JobResult | null;
 }
 
+/** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
+export interface Freezing {
+  readonly isFrozen: boolean;
+  /**
+   * Before the first file system freezes. From now on the agent touches no file and only commands that do not either
+   * are carried out.
+   * @throws SysError when that cannot be marked on disk; then nothing has changed
+   */
+  enter(): void;
+  /** After the last one is thawed. Does nothing when nothing is frozen. */
+  leave(): void;
+  /** Keeps signals from ending the agent half-way. */
+  uninterrupted<T>(act: () => Promise<T>): Promise<T>;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
   readonly jobs: Jobs;
+  readonly freezing: Freezing;
+  /** The program that is run before file systems freeze and after they thaw, or null. */
+  readonly fsfreezeHook: string | null;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */

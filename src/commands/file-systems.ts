@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { SysError } from "../../native/errno.ts";
 import { DeviceTree, TreeError } from "../linux/block/device-tree.ts";
 import { deviceByNumber, physicalDisks } from "../linux/block/physical-disks.ts";
 import {
@@ -13,6 +12,7 @@ import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { diskAddressReply, diskAddressSchema } from "./disk-address.ts";
 import { GuestError } from "./guest-error.ts";
+import { wordingMountTable } from "./mount-table-error.ts";
 import * as returns from "./returns.ts";
 
 export const guestGetFsinfo = command({
@@ -42,7 +42,7 @@ export const guestGetFsinfo = command({
   success: "reply",
   mechanism: "/proc/self/mountinfo, /sys, /run/udev/data, statvfs(3)",
   run(_, context) {
-    const mounted = mountedFileSystems(context.root).reverse();
+    const mounted = wordingMountTable(() => fileSystems(context.root)).reverse();
     const found = mounted.map((each) => ({ ...each, ...devicesOf(context.root, each) }));
     const doubtful = mounted.filter((each) => !isSelfServed(each));
     if (doubtful.length === 0) return found.map((each) => reply(each, sizeAtOnce(each.mountPoint)));
@@ -51,15 +51,6 @@ export const guestGetFsinfo = command({
     );
   },
 });
-
-function mountedFileSystems(root: string): FileSystem[] {
-  try {
-    return fileSystems(root);
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    throw new GuestError("failed to open mtab file: '/proc/self/mounts'", { cause: error });
-  }
-}
 
 function devicesOf(root: string, { major, minor }: FileSystem) {
   const tree = new DeviceTree(root);

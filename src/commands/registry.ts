@@ -5,6 +5,8 @@ import * as disks from "./disks.ts";
 import * as exec from "./exec.ts";
 import * as file from "./file.ts";
 import * as fileSystems from "./file-systems.ts";
+import * as fsfreeze from "./fsfreeze.ts";
+import * as fstrim from "./fstrim.ts";
 import * as identity from "./identity.ts";
 import * as memory from "./memory.ts";
 import * as network from "./network.ts";
@@ -22,6 +24,8 @@ const families = [
   time,
   power,
   file,
+  fsfreeze,
+  fstrim,
   network,
   processors,
   disks,

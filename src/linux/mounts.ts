@@ -3,13 +3,13 @@ import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
-export const mountTableBytesMax = 32 * 1024 * 1024;
+const mountTableBytesMax = 32 * 1024 * 1024;
 
-/** One mount of a file system that lies on a block device. */
+/** One mount. */
 export interface Mount {
   /** The kernel's number of the mount; 0 where only /proc/self/mounts could be read. */
   readonly id: number;
-  /** The device. Of btrfs, whose own number is no device's, that of its source. */
+  /** The device; the major number is 0 where there is none. Of btrfs, which has a number of its own, its source. */
   readonly major: number;
   readonly minor: number;
   /** What of the file system is seen here: `/`, or the folder or file that a bind mount shows. */
@@ -21,7 +21,7 @@ export interface Mount {
   readonly source: string;
 }
 
-/** A mounted file system: its first mount, by which it is known to hosts, and all of them. */
+/** A file system on a block device: its first mount, by which it is known to hosts, and all of them. */
 export interface FileSystem extends Mount {
   readonly mounts: readonly Mount[];
 }
@@ -32,12 +32,18 @@ export type DeviceOf = (source: string) => { major: number; minor: number } | nu
 /**
  * The file systems on block devices, in the order they were mounted; each once, however often it is mounted. Those
  * without a device (major number 0: tmpfs, overlay, NFS) are left out, btrfs is not.
- *
- * `<root>/proc/self/mountinfo`, or `<root>/proc/self/mounts` where that cannot be read (proc_pid_mountinfo(5)).
- *
- * @throws SysError about the latter
+ * @throws SysError as `mountTable`
  */
 export function fileSystems(root: string): FileSystem[] {
+  return fileSystemsOf(mountTable(root));
+}
+
+/**
+ * Everything that is mounted, in the order it was: `<root>/proc/self/mountinfo`, or where that cannot be read what
+ * `<root>/proc/self/mounts` has of block devices (proc_pid_mountinfo(5)).
+ * @throws SysError about the latter
+ */
+export function mountTable(root: string): Mount[] {
   const deviceOf: DeviceOf = (source) => blockDeviceAt(`${root}${source}`);
   try {
     return parseMountInfo(readFile(`${root}/proc/self/mountinfo`, mountTableBytesMax), deviceOf);
@@ -47,14 +53,44 @@ export function fileSystems(root: string): FileSystem[] {
   return parseMounts(readFile(`${root}/proc/self/mounts`, mountTableBytesMax), deviceOf);
 }
 
+/** As `fileSystems`, of a table at hand. */
+export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
+  const found = new Map<string, FileSystem & { mounts: Mount[] }>();
+  for (const mount of mounts) {
+    if (mount.major === 0) continue;
+    const key = `${mount.major}:${mount.minor}`;
+    const known = found.get(key);
+    if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
+    else known.mounts.push(mount);
+  }
+  return [...found.values()];
+}
+
+/**
+ * The mount that a path leads to: the last one at the longest of the mount points above it, or null. Told by the names
+ * alone, so that no file system is touched: it might not answer.
+ */
+export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
+  let nearest: Mount | null = null;
+  for (const mount of mounts) {
+    if (!contains(mount.mountPoint, path)) continue;
+    if (nearest === null || mount.mountPoint.length >= nearest.mountPoint.length) nearest = mount;
+  }
+  return nearest;
+}
+
+function contains(folder: string, path: string): boolean {
+  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
+}
+
 /** `deviceOf` is asked for btrfs alone. */
-export function parseMountInfo(bytes: Uint8Array, deviceOf: DeviceOf): FileSystem[] {
-  return grouped(lines(bytes).flatMap((line) => mountOfInfo(line, deviceOf) ?? []));
+export function parseMountInfo(bytes: Uint8Array, deviceOf: DeviceOf): Mount[] {
+  return lines(bytes).flatMap((line) => mountOfInfo(line, deviceOf) ?? []);
 }
 
 /** The older table has no device numbers: `deviceOf` is asked for every path that is a source. */
-export function parseMounts(bytes: Uint8Array, deviceOf: DeviceOf): FileSystem[] {
-  return grouped(lines(bytes).flatMap((line) => mountOfTable(line, deviceOf) ?? []));
+export function parseMounts(bytes: Uint8Array, deviceOf: DeviceOf): Mount[] {
+  return lines(bytes).flatMap((line) => mountOfTable(line, deviceOf) ?? []);
 }
 
 /** One byte per character, since a path need not be UTF-8. */
@@ -79,9 +115,8 @@ function mountOfInfo(line: string, deviceOf: DeviceOf): Mount | null {
     type: unescaped(type ?? ""),
     source: unescaped(source),
   };
-  if (mount.major !== 0) return mount;
-  const numbers = mount.type === "btrfs" ? deviceOf(mount.source) : null;
-  return numbers === null ? null : { ...mount, ...numbers };
+  if (mount.major !== 0 || mount.type !== "btrfs") return mount;
+  return { ...mount, ...deviceOf(mount.source) };
 }
 
 /** `/dev/vda1 / ext4 rw 0 0` */
@@ -97,26 +132,15 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
 }
 
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
-export function unescaped(field: string): string {
+function unescaped(field: string): string {
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );
   return Buffer.from(raw, "latin1").toString("utf8");
 }
 
-function grouped(mounts: readonly Mount[]): FileSystem[] {
-  const found = new Map<string, FileSystem & { mounts: Mount[] }>();
-  for (const mount of mounts) {
-    const key = `${mount.major}:${mount.minor}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
-    else known.mounts.push(mount);
-  }
-  return [...found.values()];
-}
-
 /** The numbers of the block device a path names, or null when it names none. */
-export function blockDeviceAt(path: string): { major: number; minor: number } | null {
+function blockDeviceAt(path: string): { major: number; minor: number } | null {
   try {
     const status = fileStatusIfThere(path);
     return status?.type === "block" ? deviceNumbers(status.rdev) : null;

@@ -1,13 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { SysError } from "../../native/errno.ts";
-import { type DeviceOf, fileSystems, parseMountInfo, parseMounts } from "../../src/linux/mounts.ts";
+import {
+  type DeviceOf,
+  fileSystems,
+  fileSystemsOf,
+  mountTable,
+  parseMountInfo,
+  parseMounts,
+} from "../../src/linux/mounts.ts";
 import { Scratch } from "../agent/scratch.ts";
 
 const noDevice: DeviceOf = () => null;
 
 function ofInfo(text: string, deviceOf = noDevice) {
-  return parseMountInfo(Buffer.from(text, "latin1"), deviceOf);
+  return fileSystemsOf(parseMountInfo(Buffer.from(text, "latin1"), deviceOf));
 }
 
 const plain = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n";
@@ -93,7 +100,7 @@ describe("mounts, the older table", () => {
       "/dev/vda1 /a\\040b ext4 rw 0 0\n";
     const deviceOf: DeviceOf = (source) =>
       source.startsWith("/dev/") || source.startsWith("//") ? { major: 254, minor: 1 } : null;
-    const list = parseMounts(Buffer.from(text), deviceOf);
+    const list = fileSystemsOf(parseMounts(Buffer.from(text), deviceOf));
     expect(list).toHaveLength(1);
     expect(list[0]).toMatchObject({ id: 0, major: 254, minor: 1, root: "/", type: "ext4" });
     expect(list[0]?.mounts.map(({ mountPoint }) => mountPoint)).toEqual(["/", "/a b"]);
@@ -107,6 +114,7 @@ describe("of a guest", () => {
     writeFileSync(scratch.file("proc/self/mountinfo"), plain);
     writeFileSync(scratch.file("proc/self/mounts"), "nothing of use\n");
     expect(fileSystems(scratch.path)).toHaveLength(1);
+    expect(mountTable(scratch.path)).toHaveLength(1);
   });
 
   test("neither table is an error about the older one", () => {

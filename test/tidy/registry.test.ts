@@ -14,6 +14,8 @@ test("every command says what it does in a sentence", () => {
 test("what is allowed while frozen touches no file", () => {
   const frozen = commands.filter(({ whileFrozen }) => whileFrozen === "allowed");
   expect(frozen.map(({ name }) => name).sort()).toEqual([
+    "guest-fsfreeze-status",
+    "guest-fsfreeze-thaw",
     "guest-info",
     "guest-ping",
     "guest-sync",

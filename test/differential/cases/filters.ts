@@ -130,6 +130,7 @@ export const frozenAtStart: Suite = {
         ours: [refused("Parameter 'x' is unexpected")],
       },
     ),
+    sends("the status is frozen", request("guest-fsfreeze-status"), [returned('"frozen"')]),
     frozenOut("guest-get-time is refused", '{"execute":"guest-get-time"}', "guest-get-time"),
     frozenOut(
       "guest-get-osinfo is refused",

@@ -10,6 +10,7 @@ import { fileSeek } from "./file-seek.ts";
 import { fileWrite } from "./file-write.ts";
 import { blockedPing, blockList, frozenAtStart } from "./filters.ts";
 import { framing } from "./framing.ts";
+import { fsfreeze } from "./fsfreeze.ts";
 import { grammar } from "./grammar.ts";
 import { ids } from "./ids.ts";
 import { integers } from "./integers.ts";
@@ -42,6 +43,7 @@ export const suites: readonly Suite[] = [
   fileWrite,
   fileSeek,
   specialFiles,
+  fsfreeze,
   base64,
   exec,
   connections,

@@ -1,0 +1,51 @@
+import { SysError } from "../../native/errno.ts";
+import { type FileStatus, fileStatus } from "../../native/file-status.ts";
+import type { CommandContext } from "./context.ts";
+import { GuestError } from "./guest-error.ts";
+import { mustRun } from "./program-outcome.ts";
+
+/** Hosts give a freeze ten minutes (Proxmox); a database needs some of them to come to rest. */
+export const hookDeadlineMs = 10 * 60_000;
+
+const writableByAll = 0o002;
+
+/**
+ * Runs the hook of the configuration, if there is one, with `freeze` or `thaw`; it is killed with its process group
+ * when it takes longer than `deadlineMs`.
+ * @throws GuestError (as a rejection) when it fails, or anybody could have written it
+ */
+export async function runHook(
+  context: CommandContext,
+  argument: "freeze" | "thaw",
+  deadlineMs = hookDeadlineMs,
+): Promise<void> {
+  const hook = context.fsfreezeHook;
+  if (hook === null) return;
+  mustBeTrusted(hook);
+  context.audit(`executing fsfreeze hook with arg '${argument}'`);
+  await mustRun(context.reactor, "execute fsfreeze hook", {
+    argv: [hook, argument],
+    deadlineMs,
+    atDeadline: "kill",
+  });
+}
+
+/** Whether the hook was refused before it ran, so that there is nothing to undo. */
+export class HookRefused extends GuestError {}
+
+function mustBeTrusted(hook: string): void {
+  const status = statusOf(hook);
+  if (status !== null && (status.mode & writableByAll) !== 0) {
+    throw new HookRefused(`refusing to execute fsfreeze hook '${hook}': anybody can write to it`);
+  }
+}
+
+/** What cannot be looked at cannot be run either, and running it says so in the words hosts know. */
+function statusOf(hook: string): FileStatus | null {
+  try {
+    return fileStatus(hook);
+  } catch (error) {
+    if (error instanceof SysError) return null;
+    throw error;
+  }
+}

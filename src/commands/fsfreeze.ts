@@ -1,0 +1,133 @@
+import * as v from "valibot";
+import { FreezeFailure, freezable, freezeAll, mountedAt, thawAll } from "../linux/freeze.ts";
+import { command } from "./command.ts";
+import type { CommandContext } from "./context.ts";
+import { HookRefused, runHook } from "./fsfreeze-hook.ts";
+import { GuestError, worded, wording } from "./guest-error.ts";
+import { wordingMountTable } from "./mount-table-error.ts";
+import { list, str } from "./qapi.ts";
+import * as returns from "./returns.ts";
+
+export const guestFsfreezeStatus = command({
+  name: "guest-fsfreeze-status",
+  place: 14,
+  since: "0.15.0",
+  doc: "Whether this agent has file systems frozen; what somebody else froze it does not know.",
+  args: () => v.strictObject({}),
+  returns: () => returns.oneOf(["thawed", "frozen"], "the agent's own state"),
+  privilege: "audit",
+  whileFrozen: "allowed",
+  success: "reply",
+  mechanism: "the mark in the state folder",
+  run: (_, context) => (context.freezing.isFrozen ? "frozen" : "thawed"),
+});
+
+const freezeMechanism = "the fsfreeze hook; /proc/self/mountinfo, FIFREEZE";
+
+export const guestFsfreezeFreeze = command({
+  name: "guest-fsfreeze-freeze",
+  place: 15,
+  since: "0.15.0",
+  doc: "Freezes all file systems on block devices until guest-fsfreeze-thaw and answers how many it froze.",
+  args: () => v.strictObject({}),
+  returns: () => returns.int64("how many were not frozen before"),
+  privilege: "fs",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: freezeMechanism,
+  run: (_, context) => context.freezing.uninterrupted(() => freeze(context, null)),
+});
+
+export const guestFsfreezeFreezeList = command({
+  name: "guest-fsfreeze-freeze-list",
+  place: 16,
+  since: "2.2",
+  doc: "As guest-fsfreeze-freeze, only those mounted at one of `mountpoints`; what is mounted nowhere is passed over.",
+  args: () => v.strictObject({ mountpoints: v.exactOptional(list(str())) }),
+  returns: () => returns.int64("how many were not frozen before"),
+  privilege: "fs",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: freezeMechanism,
+  run({ mountpoints }, context) {
+    const chosen = mountpoints === undefined ? null : new Set(mountpoints);
+    return context.freezing.uninterrupted(() => freeze(context, chosen));
+  },
+});
+
+export const guestFsfreezeThaw = command({
+  name: "guest-fsfreeze-thaw",
+  place: 17,
+  since: "0.15.0",
+  doc: "Thaws all file systems, whoever froze them, and answers how many were frozen; also while none is.",
+  args: () => v.strictObject({}),
+  returns: () => returns.int64("how many were frozen"),
+  privilege: "fs",
+  whileFrozen: "allowed",
+  success: "reply",
+  mechanism: "/proc/self/mountinfo, FITHAW; the fsfreeze hook",
+  run: (_, context) => context.freezing.uninterrupted(() => thaw(context)),
+});
+
+async function freeze(
+  context: CommandContext,
+  mountPoints: ReadonlySet<string> | null,
+): Promise<number> {
+  context.audit("guest-fsfreeze called");
+  try {
+    await runHook(context, "freeze");
+    const count = freezeFileSystems(context, mountPoints);
+    if (count > 0) return count;
+  } catch (error) {
+    // The hook may have come half-way.
+    if (!(error instanceof HookRefused)) await undoHook(context);
+    throw error;
+  }
+  await runHook(context, "thaw");
+  return 0;
+}
+
+/** Freezes, or leaves everything thawed. @throws GuestError */
+function freezeFileSystems(
+  { root, freezing }: CommandContext,
+  mountPoints: ReadonlySet<string> | null,
+): number {
+  const all = wordingMountTable(() => freezable(root));
+  const chosen = mountPoints === null ? all : mountedAt(all, mountPoints);
+  wording("failed to mark file systems as frozen", () => freezing.enter());
+  try {
+    const count = freezeAll(chosen, root);
+    if (count === 0) freezing.leave();
+    return count;
+  } catch (error) {
+    // What was frozen must not stay so; what this has to say itself matters less than why.
+    thawAll(root);
+    freezing.leave();
+    throw error instanceof FreezeFailure ? wordedFailure(error) : error;
+  }
+}
+
+async function undoHook(context: CommandContext): Promise<void> {
+  try {
+    await runHook(context, "thaw");
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error;
+    // The host is told of the failure before it.
+    context.audit(`fsfreeze hook failed with arg 'thaw': ${error.message}`);
+  }
+}
+
+/** Thaws everything, in words for the host. @throws GuestError (as a rejection) */
+export async function thaw(context: CommandContext): Promise<number> {
+  const { thawedCount, failures } = wordingMountTable(() => thawAll(context.root));
+  context.freezing.leave();
+  context.audit("guest-fsthaw called");
+  await runHook(context, "thaw");
+  const [failure] = failures;
+  if (failure !== undefined) throw wordedFailure(failure);
+  return thawedCount;
+}
+
+function wordedFailure({ step, mountPoint, cause }: FreezeFailure): GuestError {
+  return worded(`failed to ${step} ${mountPoint}`, cause);
+}

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+import { fileSystems } from "../linux/mounts.ts";
+import { type TrimResult, trimFileSystem } from "../linux/trim.ts";
+import { command } from "./command.ts";
+import { worded } from "./guest-error.ts";
+import { wordingMountTable } from "./mount-table-error.ts";
+import { int64 } from "./qapi.ts";
+import * as returns from "./returns.ts";
+
+export const guestFstrim = command({
+  name: "guest-fstrim",
+  place: 18,
+  since: "1.2",
+  doc: "Gives the free blocks of all file systems back to the host, in runs of at least `minimum` bytes.",
+  args: () => v.strictObject({ minimum: v.exactOptional(int64(), 0) }),
+  returns: () =>
+    v.object({
+      paths: v.array(
+        v.object({
+          path: returns.str("the mount point"),
+          trimmed: v.exactOptional(returns.int64("bytes given back")),
+          minimum: v.exactOptional(returns.int64("bytes of the shortest run looked at")),
+          error: v.exactOptional(returns.str("why this one was not trimmed")),
+        }),
+      ),
+    }),
+  privilege: "fs",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "/proc/self/mountinfo, FITRIM",
+  run({ minimum }, context) {
+    context.audit("guest-fstrim called");
+    const all = wordingMountTable(() => fileSystems(context.root));
+    // The kernel knows no negative sizes: they are huge ones, and refused.
+    const minimumBytes = BigInt.asUintN(64, minimum);
+    const paths = all.reverse().map((each) => ({
+      path: each.mountPoint,
+      ...described(trimFileSystem(each, minimumBytes, context.root)),
+    }));
+    return { paths };
+  },
+});
+
+function described(result: TrimResult): { trimmed: bigint; minimum: bigint } | { error: string } {
+  if (!("failed" in result)) {
+    return {
+      trimmed: BigInt.asIntN(64, result.trimmedBytes),
+      minimum: BigInt.asIntN(64, result.minimumBytes),
+    };
+  }
+  switch (result.failed) {
+    case "support":
+      return { error: "trim not supported" };
+    case "covered":
+      return { error: "failed to open: another file system is mounted over it" };
+    default:
+      return { error: worded(`failed to ${result.failed}`, result.cause).message };
+  }
+}

@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { SysError } from "../../native/errno.ts";
+import { Reactor } from "../../native/reactor.ts";
+import type { CommandContext } from "../../src/commands/context.ts";
+import {
+  guestFsfreezeFreeze,
+  guestFsfreezeStatus,
+  guestFsfreezeThaw,
+} from "../../src/commands/fsfreeze.ts";
+import { runHook } from "../../src/commands/fsfreeze-hook.ts";
+import { Scratch } from "../agent/scratch.ts";
+
+const enoent = 2;
+
+/** An agent on a recorded guest without file systems on devices: nothing of this machine can be frozen by it. */
+class Agent implements Disposable {
+  readonly #scratch = new Scratch();
+  readonly #reactor = new Reactor({
+    onError: (error) => {
+      throw error;
+    },
+  });
+  readonly events: string[] = [];
+  isFrozen = false;
+  canMark = true;
+  hook: string | null = null;
+
+  constructor() {
+    mkdirSync(this.file("proc/self"), { recursive: true });
+    writeFileSync(this.file("proc/self/mountinfo"), "22 27 0:21 / /proc rw - proc proc rw\n");
+  }
+
+  file(name: string): string {
+    return this.#scratch.file(name);
+  }
+
+  withoutMounts(): void {
+    rmSync(this.file("proc/self/mountinfo"));
+  }
+
+  /** Makes the hook: the calls are in `calls`. */
+  writeHook(text: string): void {
+    this.hook = this.file("hook");
+    writeFileSync(this.hook, `#!/bin/sh\necho "$1" >>${this.file("calls")}\n${text}\n`);
+    chmodSync(this.hook, 0o755);
+  }
+
+  get calls(): string[] {
+    const path = this.file("calls");
+    return existsSync(path) ? readFileSync(path, "utf8").trim().split("\n") : [];
+  }
+
+  get context(): CommandContext {
+    const agent = this;
+    const { events } = this;
+    return {
+      root: this.#scratch.path,
+      reactor: this.#reactor,
+      environment: {},
+      fsfreezeHook: this.hook,
+      audit: (text: string) => events.push(text),
+      freezing: {
+        get isFrozen() {
+          return agent.isFrozen;
+        },
+        enter() {
+          if (!agent.canMark) throw new SysError("open", enoent, "the mark");
+          agent.isFrozen = true;
+          events.push("enter");
+        },
+        leave() {
+          agent.isFrozen = false;
+          events.push("leave");
+        },
+        uninterrupted: (act: () => Promise<unknown>) => act(),
+      },
+    } as unknown as CommandContext;
+  }
+
+  /** Has the loop run until it is settled; the text of an error, or the value. */
+  async outcome(start: (context: CommandContext) => unknown): Promise<unknown> {
+    const outcome = Promise.resolve(start(this.context)).catch((error: Error) => error.message);
+    this.#reactor.hold(outcome.then(() => this.#reactor.stop()));
+    await this.#reactor.run();
+    return outcome;
+  }
+
+  [Symbol.dispose](): void {
+    this.#reactor.close();
+    this.#scratch[Symbol.dispose]();
+  }
+}
+
+describe("a guest with nothing to freeze", () => {
+  let agent: Agent;
+  beforeEach(() => {
+    agent = new Agent();
+  });
+  afterEach(() => agent[Symbol.dispose]());
+
+  const freeze = () => agent.outcome((context) => guestFsfreezeFreeze.run({}, context));
+  const thaw = () => agent.outcome((context) => guestFsfreezeThaw.run({}, context));
+
+  test("is thawed before and after", async () => {
+    expect(guestFsfreezeStatus.run({}, agent.context)).toBe("thawed");
+    expect(await freeze()).toBe(0);
+    expect(agent.events).toEqual(["guest-fsfreeze called", "enter", "leave"]);
+    expect(guestFsfreezeStatus.run({}, agent.context)).toBe("thawed");
+    expect(await thaw()).toBe(0);
+  });
+
+  test("has its hook called for both", async () => {
+    agent.writeHook("exit 0");
+    expect(await freeze()).toBe(0);
+    expect(agent.calls).toEqual(["freeze", "thaw"]);
+    expect(agent.events).toEqual([
+      "guest-fsfreeze called",
+      "executing fsfreeze hook with arg 'freeze'",
+      "enter",
+      "leave",
+      "executing fsfreeze hook with arg 'thaw'",
+    ]);
+  });
+
+  test("is not marked when the hook fails, which is undone even so", async () => {
+    agent.writeHook('echo "no $1"; exit 1');
+    expect(await freeze()).toBe("child process has failed to execute fsfreeze hook: no freeze\n");
+    expect(agent.calls).toEqual(["freeze", "thaw"]);
+    expect(agent.events).not.toContain("enter");
+    expect(agent.events.at(-1)).toBe(
+      "fsfreeze hook failed with arg 'thaw': child process has failed to execute fsfreeze hook: no thaw\n",
+    );
+  });
+
+  test("has its hook undone when the mark cannot be made", async () => {
+    agent.writeHook("exit 0");
+    agent.canMark = false;
+    expect(await freeze()).toBe("failed to mark file systems as frozen: No such file or directory");
+    expect(agent.calls).toEqual(["freeze", "thaw"]);
+  });
+
+  test("has its hook undone when the mounts cannot be read", async () => {
+    agent.writeHook("exit 0");
+    agent.withoutMounts();
+    expect(await freeze()).toBe(
+      "failed to open mtab file: '/proc/self/mounts': No such file or directory",
+    );
+    expect(agent.calls).toEqual(["freeze", "thaw"]);
+    expect(agent.events).not.toContain("enter");
+  });
+
+  test("stays frozen while the mounts cannot be read", async () => {
+    agent.writeHook("exit 0");
+    agent.isFrozen = true;
+    agent.withoutMounts();
+    expect(await thaw()).toBe(
+      "failed to open mtab file: '/proc/self/mounts': No such file or directory",
+    );
+    expect(agent.isFrozen).toBe(true);
+    expect(agent.calls).toEqual([]);
+  });
+
+  test("does not wait for ever for its hook, nor for what the hook started", async () => {
+    agent.writeHook(`sleep 1000 & echo $! >${agent.file("child")}; echo waiting; wait`);
+    const deadlineMs = 300;
+    expect(await agent.outcome((context) => runHook(context, "freeze", deadlineMs))).toMatch(
+      /^child process has failed to execute fsfreeze hook: no end after 0.3 s/,
+    );
+    if (existsSync(agent.file("child"))) {
+      const child = readFileSync(agent.file("child"), "utf8").trim();
+      while (isRunning(child)) await Bun.sleep(1);
+    }
+  });
+});
+
+function isRunning(pid: string): boolean {
+  if (!existsSync(`/proc/${pid}/stat`)) return false;
+  return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
