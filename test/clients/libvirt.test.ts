@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "
 import { writeFileSync } from "node:fs";
 import { Agent, needsAgent, noAgent } from "../process/agent.ts";
 import { type Client, request } from "../process/client.ts";
-import { lackOfCommands, needsCommands } from "./client-tests.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,12 +27,6 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
   });
 
   const list = (command: string) => client.call(command) as Entry[];
-
-  /** A test that needs commands which this agent may not have yet. */
-  const whereKnown = (names: readonly string[], title: string, body: () => void) => {
-    const lack = lackOfCommands(...names);
-    test.skipIf(lack.length > 0)(`${title}${needsCommands(lack)}`, body);
-  };
 
   test("synchronises with the milliseconds since 1970", () => {
     const id = Date.now();
@@ -84,13 +77,13 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
     expect(info).toEqual(Object.fromEntries(Object.keys(info).map((member) => [member, string])));
   });
 
-  whereKnown(["guest-get-users"], "reads users with a name and the time of their login", () => {
+  test("reads users with a name and the time of their login", () => {
     for (const user of list("guest-get-users")) {
       expect(user).toMatchObject({ user: string, "login-time": number });
     }
   });
 
-  whereKnown(["guest-get-load"], "reads three loads", () => {
+  test("reads three loads", () => {
     expect(client.call("guest-get-load")).toEqual({
       load1m: number,
       load5m: number,
@@ -98,7 +91,7 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
     });
   });
 
-  whereKnown(["guest-get-vcpus"], "reads processors, none of which is offline for ever", () => {
+  test("reads processors, none of which is offline for ever", () => {
     const processors = list("guest-get-vcpus");
     expect(processors.length).toBeGreaterThan(0);
     for (const processor of processors) {
@@ -107,7 +100,7 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
     }
   });
 
-  whereKnown(["guest-network-get-interfaces"], "reads interfaces with all of each address", () => {
+  test("reads interfaces with all of each address", () => {
     const interfaces = list("guest-network-get-interfaces");
     expect(interfaces).not.toEqual([]);
     for (const entry of interfaces) {
@@ -122,7 +115,7 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
     }
   });
 
-  whereKnown(["guest-get-fsinfo"], "reads file systems with the address of each disk", () => {
+  test("reads file systems with the address of each disk", () => {
     for (const filesystem of list("guest-get-fsinfo")) {
       expect(filesystem).toMatchObject({
         name: string,
@@ -137,14 +130,14 @@ describe.skipIf(noAgent)(`libvirt${needsAgent}`, () => {
     }
   });
 
-  whereKnown(["guest-get-disks"], "reads disks with whole addresses", () => {
+  test("reads disks with whole addresses", () => {
     for (const disk of list("guest-get-disks")) {
       expect(disk).toMatchObject({ name: string, partition: boolean });
       if ("address" in disk) expectAddress(disk.address as Entry);
     }
   });
 
-  whereKnown(["guest-ssh-get-authorized-keys"], "is told of a user who is not there", () => {
+  test("is told of a user who is not there", () => {
     const args = { username: "no-such-user" };
     expect(client.ask("guest-ssh-get-authorized-keys", args).error?.class).toBe("GenericError");
   });

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Agent, needsAgent, noAgent } from "../process/agent.ts";
 import type { Client } from "../process/client.ts";
-import { lackOfCommands, needsCommands } from "./client-tests.ts";
 
 setDefaultTimeout(60_000);
 
@@ -21,12 +20,6 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
 
   const info = () => client.call("guest-info") as Info;
 
-  /** A test that needs commands which this agent may not have yet. */
-  const whereKnown = (names: readonly string[], title: string, body: () => void) => {
-    const lack = lackOfCommands(...names);
-    test.skipIf(lack.length > 0)(`${title}${needsCommands(lack)}`, body);
-  };
-
   test("Ansible (community.libvirt) compares whole entries of guest-info", () => {
     for (const name of ["guest-file-open", "guest-file-read", "guest-file-write"]) {
       expect(info().supported_commands).toContainEqual({
@@ -40,7 +33,7 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
     }
   });
 
-  whereKnown(["guest-exec", "guest-exec-status"], "Ansible finds exec as well", () => {
+  test("Ansible finds exec as well", () => {
     for (const name of ["guest-exec", "guest-exec-status"]) {
       expect(info().supported_commands).toContainEqual({
         enabled: true,
@@ -62,7 +55,7 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
     "guest-get-timezone",
     "guest-get-osinfo",
   ];
-  whereKnown(kubeVirtCommands, "KubeVirt supports an agent with these ten, all enabled", () => {
+  test("KubeVirt supports an agent with these ten, all enabled", () => {
     const enabled = info()
       .supported_commands.filter((command) => command.enabled)
       .map(({ name }) => name);
@@ -77,7 +70,7 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
     expect(error?.desc).toContain("No such file or directory");
   });
 
-  whereKnown(["guest-exec", "guest-exec-status"], "KubeVirt runs programs by bare names", () => {
+  test("KubeVirt runs programs by bare names", () => {
     const run = (path: string, ...arg: string[]): ExecStatus => {
       const { pid } = client.call("guest-exec", {
         path,
@@ -97,19 +90,15 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
     expect(atob(run("getent", "passwd", "root")["out-data"] ?? "")).toStartWith("root:");
   });
 
-  whereKnown(
-    ["guest-network-get-interfaces"],
-    "qemu-ga-client reads the hardware address of every interface",
-    () => {
-      const interfaces = client.call("guest-network-get-interfaces") as readonly object[];
-      for (const entry of interfaces) {
-        expect(entry).toMatchObject({
-          name: expect.any(String),
-          "hardware-address": expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
-        });
-      }
-    },
-  );
+  test("qemu-ga-client reads the hardware address of every interface", () => {
+    const interfaces = client.call("guest-network-get-interfaces") as readonly object[];
+    for (const entry of interfaces) {
+      expect(entry).toMatchObject({
+        name: expect.any(String),
+        "hardware-address": expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
+      });
+    }
+  });
 
   test("qemu-ga-client reads a file by the KiB, and prints the version and the commands", () => {
     expect(info().version).toMatch(/^\d+\.\d+/);
@@ -134,7 +123,7 @@ describe.skipIf(noAgent)(`other clients${needsAgent}`, () => {
     "guest-get-fsinfo",
     "guest-get-disks",
   ];
-  whereKnown(vdsmCommands, "vdsm asks for these when guest-info says that they are enabled", () => {
+  test("vdsm asks for these when guest-info says that they are enabled", () => {
     for (const name of vdsmCommands) {
       expect(info().supported_commands).toContainEqual(
         expect.objectContaining({ name, enabled: true }),
