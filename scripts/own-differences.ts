@@ -89,47 +89,16 @@ export const ownDifferences: readonly Difference[] = [
     why: "Small guests have no udev.",
   },
   {
-    what: "`total-bytes-privileged` of guest-get-fsinfo",
-    qemuGa: "absent before 9.1",
-    guestwire: "there",
-    why: "qemu-ga has it since 9.1.",
-  },
-  {
-    what: "`bus-type` of disks on Xen, SD and MMC cards, floppy disks, User Mode Linux, SAS, RAID, iSCSI, Fibre Channel, FireWire and USB controllers of any kind, NVMe subsystems and fabrics, and all other SCSI, SATA and IDE controllers",
-    qemuGa: "`unknown`, with 0 for `bus`, `target` and `unit`",
-    guestwire:
-      "`xen`, `sd`, `mmc`, `fdc`, `uml`, `sas`, `raid`, `iscsi`, `fibre`, `ieee1394`, `usb`, `nvme`, `scsi`, `sata`, `ide`, with the SCSI channel, target and unit, or the IDE channel or SATA port",
-    why: "The schema has the words, and the kernel says which one holds.",
-  },
-  {
-    what: "`pci-controller` of a disk whose controller has a driver that qemu-ga does not know, or that is behind Intel's VMD or a PCI host bridge of the device tree (aarch64)",
-    qemuGa: "-1 in all members",
-    guestwire: "the controller's PCI function",
-    why: "A host finds the disk in its configuration by it, whatever driver the guest uses.",
-  },
-  {
     what: "the SATA port of a disk on a controller with more than eight ports",
     qemuGa: "counts among the first eight ports that are listed, or gives up",
     guestwire: "counts among all",
     why: "Controllers have up to 32.",
   },
   {
-    what: "`disk` of a file system on a loop device, or on a partition of a loop or md device",
-    qemuGa: "empty",
-    guestwire: "the disks below the file of the loop device, or below the whole md device",
-    why: "That is where the file system lies.",
-  },
-  {
     what: "a file system that does not answer statvfs(3), such as a fuseblk one whose process is gone",
     qemuGa: "the agent waits for as long as it takes",
     guestwire: "its sizes are left out after two seconds",
     why: "One dead mount must not make the agent unreachable.",
-  },
-  {
-    what: "`serial` of virtio disks and `alias` of device-mapper devices where udev does not run",
-    qemuGa: "absent",
-    guestwire: "from /sys",
-    why: "Small guests have no udev, and the kernel says the same.",
   },
   {
     what: "`--blacklist` and the key `blacklist`",
@@ -181,7 +150,7 @@ export const ownDifferences: readonly Difference[] = [
   },
   {
     what: "guest-fsfreeze-freeze-list with a further mount point of a file system (a bind mount, a subvolume)",
-    qemuGa: "passes over it; knows the first mount point only",
+    qemuGa: "freezes it there; later releases pass over it and know the first mount point only",
     guestwire: "freezes the file system, once",
     why: "Each of its mount points is its own.",
   },
@@ -332,12 +301,6 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "`[]`",
     guestwire: "an error",
     why: "Nobody should be taken for absent by mistake.",
-  },
-  {
-    what: "guest-network-get-route and guest-get-load",
-    qemuGa: "does not know them",
-    guestwire: "knows them",
-    why: "qemu-ga has them since 9.1 and 10.0.",
   },
   {
     what: "guest-network-get-route in a guest without IPv6 (`ipv6.disable=1`) or without both protocols",

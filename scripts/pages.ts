@@ -1,5 +1,6 @@
 import { commands } from "../src/commands/registry.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
+import { guestDifferences } from "../test/guest/guest-differences.ts";
 import { ownDifferences } from "./own-differences.ts";
 
 /** The generated pages by their path in the project. A test checks that the files are these. */
@@ -16,8 +17,13 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
+/** What a test shows by asking both agents. */
+const comparedDifferences: readonly Difference[] = [
+  ...Object.values(differences),
+  ...Object.values(guestDifferences),
+];
 /** Every deliberate difference; its number on the page is its place here, from 1. */
-const allDifferences: readonly Difference[] = [...Object.values(differences), ...ownDifferences];
+const allDifferences: readonly Difference[] = [...comparedDifferences, ...ownDifferences];
 
 function differencesPage(): string {
   const rows = allDifferences.map(({ what, qemuGa, guestwire, why }, index) => [
@@ -35,8 +41,9 @@ changed their own answer, guestwire follows the later ones.
 
 ${table(head, rows)}
 
-The first ${Object.keys(differences).length} rows are held by the differential test: it fails for a row that no case shows, and for a difference that is no
-row. The others concern what a conversation does not show; the tests of the agent hold them.
+The first ${comparedDifferences.length} rows are held by the differential tests, the last ${Object.keys(guestDifferences).length} of them by one in a guest: they fail for a row that no
+case shows, and for a difference that is no row. The others concern what a conversation does not show; the tests of the
+agent hold them.
 `;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ownDifferences } from "../../scripts/own-differences.ts";
 import { pages } from "../../scripts/pages.ts";
+import { guestDifferences } from "../guest/guest-differences.ts";
 import type { Case } from "./case.ts";
 import { bigLimits } from "./cases/big-limits.ts";
 import { callTopics } from "./cases/command-lines.ts";
@@ -44,7 +45,8 @@ describe("table of differences", () => {
     const page = pages().get("docs/differences.md") ?? "";
     const headRows = 2;
     const rows = page.match(/^\| /gm)?.length;
-    expect(rows).toBe(headRows + ids.length + ownDifferences.length);
+    const guestRows = Object.keys(guestDifferences).length;
+    expect(rows).toBe(headRows + ids.length + guestRows + ownDifferences.length);
     expect(page).toEndWith("\n");
   });
 });

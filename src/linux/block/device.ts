@@ -23,8 +23,12 @@ export function blockDevice(tree: DeviceTree, path: string): BlockDevice {
   };
 }
 
-/** Of virtio-blk udev's rules take the attribute as it is, a partition's from its disk; so we can do without udev. */
+/**
+ * Of virtio-blk udev's rules take the attribute as it is, a partition's from its disk; so we can do without udev. Of
+ * NVMe they make something else of the attribute that a disk's controller or subsystem has.
+ */
 function virtioSerial(tree: DeviceTree, path: string): string | null {
+  if (!path.includes("/virtio")) return null;
   return tree.attribute(`${path}/serial`) || tree.attribute(`${path}/../serial`) || null;
 }
 
