@@ -164,7 +164,8 @@ function readReply(line: Uint8Array): Map<string, JsonValue> {
 
 /** @throws AgentError, TransportError */
 function returnedBy(line: Uint8Array): JsonValue {
-  const reply = readReply(line);
+  const isMarked = line[0] === syncByte;
+  const reply = readReply(isMarked ? line.subarray(1) : line);
   const error = reply.get("error");
   if (error instanceof Map) {
     throw new AgentError(String(error.get("class")), String(error.get("desc")));
