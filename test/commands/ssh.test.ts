@@ -199,6 +199,13 @@ describe("SSH keys", () => {
       expect(refusal(() => guestSshRemoveAuthorizedKeys.run(args, context))).toBe(message);
     });
 
+    test("a home that its user can enter and not list will do", () => {
+      chmodSync(home, 0o300);
+      add(["k"]);
+      expect(keys()).toEqual({ keys: ["k"] });
+      chmodSync(home, 0o700);
+    });
+
     test("a missing home is told as the folder that cannot be made", () => {
       rmSync(home, { recursive: true });
       expect(refusal(() => add(["k"]))).toBe(
