@@ -404,9 +404,10 @@ describe("SSH keys", () => {
     });
 
     test("a file beyond all measure is not read into memory", () => {
-      put("k\n".repeat(authorizedKeysBytesMax / 2));
+      put("k\n".repeat(authorizedKeysBytesMax / 2 - 1));
+      add(["x"]);
       expect(keys().keys).toHaveLength(authorizedKeysBytesMax / 2);
-      expect(refusal(() => add(["x"]))).toBe(`failed to write to '${path}': File too large`);
+      expect(refusal(() => add(["y"]))).toBe(`failed to write to '${path}': File too large`);
       writeFileSync(path, "k", { flag: "a" });
       expect(refusal(list)).toBe(
         `failed to read '${path}': Error reading file “${path}”: File too large`,
