@@ -1,15 +1,21 @@
 import { describe, expect, test } from "bun:test";
+import { monotonicMs } from "../../native/clock.ts";
 import type { Fd } from "../../native/fd.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { shutdownWrite, socketPair } from "../../native/socket.ts";
-import { Conversation } from "../../src/agent/conversation.ts";
+import { Conversation, turnMsMax } from "../../src/agent/conversation.ts";
 import type { Dispatcher, LateReply } from "../../src/agent/dispatcher.ts";
 import type { ReplyBuffer } from "../../src/wire/reply.ts";
 import { running } from "../native/running.ts";
 
-/** Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on. */
+/**
+ * Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
+ * the time of a turn.
+ */
 class WaitingDispatcher {
   readonly begun: string[] = [];
+  /** What had begun at the first turn of others after a slow one. */
+  begunByTurn: number | null = null;
   readonly #reactor: Reactor;
   #goOn: () => void = () => {};
 
@@ -20,7 +26,10 @@ class WaitingDispatcher {
   handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
     const word = Buffer.from(text).toString();
     this.begun.push(word);
-    const reply: LateReply = (late) => late.writeReturn(word, undefined, false);
+    // The text is still there when the reply is written.
+    const reply: LateReply = (late) =>
+      late.writeReturn(Buffer.from(text).toString(), undefined, false);
+    if (word.includes("s")) this.#dawdle();
     if (!word.includes("w")) {
       reply(out);
       return null;
@@ -30,10 +39,22 @@ class WaitingDispatcher {
     });
   }
 
-  handleFault(): void {}
+  handleFault(desc: string, out: ReplyBuffer): void {
+    out.writeReturn(desc, undefined, false);
+  }
 
   goOn(): void {
     this.#goOn();
+  }
+
+  #dawdle(): void {
+    if (this.begun.length === 1) {
+      this.#reactor.soon(() => {
+        this.begunByTurn = this.begun.length;
+      });
+    }
+    const end = monotonicMs() + turnMsMax;
+    while (monotonicMs() < end);
   }
 }
 
@@ -101,6 +122,41 @@ function received(fd: Fd): string[] {
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
   return lines.map((line) => JSON.parse(line).return);
 }
+
+describe.each(["level", "edge"] as const)("on a line by %s", (trigger) => {
+  test("many requests that take long leave others their turn, and all are answered in order", async () => {
+    const requests = Array.from({ length: 10 }, (_, index) => `{"s":${index}}`);
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, requests.join("")),
+      ...Array.from({ length: 10 }, () => () => {}),
+      () => {
+        expect(received(host)).toEqual(requests);
+        expect(dispatcher.begunByTurn).toBe(1);
+      },
+    ]);
+  });
+
+  test("a client that leaves meanwhile has all of them carried out, and the next one hears of none", async () => {
+    const requests = Array.from({ length: 5 }, (_, index) => `{"s":${index}}`);
+    await scene(trigger, ({ dispatcher, host, attach, closedCount }) => {
+      let second: Fd;
+      return [
+        () => {
+          send(host, requests.join(""));
+          host.close();
+        },
+        ...Array.from({ length: 5 }, () => () => {}),
+        () => {
+          expect(dispatcher.begun).toEqual(requests);
+          expect(closedCount()).toBe(1);
+          second = attach(trigger, "close");
+          send(second, '{"a":2}');
+        },
+        () => expect(received(second)).toEqual(['{"a":2}']),
+      ];
+    });
+  });
+});
 
 describe.each(["level", "edge"] as const)("a command that waits, on a line by %s", (trigger) => {
   test("holds up the requests behind it, and they are answered in order", async () => {
