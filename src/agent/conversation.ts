@@ -195,8 +195,12 @@ export class Conversation {
 
   #finish({ isWanted }: Unfinished, write: LateReply): void {
     this.#unfinished = null;
-    if (isWanted) write(this.#replies);
-    if (this.#line !== null) this.#proceed(this.#line);
+    try {
+      write(this.#replies);
+    } finally {
+      if (!isWanted) this.#dropReplies();
+      if (this.#line !== null) this.#proceed(this.#line);
+    }
   }
 
   #forgetUnfinished(): void {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { monotonicMs } from "../../native/clock.ts";
 import type { Fd } from "../../native/fd.ts";
-import type { Reactor } from "../../native/reactor.ts";
+import type { Reactor, ReactorOptions } from "../../native/reactor.ts";
 import { shutdownWrite, socketPair } from "../../native/socket.ts";
 import { Conversation, turnMsMax } from "../../src/agent/conversation.ts";
 import type { Dispatcher, LateReply } from "../../src/agent/dispatcher.ts";
@@ -10,7 +10,7 @@ import { running } from "../native/running.ts";
 
 /**
  * Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
- * the time of a turn.
+ * the time of a turn. The reply to one with an `x` cannot be written.
  */
 class WaitingDispatcher {
   readonly begun: string[] = [];
@@ -27,8 +27,10 @@ class WaitingDispatcher {
     const word = Buffer.from(text).toString();
     this.begun.push(word);
     // The text is still there when the reply is written.
-    const reply: LateReply = (late) =>
+    const reply: LateReply = (late) => {
+      if (word.includes("x")) throw new Error("cannot be written");
       late.writeReturn(Buffer.from(text).toString(), undefined, false);
+    };
     if (word.includes("s")) this.#dawdle();
     if (!word.includes("w")) {
       reply(out);
@@ -71,6 +73,7 @@ interface Scene {
 async function scene(
   trigger: "level" | "edge",
   play: (scene: Scene) => readonly (() => void)[],
+  options: Partial<ReactorOptions> = {},
 ): Promise<void> {
   await running((reactor) => {
     const dispatcher = new WaitingDispatcher(reactor);
@@ -108,7 +111,7 @@ async function scene(
       if (steps.length > 0) reactor.timer(20, next);
     };
     next();
-  });
+  }, options);
 }
 
 function send(fd: Fd, text: string): void {
@@ -184,6 +187,21 @@ describe.each(["level", "edge"] as const)("a command that waits, on a line by %s
       },
       () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
     ]);
+  });
+
+  test("whose reply cannot be written does not hold up what comes behind it", async () => {
+    const errors: unknown[] = [];
+    await scene(
+      trigger,
+      ({ dispatcher, host }) => [
+        () => send(host, '{"wx":1}'),
+        () => send(host, '{"a":2}'),
+        () => dispatcher.goOn(),
+        () => expect(received(host)).toEqual(['{"a":2}']),
+      ],
+      { onError: (error) => errors.push(String(error)) },
+    );
+    expect(errors).toEqual(["Error: cannot be written"]);
   });
 
   test("is answered to a host that has said all it will say", async () => {
