@@ -1,64 +1,11 @@
 import { describe, expect, test } from "bun:test";
-import { monotonicMs } from "../../native/clock.ts";
 import type { Fd } from "../../native/fd.ts";
 import type { Reactor, ReactorOptions } from "../../native/reactor.ts";
 import { shutdownWrite, socketPair } from "../../native/socket.ts";
-import { Conversation, turnMsMax } from "../../src/agent/conversation.ts";
-import type { Dispatcher, LateReply } from "../../src/agent/dispatcher.ts";
-import type { ReplyBuffer } from "../../src/wire/reply.ts";
+import { Conversation } from "../../src/agent/conversation.ts";
+import type { Dispatcher } from "../../src/agent/dispatcher.ts";
 import { running } from "../native/running.ts";
-
-/**
- * Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
- * the time of a turn. The reply to one with an `x` cannot be written.
- */
-class WaitingDispatcher {
-  readonly begun: string[] = [];
-  /** What had begun at the first turn of others after a slow one. */
-  begunByTurn: number | null = null;
-  readonly #reactor: Reactor;
-  #goOn: () => void = () => {};
-
-  constructor(reactor: Reactor) {
-    this.#reactor = reactor;
-  }
-
-  handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
-    const word = Buffer.from(text).toString();
-    this.begun.push(word);
-    // The text is still there when the reply is written.
-    const reply: LateReply = (late) => {
-      if (word.includes("x")) throw new Error("cannot be written");
-      late.writeReturn(Buffer.from(text).toString(), undefined, false);
-    };
-    if (word.includes("s")) this.#dawdle();
-    if (!word.includes("w")) {
-      reply(out);
-      return null;
-    }
-    return this.#reactor.promise((resolve) => {
-      this.#goOn = () => resolve(reply);
-    });
-  }
-
-  handleFault(desc: string, out: ReplyBuffer): void {
-    out.writeReturn(desc, undefined, false);
-  }
-
-  goOn(): void {
-    this.#goOn();
-  }
-
-  #dawdle(): void {
-    if (this.begun.length === 1) {
-      this.#reactor.soon(() => {
-        this.begunByTurn = this.begun.length;
-      });
-    }
-    const end = monotonicMs() + turnMsMax;
-    while (monotonicMs() < end);
-  }
-}
+import { bigReplyChars, WaitingDispatcher } from "./waiting-dispatcher.ts";
 
 interface Scene {
   readonly reactor: Reactor;
@@ -114,7 +61,7 @@ async function scene(
   }, options);
 }
 
-function send(fd: Fd, text: string): void {
+function send(fd: Fd, text: string | Uint8Array): void {
   expect(fd.tryWrite(Buffer.from(text))).toBe(text.length);
 }
 
@@ -124,6 +71,13 @@ function received(fd: Fd): string[] {
   if (count <= 0) return [];
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
   return lines.map((line) => JSON.parse(line).return);
+}
+
+function receivedBytes(fd: Fd): number {
+  const memory = new Uint8Array(1 << 20);
+  let all = 0;
+  for (let count = fd.tryRead(memory); count > 0; count = fd.tryRead(memory)) all += count;
+  return all;
 }
 
 describe.each(["level", "edge"] as const)("on a line by %s", (trigger) => {
@@ -187,6 +141,37 @@ describe.each(["level", "edge"] as const)("a command that waits, on a line by %s
       },
       () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
     ]);
+  });
+
+  test("keeps what resynchronises the line behind it", async () => {
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, '{"w":1}{"half":'),
+      () => send(host, Buffer.from([0xff])),
+      () => send(host, '{"a":2}'),
+      () => dispatcher.goOn(),
+      () =>
+        expect(received(host)).toEqual(['{"w":1}', "JSON parse error, stray '\uFFFD'", '{"a":2}']),
+    ]);
+  });
+
+  test("is not begun before the host has read most of what there is for it", async () => {
+    await scene(trigger, ({ dispatcher, host }) => {
+      let count = 0;
+      const read = () => {
+        count += receivedBytes(host);
+      };
+      return [
+        () => send(host, '{"big":1}{"w":2}{"a":3}'),
+        () => expect(dispatcher.begun).toEqual(['{"big":1}']),
+        ...Array(10).fill(read),
+        () => {
+          expect(count).toBeGreaterThan(bigReplyChars);
+          expect(dispatcher.begun).toEqual(['{"big":1}', '{"w":2}']);
+          dispatcher.goOn();
+        },
+        () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
+      ];
+    });
   });
 
   test("whose reply cannot be written does not hold up what comes behind it", async () => {
