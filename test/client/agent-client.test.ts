@@ -72,6 +72,26 @@ describe("getting in sync", () => {
   });
 });
 
+test("arguments go out with every digit, bytes as base64, and not at all where there are none", async () => {
+  const path = await serve(
+    synced((socket) => socket.write('{"return": {"count": 3, "eof": false}}\n')),
+  );
+  const sent: string[] = [];
+  using client = await AgentClient.connect(path, {
+    timeoutMs: shortMs,
+    trace: (direction, bytes) => {
+      if (direction === "sent") sent.push(Buffer.from(bytes).toString("latin1"));
+    },
+  });
+  const bytes = Uint8Array.of(1, 2, 3);
+  await client.call("guest-file-write", { handle: 9223372036854775807n, "buf-b64": bytes });
+  await client.call("guest-ping");
+  expect(sent.slice(1)).toEqual([
+    '{"execute":"guest-file-write","arguments":{"handle":9223372036854775807,"buf-b64":"AQID"}}\n',
+    '{"execute":"guest-ping"}\n',
+  ]);
+});
+
 describe("replies", () => {
   test("64-bit integers are exact", async () => {
     const path = await serve(synced((socket) => socket.write('{"return": 9223372036854775807}\n')));
