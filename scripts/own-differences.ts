@@ -314,4 +314,16 @@ export const ownDifferences: readonly Difference[] = [
     guestwire: "the routes of the protocol that is there; the error of the first file",
     why: "What is known is worth telling, and the agent has to stay.",
   },
+  {
+    what: "guest-ssh-* for a user without a home folder, or with the uid 4294967295",
+    qemuGa: "works in its own folder; acts as root",
+    guestwire: "an error",
+    why: "Neither is what the user's account says.",
+  },
+  {
+    what: "guest-ssh-* where `~/.ssh` is no folder",
+    qemuGa: "`failed to create directory …: File exists`; a removal succeeds",
+    guestwire: "an error of all three commands, `Not a directory`",
+    why: "What was asked for cannot be done.",
+  },
 ];
