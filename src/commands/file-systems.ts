@@ -7,7 +7,7 @@ import {
   sizeAtOnce,
   sizesInTime,
 } from "../linux/file-system-size.ts";
-import { type FileSystem, fileSystems } from "../linux/mounts.ts";
+import { type FileSystem, fileSystemsOf, type Mount, mountTable } from "../linux/mounts.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { diskAddressReply, diskAddressSchema } from "./disk-address.ts";
@@ -42,8 +42,10 @@ export const guestGetFsinfo = command({
   success: "reply",
   mechanism: "/proc/self/mountinfo, /sys, /run/udev/data, statvfs(3)",
   run(_, context) {
-    const mounted = wordingMountTable(() => fileSystems(context.root)).reverse();
-    const found = mounted.map((each) => ({ ...each, ...devicesOf(context.root, each) }));
+    const mounts = wordingMountTable(() => mountTable(context.root));
+    const mounted = fileSystemsOf(mounts).reverse();
+    const tree = new DeviceTree(context.root);
+    const found = mounted.map((each) => ({ ...each, ...devicesOf(tree, each, mounts) }));
     const doubtful = mounted.filter((each) => !isSelfServed(each));
     if (doubtful.length === 0) return found.map((each) => reply(each, sizeAtOnce(each.mountPoint)));
     return sizes(context, mounted, doubtful).then((all) =>
@@ -52,11 +54,10 @@ export const guestGetFsinfo = command({
   },
 });
 
-function devicesOf(root: string, { major, minor }: FileSystem) {
-  const tree = new DeviceTree(root);
+function devicesOf(tree: DeviceTree, { major, minor }: FileSystem, mounts: readonly Mount[]) {
   try {
     const { name, path } = deviceByNumber(tree, `${major}:${minor}`);
-    const disks = path === null ? [] : physicalDisks(tree, path);
+    const disks = path === null ? [] : physicalDisks(tree, path, mounts);
     return { name, disks: disks.reverse() };
   } catch (error) {
     throw error instanceof TreeError ? new GuestError(error.message, { cause: error }) : error;

@@ -7,13 +7,9 @@ const mountTableBytesMax = 32 * 1024 * 1024;
 
 /** One mount. */
 export interface Mount {
-  /** The kernel's number of the mount; 0 where only /proc/self/mounts could be read. */
-  readonly id: number;
   /** The device; the major number is 0 where there is none. Of btrfs, which has a number of its own, its source. */
   readonly major: number;
   readonly minor: number;
-  /** What of the file system is seen here: `/`, or the folder or file that a bind mount shows. */
-  readonly root: string;
   readonly mountPoint: string;
   /** Such as `ext4`. */
   readonly type: string;
@@ -101,16 +97,14 @@ function lines(bytes: Uint8Array): string[] {
 /** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`; any number of fields stand before the dash. */
 function mountOfInfo(line: string, deviceOf: DeviceOf): Mount | null {
   const fields = line.split(" ");
-  const [id, , device, root, mountPoint] = fields;
+  const [, , device, , mountPoint] = fields;
   const dash = fields.indexOf("-", 6);
   const [type, source] = dash === -1 ? [] : fields.slice(dash + 1);
   const [, major, minor] = /^(\d+):(\d+)$/.exec(device ?? "") ?? [];
-  if (source === undefined || root === undefined || mountPoint === undefined) return null;
+  if (source === undefined || mountPoint === undefined) return null;
   const mount = {
-    id: Number(id),
     major: Number(major),
     minor: Number(minor),
-    root: unescaped(root),
     mountPoint: unescaped(mountPoint),
     type: unescaped(type ?? ""),
     source: unescaped(source),
@@ -128,7 +122,7 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
   const path = unescaped(source);
   const numbers = deviceOf(path);
   if (numbers === null) return null;
-  return { id: 0, ...numbers, root: "/", mountPoint: unescaped(mountPoint), type, source: path };
+  return { ...numbers, mountPoint: unescaped(mountPoint), type, source: path };
 }
 
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */

@@ -108,7 +108,7 @@ describe("guest-get-fsinfo", () => {
     using other = new Machine("stacked");
     other.file("/proc/self/mountinfo", "20 1 9:0 / / rw - ext4 /dev/md0 rw\n");
     const tree = new DeviceTree(other.root);
-    const discovered = physicalDisks(tree, "/sys/devices/virtual/block/md0");
+    const discovered = physicalDisks(tree, "/sys/devices/virtual/block/md0", []);
     const [info] = await answer(guestGetFsinfo, other.root);
     const disks = info?.disk as { dev: string }[];
     expect(disks).toHaveLength(2);

@@ -109,16 +109,17 @@ test("a disk on no bus is listed with what is known of it", () => {
   });
 });
 
-test("a link that leads in a ring does not hide the other disks", () => {
+test("a disk that goes while it is looked at does not hide the others", () => {
   using machine = new Machine("ata");
-  machine.link("/sys/devices/z/loop", "loop");
-  machine.link("/sys/block/sdz", "../devices/z/loop");
+  machine.file("/sys/devices/z", "no folder");
+  machine.link("/sys/block/sdz", "../devices/z");
+  machine.link("/sys/block/sdy", "../devices/y");
   machine.file("/sys/devices/y/size", "1\n");
   machine.file("/sys/devices/y/uevent", "DEVNAME=sdy\n");
-  machine.link("/sys/block/sdy", "../devices/y");
-  const nodes = listDisks(new DeviceTree(machine.root)).map(({ node }) => node);
-  expect(nodes).toContain("/dev/sdy");
-  expect(nodes).not.toContain("/dev/sdz");
+  machine.file("/sys/devices/y/slaves", "no folder");
+  const disks = listDisks(new DeviceTree(machine.root));
+  expect(disks.find(({ node }) => node === "/dev/sdy")?.dependencies).toBeNull();
+  expect(disks.map(({ node }) => node)).not.toContain("/dev/sdz");
 });
 
 test("without /sys/block there is no list", () => {
