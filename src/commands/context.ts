@@ -1,5 +1,6 @@
 import type { Reactor } from "../../native/reactor.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
+import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
@@ -41,6 +42,8 @@ export interface Jobs {
 /** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
 export interface Freezing {
   readonly isFrozen: boolean;
+  /** What it has frozen itself. */
+  readonly held: HeldFileSystems;
   /**
    * Before the first file system freezes. From now on the agent touches no file and only commands that do not either
    * are carried out.

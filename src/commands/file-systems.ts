@@ -7,7 +7,13 @@ import {
   sizeAtOnce,
   sizesInTime,
 } from "../linux/file-system-size.ts";
-import { type FileSystem, fileSystemsOf, type Mount, mountTable } from "../linux/mounts.ts";
+import {
+  deviceText,
+  type FileSystem,
+  fileSystemsOf,
+  type Mount,
+  mountTable,
+} from "../linux/mounts.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { diskAddressReply, diskAddressSchema } from "./disk-address.ts";
@@ -54,9 +60,9 @@ export const guestGetFsinfo = command({
   },
 });
 
-function devicesOf(tree: DeviceTree, { major, minor }: FileSystem, mounts: readonly Mount[]) {
+function devicesOf(tree: DeviceTree, fileSystem: FileSystem, mounts: readonly Mount[]) {
   try {
-    const { name, path } = deviceByNumber(tree, `${major}:${minor}`);
+    const { name, path } = deviceByNumber(tree, deviceText(fileSystem));
     const disks = path === null ? [] : physicalDisks(tree, path, mounts);
     return { name, disks: disks.reverse() };
   } catch (error) {

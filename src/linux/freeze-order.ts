@@ -1,7 +1,7 @@
 import { DeviceTree, TreeError } from "./block/device-tree.ts";
 import { deviceByNumber } from "./block/physical-disks.ts";
 import { below } from "./block/stack.ts";
-import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
+import { deviceText, type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
 
 /**
  * The file systems of a table in the order in which they can be thawed one by one: as they were mounted, but none
@@ -28,7 +28,7 @@ export function thawOrder(mounts: readonly Mount[], root: string): FileSystem[] 
 }
 
 /** The files that the loop devices below a file system are made of. What sysfs does not show has no say. */
-function filesBelow(tree: DeviceTree, { major, minor }: FileSystem): string[] {
+function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const descend = (device: string): void => {
@@ -39,7 +39,7 @@ function filesBelow(tree: DeviceTree, { major, minor }: FileSystem): string[] {
     for (const each of devices) descend(each);
   };
   try {
-    const { path } = deviceByNumber(tree, `${major}:${minor}`);
+    const { path } = deviceByNumber(tree, deviceText(system));
     if (path !== null) descend(path);
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;

@@ -54,12 +54,17 @@ export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
   const found = new Map<string, FileSystem & { mounts: Mount[] }>();
   for (const mount of mounts) {
     if (mount.major === 0) continue;
-    const key = `${mount.major}:${mount.minor}`;
+    const key = deviceText(mount);
     const known = found.get(key);
     if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
     else known.mounts.push(mount);
   }
   return [...found.values()];
+}
+
+/** The numbers of the device of a mount or file system, as the kernel writes them: `8:1`. */
+export function deviceText({ major, minor }: Mount): string {
+  return `${major}:${minor}`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { errnoOf, SysError } from "../../../native/errno.ts";
-import { type Mount, mountOf } from "../mounts.ts";
+import { deviceText, type Mount, mountOf } from "../mounts.ts";
 import { lastName } from "../paths.ts";
 import type { DiskAddress } from "./address.ts";
 import { type DeviceTree, TreeError } from "./device-tree.ts";
@@ -68,5 +68,5 @@ function tooMany(path: string): TreeError {
 function deviceOfFile(tree: DeviceTree, file: string, mounts: readonly Mount[]): string | null {
   const mount = mountOf(file, mounts);
   if (mount === null || mount.major === 0) return null;
-  return tree.follow(linkByNumber(`${mount.major}:${mount.minor}`));
+  return tree.follow(linkByNumber(deviceText(mount)));
 }
