@@ -12,10 +12,10 @@ import {
   type FileSystem,
   fileSystemsOf,
   type Mount,
+  mountOf,
   mountTable,
 } from "../linux/mounts.ts";
 import { command } from "./command.ts";
-import type { CommandContext } from "./context.ts";
 import { diskAddressReply, diskAddressSchema } from "./disk-address.ts";
 import { GuestError } from "./guest-error.ts";
 import { wordingMountTable } from "./mount-table-error.ts";
@@ -49,13 +49,22 @@ export const guestGetFsinfo = command({
   mechanism: "/proc/self/mountinfo, /sys, /run/udev/data, statvfs(3)",
   run(_, context) {
     const mounts = wordingMountTable(() => mountTable(context.root));
-    const mounted = fileSystemsOf(mounts).reverse();
     const tree = new DeviceTree(context.root);
-    const found = mounted.map((each) => ({ ...each, ...devicesOf(tree, each, mounts) }));
-    const doubtful = mounted.filter((each) => !isSelfServed(each));
-    if (doubtful.length === 0) return found.map((each) => reply(each, sizeAtOnce(each.mountPoint)));
-    return sizes(context, mounted, doubtful).then((all) =>
-      found.map((each, index) => reply(each, all[index] ?? null)),
+    const found = fileSystemsOf(mounts)
+      .reverse()
+      .map((fileSystem) => ({ fileSystem, ...devicesOf(tree, fileSystem, mounts) }));
+    // What is asked is what can be seen there: another file system may be mounted over it.
+    const doubtful = found
+      .map(({ fileSystem }) => fileSystem)
+      .filter((each) => !isSelfServed(mountOf(each.mountPoint, mounts) ?? each));
+    const complete = (late: ReadonlyMap<FileSystem, FileSystemSize | null>) =>
+      found.map((each) => {
+        const size = late.get(each.fileSystem);
+        return reply(each, size === undefined ? sizeAtOnce(each.fileSystem.mountPoint) : size);
+      });
+    if (doubtful.length === 0) return complete(new Map());
+    return sizesInTime(context.reactor, doubtful).then((sizes) =>
+      complete(new Map(doubtful.map((each, index) => [each, sizes[index] ?? null]))),
     );
   },
 });
@@ -70,27 +79,14 @@ function devicesOf(tree: DeviceTree, fileSystem: FileSystem, mounts: readonly Mo
   }
 }
 
-/** In the order of `mounted`; the doubtful ones are asked first, so that all sizes are from the same moment. */
-async function sizes(
-  { reactor }: CommandContext,
-  mounted: readonly FileSystem[],
-  doubtful: readonly FileSystem[],
-): Promise<(FileSystemSize | null)[]> {
-  const answers = await sizesInTime(reactor, doubtful);
-  const late = new Map(doubtful.map((each, index) => [each, answers[index] ?? null]));
-  return mounted.map(
-    (each) => late.get(each) ?? (late.has(each) ? null : sizeAtOnce(each.mountPoint)),
-  );
-}
-
 function reply(
-  { name, mountPoint, type, disks }: FileSystem & ReturnType<typeof devicesOf>,
+  { fileSystem, name, disks }: { fileSystem: FileSystem } & ReturnType<typeof devicesOf>,
   size: FileSystemSize | null,
 ) {
   return {
     name,
-    mountpoint: mountPoint,
-    type,
+    mountpoint: fileSystem.mountPoint,
+    type: fileSystem.type,
     ...(size !== null && bytes(size)),
     disk: disks.map(diskAddressReply),
   };
