@@ -1,3 +1,4 @@
+import { pathText } from "../../native/cstring.ts";
 import { SysError } from "../../native/errno.ts";
 import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
@@ -135,7 +136,7 @@ function unescaped(field: string): string {
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );
-  return Buffer.from(raw, "latin1").toString("utf8");
+  return pathText(raw);
 }
 
 /** The numbers of the block device a path names, or null when it names none. */

@@ -44,8 +44,6 @@ const missing = [
   ...missingSystemPrograms(["mke2fs", "mkfs.xfs"]),
 ];
 
-const missingForJfs = missingSystemPrograms(["mkfs.jfs"]);
-
 const mountAll = `
   mount -t ext4 /dev/vda /ext4
   mount -t xfs /dev/vdb /xfs
@@ -98,10 +96,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
           : []),
       ],
       kernelFlavour: "amd64",
-      modules: [
-        ...["crc32c_generic", "ext4", "xfs", "jfs", "fuse", "loop"],
-        ...["virtio_blk", "virtio_scsi", "sd_mod"],
-      ],
+      modules: ["crc32c_generic", "ext4", "xfs", "fuse", "loop", "virtio_blk"],
       files: [
         { path: hook, mode: 0o755, text: hookText },
         { path: "/usr/bin/in-namespace", mode: 0o755, text: namespaceScript },
@@ -119,20 +114,9 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
           device: "virtio-blk-pci",
           fill: (path) => mustRunTool([systemProgram("mkfs.xfs"), "-q", path]),
         },
-        ...(missingForJfs.length > 0
-          ? []
-          : [
-              {
-                name: "jfs",
-                bytes: 16 * mebibyte,
-                device: "scsi-hd,bus=scsi.0",
-                fill: (path: string) => mustRunTool([systemProgram("mkfs.jfs"), "-q", path]),
-              },
-            ]),
       ],
-      extraDevices: ["-device", "virtio-scsi-pci,id=scsi"],
     });
-    await guest.text("mkdir -p /run/namespace /run/reference /ext4 /xfs /jfs /loop /late /bind");
+    await guest.text("mkdir -p /run/namespace /run/reference /ext4 /xfs /loop /late /bind");
     agent = await guest.connect();
     await agent.sync();
   }, bootTimeoutMs);
@@ -391,27 +375,6 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       "kill $(cat /run/holder); umount /dead; losetup -d /dev/loop7; rm /run/dead.img",
     );
   });
-
-  test.skipIf(missingForJfs.length > 0)(
-    `a file system that cannot be thawed is told, and can be thawed later${needs(missingForJfs)}`,
-    async () => {
-      // Of the file systems of Linux JFS is one that reads and writes at the thaw, and says that it could not.
-      await guest.text("mount -t jfs /dev/sda /jfs");
-      expect(await agent.call("guest-fsfreeze-freeze")).toBe(4);
-      await guest.text("echo offline >/sys/block/sda/device/state");
-      expect(await agent.exchange("guest-fsfreeze-thaw")).toBe(
-        '{"error": {"class": "GenericError", "desc": "failed to thaw /jfs: Input/output error"}}',
-      );
-      expect(await status()).toBe("thawed");
-      await write("/ext4/w");
-      await write("/xfs/w");
-      await write("/loop/w");
-      await until("[ $(grep -c ended /run/writers) -eq 3 ]");
-      await guest.text("echo running >/sys/block/sda/device/state");
-      expect(await thaw()).toBe(1);
-      await guest.text("umount /jfs");
-    },
-  );
 
   test("a file system of which only a file is mounted is frozen through it", async () => {
     await guest.text(`

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { SysError } from "../../native/errno.ts";
+import { fileStatus } from "../../native/file-status.ts";
 import {
   type DeviceOf,
   fileSystems,
@@ -80,6 +81,14 @@ describe("mountinfo", () => {
     expect(mountPoint("/\xc3\xa4\\303\\244")).toBe("/ää");
     expect(mountPoint("/a\\400\\08\\")).toBe("/a\\400\\08\\");
     expect(ofInfo("30 27 8:1 / / rw - ext4 /dev/sd\\134a rw\n")[0]?.source).toBe("/dev/sd\\a");
+  });
+
+  test("gives mount points that are no UTF-8 such that they can be opened", () => {
+    using scratch = new Scratch();
+    const path = Buffer.from(`${scratch.path}/D\xe4ten`, "latin1");
+    mkdirSync(path);
+    const [mount] = ofInfo(`30 27 8:1 / ${path.toString("latin1")} rw - ext4 /dev/sda rw\n`);
+    expect(fileStatus(mount?.mountPoint as string).type).toBe("directory");
   });
 
   test("passes over lines that are none", () => {
