@@ -1,9 +1,11 @@
+import { rawByteBase } from "./path-text.ts";
+
 const encoder = new TextEncoder();
 
 /**
  * The NUL-terminated bytes of a text, as C functions take it. U+0000 inside the text becomes C0 80 (modified
  * UTF-8), so that it reaches C as a character and does not cut the string; QEMU's JSON reader does the same. What
- * {@link pathText} could not read becomes what it was.
+ * `pathText` could not read becomes what it was.
  */
 export function cstring(text: string): Uint8Array {
   if (!text.isWellFormed()) return Buffer.concat(text.split(/([\udc80-\udcff])/u).map(bytesOf));
@@ -22,29 +24,11 @@ export function cstring(text: string): Uint8Array {
   return memory;
 }
 
-const rawByteBase = 0xdc00;
-
 /** A byte that stands alone, or text. The last one has the NUL. */
 function bytesOf(part: string, index: number, parts: readonly string[]): Uint8Array {
   if (index % 2 === 1) return Uint8Array.of(part.charCodeAt(0) - rawByteBase);
   const bytes = cstring(part.toWellFormed());
   return index === parts.length - 1 ? bytes : bytes.subarray(0, -1);
-}
-
-/** Well-formed UTF-8 beyond ASCII (RFC 3629), or one byte that is none; one byte to a character. */
-const sequenceOrByte =
-  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
-
-/**
- * The text of a path that the kernel wrote, given with one byte to a character. It need not be UTF-8: a byte that is none
- * becomes a lone surrogate (U+DC80 to U+DCFF), by which the path can still be opened; whoever prints it sees U+FFFD.
- */
-export function pathText(latin1: string): string {
-  return latin1.replace(sequenceOrByte, (match) =>
-    match.length === 1
-      ? String.fromCharCode(rawByteBase + match.charCodeAt(0))
-      : Buffer.from(match, "latin1").toString("utf8"),
-  );
 }
 
 const decoder = new TextDecoder();

@@ -56,13 +56,19 @@ export interface Freezing {
   uninterrupted<T>(act: () => Promise<T>): Promise<T>;
 }
 
+/** The program that is run before file systems freeze and after they thaw. */
+export interface FsfreezeHook {
+  readonly path: string;
+  /** It is ended when one run takes longer. */
+  readonly deadlineMs: number;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
   readonly jobs: Jobs;
   readonly freezing: Freezing;
-  /** The program that is run before file systems freeze and after they thaw, or null. */
-  readonly fsfreezeHook: string | null;
+  readonly fsfreezeHook: FsfreezeHook | null;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */

@@ -27,6 +27,7 @@ class Agent implements Disposable {
   isFrozen = false;
   canMark = true;
   hook: string | null = null;
+  deadlineMs = 60_000;
   readonly held = new HeldFileSystems();
 
   constructor() {
@@ -61,7 +62,7 @@ class Agent implements Disposable {
       root: this.#scratch.path,
       reactor: this.#reactor,
       environment: {},
-      fsfreezeHook: this.hook,
+      fsfreezeHook: this.hook === null ? null : { path: this.hook, deadlineMs: this.deadlineMs },
       audit: (text: string) => events.push(text),
       freezing: {
         held: agent.held,
@@ -187,8 +188,8 @@ describe("a guest with nothing to freeze", () => {
 
   test("does not wait for ever for its hook, nor for what the hook started", async () => {
     agent.writeHook(`sleep 1000 & echo $! >${agent.file("child")}; echo waiting; wait`);
-    const deadlineMs = 300;
-    expect(await agent.outcome((context) => runHook(context, "freeze", deadlineMs))).toMatch(
+    agent.deadlineMs = 300;
+    expect(await agent.outcome((context) => runHook(context, "freeze"))).toMatch(
       /^child process has failed to execute fsfreeze hook: no end after 0.3 s/,
     );
     if (existsSync(agent.file("child"))) {

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import fc from "fast-check";
-import { cstring, pathText, textOf } from "../../native/cstring.ts";
+import { cstring, textOf } from "../../native/cstring.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
+import { pathText } from "../../native/path-text.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
