@@ -85,6 +85,29 @@ describe("the disks of a machine", () => {
   });
 });
 
+test("the disks of a guest of QEMU", () => {
+  using machine = new Machine("qemu-pc");
+  const disks = listDisks(new DeviceTree(machine.root));
+  const described = disks.map(({ node, dependencies, alias }) =>
+    [node, ...(alias === null ? [] : [`(${alias})`]), ...(dependencies ?? ["unknown"]).toSorted()]
+      .join(" ")
+      .replaceAll("/dev/", ""),
+  );
+  // Neither an unused loop device, nor the path to a shared namespace, which has no node.
+  expect(described.sort()).toEqual([
+    "dm-0 (udev-says-so) sda sdb",
+    "dm-1 (on--md-vol--ume) md0",
+    "fd0",
+    "loop0",
+    "md0 vdb1 vdb2",
+    "mmcblk0",
+    "nvme0n1",
+    "nvme1n1",
+    ...["sda", "sdb", "sdc", "sdd", "sde", "sdf", "sdg", "sdh", "sdi", "sr0"],
+    ...["vda", "vda1 vda", "vda2 vda", "vdb", "vdb1 vdb", "vdb2 vdb"],
+  ]);
+});
+
 test("a disk on no bus is listed with what is known of it", () => {
   using machine = new Machine("ata");
   machine.link("/sys/block/sdz", "../devices/z");
