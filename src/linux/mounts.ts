@@ -18,8 +18,9 @@ export interface Mount {
   readonly source: string;
 }
 
-/** A file system on a block device: its first mount, by which it is known to hosts, and all of them. */
+/** A file system on a block device, under its first mount, by which it is known to hosts. */
 export interface FileSystem extends Mount {
+  /** All of its mounts that no other one covers: what is asked for there might be asked of a dead network share. */
   readonly mounts: readonly Mount[];
 }
 
@@ -52,13 +53,13 @@ export function mountTable(root: string): Mount[] {
 
 /** As `fileSystems`, of a table at hand. */
 export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
+  const uppermost = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
   const found = new Map<string, FileSystem & { mounts: Mount[] }>();
   for (const mount of mounts) {
     if (mount.major === 0) continue;
-    const key = deviceText(mount);
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
-    else known.mounts.push(mount);
+    const system = found.get(deviceText(mount)) ?? { ...mount, mounts: [] };
+    found.set(deviceText(mount), system);
+    if (uppermost.get(mount.mountPoint) === mount) system.mounts.push(mount);
   }
   return [...found.values()];
 }

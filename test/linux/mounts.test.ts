@@ -60,6 +60,21 @@ describe("mountinfo", () => {
     ]);
   });
 
+  test("leaves out mounts that are covered, also of the same device", () => {
+    const text =
+      plain +
+      "30 27 8:1 / /a rw - ext4 /dev/sda1 rw\n" +
+      "31 30 0:60 / /a rw - nfs4 server:/ rw\n" +
+      "32 27 8:1 / /b rw - ext4 /dev/sda1 rw\n" +
+      "33 32 8:1 / /b rw - ext4 /dev/sda1 rw\n" +
+      "34 27 8:2 / /c rw - ext4 /dev/sda2 rw\n" +
+      "35 34 0:60 / /c rw - nfs4 server:/ rw\n";
+    const list = ofInfo(text);
+    expect(
+      list.map(({ mountPoint, mounts }) => [mountPoint, ...mounts.map((m) => m.mountPoint)]),
+    ).toEqual([["/", "/"], ["/a", "/b"], ["/c"]]);
+  });
+
   test("takes btrfs by its source, whose subvolumes are one file system", () => {
     const text =
       "40 1 0:35 /@ / rw - btrfs /dev/sda2 rw,subvol=/@\n" +
@@ -131,10 +146,9 @@ describe("of a guest", () => {
   });
 
   test("the machine this runs on is understood", () => {
-    for (const { major, mountPoint, mounts } of fileSystems("")) {
+    for (const { major, mountPoint } of fileSystems("")) {
       expect(major).toBeGreaterThan(0);
       expect(mountPoint).toStartWith("/");
-      expect(mounts[0]?.mountPoint).toBe(mountPoint);
     }
   });
 });
