@@ -1,6 +1,6 @@
 import { DeviceTree, TreeError } from "./block/device-tree.ts";
 import { deviceByNumber } from "./block/physical-disks.ts";
-import { below } from "./block/stack.ts";
+import { below, isVirtual } from "./block/stack.ts";
 import { deviceText, type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
 
 /**
@@ -32,7 +32,7 @@ function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const descend = (device: string): void => {
-    if (visited.has(device)) return;
+    if (visited.has(device) || !isVirtual(device)) return;
     visited.add(device);
     const { devices, file } = below(tree, device);
     if (file !== null) files.push(file);
