@@ -140,8 +140,7 @@ export class Agent {
     log.critical(`error reading channel: ${error.text}`);
     this.#channel?.stop();
     this.#channel = null;
-    // A freeze under way is finished first, so that what it has begun, its hook above all, is undone.
-    if (!config.retryPath) return this.#parts.freezing.afterwards(() => this.#reactor.stop());
+    if (!config.retryPath) return this.#reactor.stop();
     log.warning("agent stopped unexpectedly, restarting...");
     this.#retryLater();
   }

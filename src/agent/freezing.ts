@@ -9,13 +9,13 @@ import type { Log } from "./log.ts";
  * deferred until the thaw. An agent that finds the mark of one before it starts frozen.
  */
 export class FrozenState implements Freezing {
+  readonly held = new HeldFileSystems();
   readonly #mark: FrozenMark;
   readonly #log: Log;
   #isFrozen: boolean;
-  readonly held = new HeldFileSystems();
   #deferred: (() => void)[] = [];
-  #isUnderWay = false;
-  #afterwards: (() => void)[] = [];
+  #uninterruptedCount = 0;
+  #interruption: (() => void) | null = null;
 
   /** `isFrozen`: there is the mark of an agent before this one, and the log has been told. */
   constructor(mark: FrozenMark, log: Log, isFrozen: boolean) {
@@ -48,12 +48,12 @@ export class FrozenState implements Freezing {
   }
 
   async uninterrupted<T>(act: () => Promise<T>): Promise<T> {
-    this.#isUnderWay = true;
+    this.#uninterruptedCount++;
     try {
       return await act();
     } finally {
-      this.#isUnderWay = false;
-      for (const next of this.#afterwards.splice(0)) next();
+      this.#uninterruptedCount--;
+      if (this.#uninterruptedCount === 0) this.#interrupt();
     }
   }
 
@@ -63,21 +63,20 @@ export class FrozenState implements Freezing {
     else act();
   }
 
-  /** Runs `act` now, or when the freeze or the thaw that is under way has come to its end. */
-  afterwards(act: () => void): void {
-    if (this.#isUnderWay) this.#afterwards.push(act);
-    else act();
-  }
-
   /**
    * Runs `end`, which ends the agent; not in the middle of a freeze or a thaw but after it, and not at all if file
    * systems are frozen then: whoever thaws them needs the agent, and a shutdown in the meantime must not leave the
    * guest frozen (qemu-ga does so too).
    */
   interruptWith(end: () => void): void {
-    this.afterwards(() => {
-      if (!this.#isFrozen) end();
-    });
+    this.#interruption = end;
+    if (this.#uninterruptedCount === 0) this.#interrupt();
+  }
+
+  #interrupt(): void {
+    const end = this.#interruption;
+    this.#interruption = null;
+    if (!this.#isFrozen) end?.();
   }
 
   #attempt(act: () => void): void {

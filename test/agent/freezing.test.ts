@@ -88,20 +88,6 @@ describe("FrozenState", () => {
     expect(fixture.logged).toContain("the next start will take file systems for frozen: Cannot");
   });
 
-  test("what has to come afterwards waits for a freeze under way, also for one that has frozen", async () => {
-    using fixture = new Fixture(false);
-    const { state } = fixture;
-    const done: string[] = [];
-    state.afterwards(() => done.push("at once"));
-    await state.uninterrupted(async () => {
-      state.afterwards(() => done.push("after it"));
-      await Promise.resolve();
-      state.enter();
-      expect(done).toEqual(["at once"]);
-    });
-    expect(done).toEqual(["at once", "after it"]);
-  });
-
   test("the end of the agent waits for a freeze under way, and is off when that has frozen", async () => {
     using fixture = new Fixture(false);
     const { state } = fixture;
