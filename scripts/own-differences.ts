@@ -283,8 +283,14 @@ export const ownDifferences: readonly Difference[] = [
     what: "a helper program (of guest-shutdown, guest-set-time, guest-set-user-password, guest-suspend-*, the freeze hook) that does not end, or leaves a daemon behind that holds its output",
     qemuGa: "is waited for without limit, and with it every host",
     guestwire:
-      "is given up after a time (a shutdown goes on, others are killed), and the host is told",
+      "is given up after a time (a shutdown or a suspend goes on, others are killed), and the host is told",
     why: "What a host needs from an agent is that it answers.",
+  },
+  {
+    what: "SIGTERM or SIGINT while a command waits for such a program",
+    qemuGa: "is heeded when the program has ended and the host has its answer",
+    guestwire: "ends the agent at once, without an answer; the program goes on",
+    why: "Whoever ends the guest, perhaps at the word of this very host, should not have to wait for it.",
   },
   {
     what: "guest-set-time where /sbin/hwclock is not installed",
