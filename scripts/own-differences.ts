@@ -161,6 +161,21 @@ export const ownDifferences: readonly Difference[] = [
     why: "One mount point out of reach must not prevent a backup.",
   },
   {
+    what: "a frozen file system that somebody unmounts",
+    qemuGa:
+      "is unmounted, and stays frozen for ever: a thaw does not find it, and whoever mounts its device again waits",
+    guestwire:
+      "is held open until the thaw: `Device or resource busy`; one that is unmounted lazily is thawed",
+    why: "Service managers and container runtimes unmount when they like.",
+  },
+  {
+    what: "a fuseblk file system (NTFS-3G) at a freeze or a thaw",
+    qemuGa:
+      "is opened: waits for ever where its process is gone, fails the freeze where root may not look",
+    guestwire: "is left alone",
+    why: "The kernel cannot freeze it anyway.",
+  },
+  {
     what: "a freeze that fails after the fsfreeze hook was called, the hook's own failure included",
     qemuGa: "calls the hook with `thaw` only if freezing itself failed",
     guestwire: "always calls it with `thaw`, also when there was nothing to freeze",
@@ -169,7 +184,8 @@ export const ownDifferences: readonly Difference[] = [
   {
     what: "an fsfreeze hook that does not end, or that anybody can write to",
     qemuGa: "waits for ever; runs it as root",
-    guestwire: "kills it after 10 minutes; refuses it",
+    guestwire:
+      "kills it after 10 minutes, or the seconds of the key `fsfreeze-hook-timeout`; refuses it",
     why: "The guest must stay reachable, and safe.",
   },
   {
