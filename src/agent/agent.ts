@@ -4,7 +4,7 @@ import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { thaw } from "../commands/fsfreeze.ts";
-import { commands } from "../commands/registry.ts";
+import { allCommands, commandsByName } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import type { Activation } from "./activation.ts";
@@ -55,7 +55,7 @@ export class Agent {
     );
     this.#filter = new CommandFilter(
       config,
-      commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
+      (name) => commandsByName.get(name)?.whileFrozen === "allowed",
     );
     this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
@@ -155,13 +155,15 @@ export class Agent {
       freezing,
       fsfreezeHook: config.fsfreezeHook,
       commands: () =>
-        commands.toReversed().map(
-          ({ name, success }): CommandInfo => ({
-            name,
-            enabled: this.#filter.allows(name, freezing.isFrozen),
-            "success-response": success === "reply",
-          }),
-        ),
+        allCommands()
+          .reverse()
+          .map(
+            ({ name, success }): CommandInfo => ({
+              name,
+              enabled: this.#filter.allows(name, freezing.isFrozen),
+              "success-response": success === "reply",
+            }),
+          ),
       root: "",
       newFileMode: this.#parts.config.fileMode ?? newFileModeDefault,
       reactor: this.#reactor,

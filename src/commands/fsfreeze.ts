@@ -131,3 +131,11 @@ export async function thaw(context: CommandContext): Promise<number> {
 function wordedFailure({ step, mountPoint, cause }: FreezeFailure): GuestError {
   return worded(`failed to ${step} ${mountPoint}`, cause);
 }
+
+/** For the registry. */
+export const fsfreezeCommands = [
+  guestFsfreezeStatus,
+  guestFsfreezeFreeze,
+  guestFsfreezeFreezeList,
+  guestFsfreezeThaw,
+] as const;

@@ -71,3 +71,6 @@ function missing(): GuestError {
   );
   return new GuestError(`child process has failed to ${action}: ${tried.join("")}`);
 }
+
+/** For the registry. */
+export const passwordCommands = [guestSetUserPassword] as const;
