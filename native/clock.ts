@@ -26,8 +26,8 @@ export function setRealtimeNs(ns: bigint): void {
   check("set", libc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
 }
 
-/** Written and read again in each call; the reactor asks often, so nothing is allocated. */
-const monotonicWords = new Uint32Array(Timespec.sizeBytes / 4);
+/** A struct timespec, written and read again in each call; the reactor asks often, so nothing is allocated. */
+const monotonicWords = new Uint32Array(4);
 
 /**
  * Milliseconds with a fraction, CLOCK_MONOTONIC: the clock by which epoll_wait(2) times out. It stands still
