@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { chpasswdArgv, passwordPrograms } from "../linux/chpasswd.ts";
 import { encodeModifiedUtf8 } from "../wire/modified-utf8.ts";
