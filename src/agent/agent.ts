@@ -89,6 +89,8 @@ export class Agent {
 
   /** Serves until a signal ends it, or the device is lost. Nothing stays frozen that only an agent would thaw. */
   async run(): Promise<void> {
+    // The start is over, see build.ts.
+    Bun.unsafe.setJITPolicy(1);
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
   }
