@@ -3,7 +3,7 @@
  */
 import { CString } from "bun:ffi";
 import { check } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { Clock, Timespec, Tm } from "./structs.ts";
 
 const nsPerSecond = 1_000_000_000n;
@@ -23,7 +23,7 @@ export function realtimeNs(): bigint {
 /** Sets CLOCK_REALTIME, in nanoseconds since the epoch. @throws SysError EPERM without CAP_SYS_TIME, EINVAL */
 export function setRealtimeNs(ns: bigint): void {
   const memory = Timespec.make({ tv_sec: ns / nsPerSecond, tv_nsec: ns % nsPerSecond });
-  check("set", libc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
+  check("set", rareLibc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
 }
 
 /** A struct timespec, written and read again in each call; the reactor asks often, so nothing is allocated. */
@@ -56,8 +56,8 @@ export type LocalZone = {
 export function localZone(epochSeconds: bigint): LocalZone {
   const time = new BigInt64Array([epochSeconds]);
   const memory = Tm.make();
-  libc().tzset();
-  if (libc().localtime_r(time, memory) === null) {
+  rareLibc().tzset();
+  if (rareLibc().localtime_r(time, memory) === null) {
     throw new RangeError(`Cannot break down the time: current value is ${epochSeconds}`);
   }
   const { tm_gmtoff, tm_zone } = Tm.read(memory);
