@@ -70,6 +70,7 @@ async function bareRuntime(folder: string): Promise<Agent> {
       "--compile",
       "--minify",
       "--bytecode",
+      "--format=esm",
       runtime,
       `--outfile=${path}`,
     ],

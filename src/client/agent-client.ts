@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { schemaOf } from "../commands/command.ts";
 import {
   type ArgumentsOf,
   type CommandName,
@@ -96,7 +97,7 @@ export class AgentClient {
     );
     const schema = commandsByName.get(name)?.returns ?? null;
     if (schema === null) return {} as ReturnOf<Name>;
-    const result = v.safeParse(schema(), returned);
+    const result = v.safeParse(schemaOf(schema), returned);
     if (!result.success) {
       throw new TransportError(
         `The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`,
