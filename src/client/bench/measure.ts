@@ -57,9 +57,9 @@ export async function measure(
         rounds: options.plan.rounds,
       });
     await runRow(contenders, options.plan.rounds, tell);
-    const { name, family, title, work = null } = row;
+    const { name, family, label, title, work = null } = row;
     const outcomes = contenders.map((contender) => contender.outcome());
-    results.push({ name, family, title, work, outcomes, comparison: null });
+    results.push({ name, family, label, title, work, outcomes, comparison: null });
   }
   return results.map((result) => ({ ...result, comparison: compare(result, rows, results) }));
 }

@@ -79,6 +79,8 @@ export type Outcome = Measured | NotMeasured;
 export interface RowResult {
   readonly name: string;
   readonly family: Family;
+  /** A few words. */
+  readonly label: string;
   readonly title: string;
   readonly work: { readonly amount: number; readonly unit: "bytes" | "requests" } | null;
   /** One an agent, in the order of {@link BenchResult.agents}. */
@@ -95,6 +97,17 @@ export type Comparison =
       /** The smaller rows that stand in where this one was left out, for each agent; null: this one. */
       readonly rows: readonly (string | null)[];
     };
+
+/** What is nearer to 1 than this, is no difference that one would notice. */
+const evenShare = 0.02;
+
+/** Which agent is better; neither where pairs of turns contradict each other. */
+export function verdictOf(comparison: Comparison): "first" | "second" | "even" {
+  const { median } = comparison;
+  const contradicts = comparison.basis === "pairs" && comparison.low < 1 && comparison.high > 1;
+  if (contradicts || Math.abs(median - 1) < evenShare) return "even";
+  return median > 1 ? "first" : "second";
+}
 
 /** The figure that agents are compared by. */
 export function mainSeries(outcome: Outcome | undefined): Series | null {

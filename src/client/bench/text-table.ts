@@ -8,11 +8,11 @@ import {
   rateOf,
 } from "./result.ts";
 import { families } from "./rows/row.ts";
-import { formatBytes, formatRate, formatRatio, formatValue } from "./units.ts";
+import { formatBytes, formatRate, formatRatio, formatValue, rounded } from "./units.ts";
 
 const columns = ["median", "±", "lowest", "highest", "p99", "p99.9", "rate"] as const;
 const columnWidth = 10;
-const rateWidth = 18;
+const rateWidth = 12;
 const absent = "-";
 
 export function textTable(result: BenchResult): string {
@@ -51,9 +51,9 @@ function cells(row: RowResult, { series: [series] }: Measured): string {
   const value = (number: number | null) =>
     (number === null ? absent : formatValue(number, unit)).padStart(columnWidth);
   const rate = rateOf(row, series);
-  const { median, deviation, low, high, p99, p999 } = summary;
+  const { count, median, deviation, low, high, p99, p999 } = summary;
   return [
-    ...[median, deviation, low, high, p99, p999].map(value),
+    ...[median, count === 1 ? null : deviation, low, high, p99, p999].map(value),
     (rate === null || row.work === null ? absent : formatRate(rate, row.work.unit)).padStart(
       rateWidth,
     ),
@@ -66,7 +66,7 @@ export function comparisonText(comparison: Comparison | null): string {
   const ratio = formatRatio(comparison.median);
   if (comparison.basis === "rates") return `${ratio} by rate, sizes differ`;
   const { low, high, pairs } = comparison;
-  return pairs === 1 ? ratio : `${ratio} (${formatRatio(low)} to ${formatRatio(high)})`;
+  return pairs === 1 ? ratio : `${ratio} (${rounded(low)} to ${rounded(high)})`;
 }
 
 function environment({ host, agents, plan, startedAt, seconds }: BenchResult): string[] {
@@ -74,7 +74,7 @@ function environment({ host, agents, plan, startedAt, seconds }: BenchResult): s
   return [
     `Host    ${host.cpu}, ${host.cpuCount} CPUs, ${formatBytes(host.memoryBytes)}, Linux ${host.kernel} ${host.machine}`,
     `Load    ${load}`,
-    `Run     ${startedAt}, ${Math.round(seconds)} s, plan "${plan.name}": ${plan.rounds} rounds of ${plan.turnMs} ms an agent and row`,
+    `Run     ${startedAt}, ${Math.round(seconds)} s, plan ${plan.name}: ${plan.rounds} turns of ${plan.turnMs} ms for each agent and row`,
     ...agents.flatMap(agentLines),
   ];
 }

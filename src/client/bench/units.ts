@@ -14,10 +14,13 @@ function scaled(value: number, step: number, units: readonly string[]): string {
   return `${rounded(shown)}\u00a0${units[index]}`;
 }
 
-/** 0.123, 1.23, 12.3, 123, 1234. */
+/** 0.012, 0.12, 1.23, 12.3, 123, 1234. */
 export function rounded(value: number): string {
   if (value === 0) return "0";
-  const whole = Math.max(1, Math.floor(Math.log10(Math.abs(value))) + 1);
+  if (Math.abs(value) < 0.1) return value.toPrecision(digits - 1);
+  // 99.96 has become 100 by then, which wants no fraction.
+  const size = Math.abs(Number(value.toPrecision(digits)));
+  const whole = Math.max(1, Math.floor(Math.log10(size)) + 1);
   return value.toFixed(Math.max(0, digits - whole));
 }
 
@@ -36,10 +39,7 @@ export function formatValue(value: number, unit: Unit): string {
 
 /** By powers of ten, as rates are. */
 export function formatRate(perSecond: number, unit: "bytes" | "requests"): string {
-  const units =
-    unit === "bytes"
-      ? ["B/s", "kB/s", "MB/s", "GB/s"]
-      : ["requests/s", "k requests/s", "M requests/s"];
+  const units = unit === "bytes" ? ["B/s", "kB/s", "MB/s", "GB/s"] : ["/s", "k/s", "M/s"];
   return scaled(perSecond, 1000, units);
 }
 

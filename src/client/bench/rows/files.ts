@@ -20,6 +20,7 @@ export const files: readonly Row[] = [
   {
     name: "file-open",
     family: "files",
+    label: "guest-file-open",
     title: "guest-file-open (the file is closed again, which is not timed)",
     figures: [timeFigure],
     commands: openAndClose,
@@ -37,6 +38,7 @@ export const files: readonly Row[] = [
   {
     name: "file-close",
     family: "files",
+    label: "guest-file-close",
     title: "guest-file-close (the file is opened before, which is not timed)",
     figures: [timeFigure],
     commands: openAndClose,
@@ -55,6 +57,7 @@ export const files: readonly Row[] = [
     ([name, bytes, words]): Row => ({
       name: `file-read-${name}`,
       family: "files",
+      label: `read ${words}`,
       title: `guest-file-read of ${words}`,
       figures: [timeFigure],
       work: { amount: bytes, unit: "bytes" },
@@ -66,6 +69,7 @@ export const files: readonly Row[] = [
     ([name, bytes, words]): Row => ({
       name: `file-write-${name}`,
       family: "files",
+      label: `write ${words}`,
       title: `guest-file-write of ${words}`,
       figures: [timeFigure],
       work: { amount: bytes, unit: "bytes" },

@@ -12,6 +12,7 @@ const commands = [
 export const information: readonly Row[] = commands.map(([name, command]) => ({
   name,
   family: "information",
+  label: command,
   title: command,
   figures: [timeFigure],
   commands: [command],

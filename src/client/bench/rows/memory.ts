@@ -22,6 +22,7 @@ export const memory: readonly Row[] = [
   {
     name: "peak-read-16m",
     family: "memory",
+    label: "read of 16 MiB",
     title: "peak memory of a guest-file-read of 16 MiB",
     figures,
     commands: ["guest-file-open", "guest-file-close", "guest-file-read"],
@@ -45,6 +46,7 @@ export const memory: readonly Row[] = [
           ([name, bytes, words]): Row => ({
             name: `peak-${noise.name}-${name}`,
             family: "memory",
+            label: `${noise.words}, ${words}`,
             title: `peak memory of ${words} of ${noise.words}`,
             figures,
             commands: ["guest-sync-delimited"],

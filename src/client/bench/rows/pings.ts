@@ -13,6 +13,7 @@ export const pings: readonly Row[] = [
   {
     ...common,
     name: "ping",
+    label: "guest-ping",
     title: "guest-ping, round trip",
     figures: [timeFigure],
     work: { amount: 1, unit: "requests" },
@@ -23,6 +24,7 @@ export const pings: readonly Row[] = [
   {
     ...common,
     name: "ping-bytewise",
+    label: "guest-ping, byte by byte",
     title: "guest-ping, each byte in a write of its own",
     figures: [timeFigure],
     async prepare(agent) {
@@ -33,6 +35,7 @@ export const pings: readonly Row[] = [
   {
     ...common,
     name: "ping-pipelined",
+    label: `${pipelinedPings} guest-pings at once`,
     title: `${pipelinedPings} guest-pings in one write, until the last reply`,
     figures: [timeFigure],
     work: { amount: pipelinedPings, unit: "requests" },
@@ -41,6 +44,7 @@ export const pings: readonly Row[] = [
   {
     ...common,
     name: "ping-cpu",
+    label: "CPU time of a guest-ping",
     title: "CPU time of the agent for one guest-ping",
     figures: [{ name: "CPU time", unit: "ns" }],
     localProcess: true,

@@ -13,6 +13,7 @@ export const programs: readonly Row[] = [
   {
     name: "exec-true",
     family: "programs",
+    label: "guest-exec of true",
     title: "guest-exec of true, until guest-exec-status says exited",
     figures: [timeFigure],
     commands: ["guest-exec", "guest-exec-status"],

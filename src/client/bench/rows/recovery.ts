@@ -24,6 +24,7 @@ export const recovery: readonly Row[] = noises.flatMap((noise) => {
     return {
       name: `recover-${noise.name}-${name}`,
       family: "recovery",
+      label: `${noise.words}, ${words}`,
       title: `back in sync after ${words} of ${noise.words}`,
       figures: [
         timeFigure,

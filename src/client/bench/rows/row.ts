@@ -23,6 +23,8 @@ export interface Row {
   /** As `--only` takes it. */
   readonly name: string;
   readonly family: Family;
+  /** A few words, for plots and tables; with its family it says which row it is. */
+  readonly label: string;
   readonly title: string;
   /** The first is the one that agents are compared by. */
   readonly figures: readonly [Figure, ...Figure[]];
