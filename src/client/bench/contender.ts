@@ -46,7 +46,7 @@ export class Contender {
     if (expectedMs * samplesMin > rowMsMax) {
       const seconds = Math.round(expectedMs / msPerSecond);
       return this.leaveOut(
-        `by what the smaller size took, one sample would take ${seconds} s, and a row has ${rowMsMax / msPerSecond} s`,
+        `a sample would take ${seconds} s, by what the smaller size took; a row has ${rowMsMax / msPerSecond} s`,
       );
     }
     await this.#guarded(async () => {

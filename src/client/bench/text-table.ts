@@ -60,11 +60,11 @@ function cells(row: RowResult, { series: [series] }: Measured): string {
   ].join("");
 }
 
-/** Such as `2.31× (2.20 to 2.40)`. */
+/** Such as `2.31× (2.20 to 2.40)`, or `≈2.31×` where different sizes are compared by their rates. */
 export function comparisonText(comparison: Comparison | null): string {
   if (comparison === null) return "";
   const ratio = formatRatio(comparison.median);
-  if (comparison.basis === "rates") return `${ratio} by rate, sizes differ`;
+  if (comparison.basis === "rates") return `≈${ratio}`;
   const { low, high, pairs } = comparison;
   return pairs === 1 ? ratio : `${ratio} (${rounded(low)} to ${rounded(high)})`;
 }
@@ -95,6 +95,7 @@ function legend({ agents }: BenchResult): string[] {
   if (second !== undefined) {
     lines.push(
       `Ratio: how many times better ${first?.name} is than ${second.name}, turn against neighbouring turn: median (lowest to highest).`,
+      "≈: by the rates of different sizes, where one took too long.",
     );
   }
   return lines;

@@ -73,30 +73,27 @@ function agentLines(
   outcome: Outcome,
   agent: number,
 ): string[] {
-  const name = result.agents[agent]?.name ?? "";
-  const start = (text: string, kind = "") =>
-    element("td", { class: `left ${sideOf(agent)} ${kind}`.trimEnd() }, escaped(text));
-  const span = String(heads.length);
-  if (outcome.kind !== "measured") {
-    const reason = escaped(`${outcome.kind}: ${outcome.reason}`);
-    return [start(name) + element("td", { class: "reason", colspan: span }, reason)];
-  }
-  const lines = outcome.series.map(
-    (series, index) =>
-      (index === 0 ? start(name) : start(`… ${series.figure}`, "lesser")) +
-      cells(row, series, index === 0),
-  );
-  if (outcome.note === null) return lines;
-  return [
-    ...lines,
-    start("") + element("td", { class: "reason", colspan: span }, escaped(outcome.note)),
-  ];
+  const cell = (text: string) => element("td", { class: `left ${sideOf(agent)}` }, escaped(text));
+  const aside = (text: string) =>
+    element("td", { class: "aside", colspan: String(heads.length) }, escaped(text));
+  const start = cell(result.agents[agent]?.name ?? "");
+  if (outcome.kind !== "measured") return [start + aside(`${outcome.kind}: ${outcome.reason}`)];
+  const [main, ...others] = outcome.series;
+  const asides = [...others.map(shortly), ...(outcome.note === null ? [] : [outcome.note])];
+  const lines = [start + cells(row, main)];
+  return asides.length === 0 ? lines : [...lines, cell("") + aside(asides.join("; "))];
 }
 
-function cells(row: RowResult, series: Series, isMain: boolean): string {
+function shortly({ figure, unit, summary }: Series): string {
+  const { median, deviation } = summary;
+  const spread = deviation === 0 ? "" : ` ± ${formatValue(deviation, unit)}`;
+  return `${figure}: ${formatValue(median, unit)}${spread}`;
+}
+
+function cells(row: RowResult, series: Series): string {
   const { summary, unit } = series;
   const value = (number: number | null) => (number === null ? "–" : formatValue(number, unit));
-  const rate = isMain ? rateOf(row, series) : null;
+  const rate = rateOf(row, series);
   return [
     value(summary.median),
     value(summary.count === 1 ? null : summary.deviation),

@@ -164,9 +164,6 @@ function figure(title: string, plot: string | null, caption: string): string {
   if (plot === null) return "";
   // It can be scrolled by keys, too.
   const frame = element("div", { class: "wide", tabindex: "0" }, plot);
-  return element(
-    "figure",
-    {},
-    frame + element("figcaption", {}, element("strong", {}, title) + caption),
-  );
+  const words = element("figcaption", {}, element("strong", {}, title) + caption);
+  return element("figure", {}, words + frame);
 }

@@ -51,9 +51,8 @@ th[scope="row"], th.left, td.left { text-align: left; }
 th { font-weight: 600; }
 thead th { border-bottom: 1px solid var(--line); }
 tbody { border-bottom: 1px solid var(--line); }
-td.reason { white-space: normal; text-align: left; color: var(--muted); min-width: 20rem; }
+td.aside { white-space: normal; text-align: left; color: var(--muted); }
 .even { color: var(--muted); font-weight: 600; }
-.lesser { font-weight: 400; }
 code { font-family: ui-monospace, "SFMono-Regular", "Liberation Mono", monospace; font-size: 0.9em; }
 @media print {
   :root {
@@ -68,6 +67,5 @@ code { font-family: ui-monospace, "SFMono-Regular", "Liberation Mono", monospace
   svg { min-width: 0; }
   table { font-size: 7pt; }
   th, td { padding: 0.1rem 0.3rem; }
-  td.reason { min-width: 0; }
 }
 `;
