@@ -17,7 +17,7 @@ programs, information, and where the agent runs on this machine, its CPU time an
   NAME=               what to call it; otherwise what its process is called
 
   --vs [NAME=]SOCKET  measure another agent in turn with it (A B B A), and compare
-  --quick, --full     take less time, or as much as slow agents need
+  --quick, --full     take less time, or as much as slow agents need for 64 MB of noise (an hour)
   --smoke             one sample of everything: tells whether it works, not how fast
   --only ROW          only this row, or those that begin so, such as file-read; can be given again
   --list              name the rows, and measure nothing
@@ -70,6 +70,9 @@ export function readBenchCall(args: readonly string[]): BenchCall | "help" | "li
   if (socket === undefined) throw new Error("SOCKET is needed");
   if (rest.length > 0) throw new Error(`Too many arguments: ${rest.join(" ")}`);
   if (!values.scratch.startsWith("/")) throw new Error("--scratch takes an absolute path");
+  if (values.vs !== undefined && addressOf(values.vs).socket === addressOf(socket).socket) {
+    throw new Error("--vs takes another socket: an agent has one client at a time");
+  }
   return {
     addresses: [socket, ...(values.vs === undefined ? [] : [values.vs])].map(addressOf),
     plan: planOf(values),

@@ -4,7 +4,7 @@ import { toJsonText, toPlain } from "../json.ts";
 import { AgentProcess, processName } from "./agent-process.ts";
 import { GuestFiles } from "./guest-files.ts";
 import { ScratchFiles } from "./scratch-files.ts";
-import { oneLine, TimedLine, type TimedLineOptions } from "./timed-line.ts";
+import { eventLoopTurn, oneLine, TimedLine, type TimedLineOptions } from "./timed-line.ts";
 
 const goodReply = Buffer.from('{"return"');
 
@@ -136,9 +136,15 @@ export class BenchedAgent {
     throw new TransportError(`The agent did not answer with the right ${what}`);
   }
 
-  /** Leaves the agent alone for a while. */
+  /** Leaves the agent alone for a while. @throws what the signal was aborted with */
   async rest(ms: number): Promise<void> {
     await Bun.sleep(ms);
+    this.#options.signal.throwIfAborted();
+  }
+
+  /** Lets signals come in between samples. @throws what the signal was aborted with */
+  async breathe(): Promise<void> {
+    await eventLoopTurn();
     this.#options.signal.throwIfAborted();
   }
 

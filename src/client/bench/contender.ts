@@ -9,6 +9,8 @@ const turnSamplesMax = 10_000;
 /** A spread takes two. */
 const samplesMin = 2;
 const msPerSecond = 1000;
+/** How long a signal waits at the most. */
+const breathMs = 50;
 
 /** This agent, or this machine, does not let it be measured. */
 export class CannotMeasure extends Error {
@@ -41,6 +43,7 @@ export class Contender {
   }
 
   async prepare(): Promise<void> {
+    if (this.#trouble !== null) return;
     const expectedMs = this.#expectedMs ?? 0;
     const { rowMsMax, warmUpMs } = this.#plan;
     if (expectedMs * samplesMin > rowMsMax) {
@@ -89,10 +92,16 @@ export class Contender {
   async #samples(probe: Probe, ms: number): Promise<(readonly number[])[]> {
     const samples: (readonly number[])[] = [];
     const most = Math.min(turnSamplesMax, this.#row.turnSamplesMax ?? turnSamplesMax);
-    const deadline = performance.now() + ms;
-    do samples.push(await probe.sample());
-    while (samples.length < most && performance.now() < deadline);
-    return samples;
+    const started = performance.now();
+    let breathed = started;
+    for (;;) {
+      samples.push(await probe.sample());
+      const now = performance.now();
+      if (samples.length >= most || now - started >= ms) return samples;
+      if (now - breathed < breathMs) continue;
+      breathed = now;
+      await this.agent.breathe();
+    }
   }
 
   /** Turns what an agent does wrong into a result; that the agent is gone for good ends the whole run. */

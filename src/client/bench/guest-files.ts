@@ -1,4 +1,5 @@
 import type { AgentClient } from "../agent-client.ts";
+import { AgentError } from "../errors.ts";
 import { toPlain } from "../json.ts";
 
 /** Files open in the guest. An agent keeps them open when its client leaves, so whoever opens one has to close it. */
@@ -56,8 +57,15 @@ export class GuestFiles {
     }
   }
 
-  /** Closes what is left open. */
+  /** Closes what is left open, as far as the agent still knows it. */
   async closeAll(): Promise<void> {
-    for (const handle of [...this.#open]) await this.close(handle);
+    for (const handle of [...this.#open]) {
+      try {
+        await this.close(handle);
+      } catch (error) {
+        // Started anew, it has forgotten all handles, and the files are closed.
+        if (!(error instanceof AgentError)) throw error;
+      }
+    }
   }
 }

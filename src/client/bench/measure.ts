@@ -3,7 +3,6 @@ import { compare } from "./compare.ts";
 import { Contender } from "./contender.ts";
 import { mainSeries, type Plan, type RowResult } from "./result.ts";
 import type { Row } from "./rows/row.ts";
-import { eventLoopTurn } from "./timed-line.ts";
 
 const nsPerMs = 1e6;
 
@@ -76,7 +75,7 @@ async function runRow(
   for (let round = 0; round < rounds; round++) {
     for (const contender of round % 2 === 0 ? contenders : contenders.toReversed()) {
       tell(contender, round + 1);
-      await eventLoopTurn();
+      await contender.agent.breathe();
       await contender.turn();
     }
   }
