@@ -24,6 +24,7 @@ export interface Look {
   readonly width: number;
   readonly height: number;
   readonly scheme?: "light" | "dark";
+  readonly media?: "screen" | "print";
 }
 
 export class Chromium implements AsyncDisposable {
@@ -80,7 +81,10 @@ export class Chromium implements AsyncDisposable {
   }
 
   /** Loads a page, looked at in a certain way. */
-  async open(url: string, { width, height, scheme = "light" }: Look): Promise<void> {
+  async open(
+    url: string,
+    { width, height, scheme = "light", media = "screen" }: Look,
+  ): Promise<void> {
     this.#events.length = 0;
     await this.#send("Emulation.setDeviceMetricsOverride", {
       width,
@@ -89,6 +93,7 @@ export class Chromium implements AsyncDisposable {
       mobile: false,
     });
     await this.#send("Emulation.setEmulatedMedia", {
+      media,
       features: [{ name: "prefers-color-scheme", value: scheme }],
     });
     await this.#send("Page.navigate", { url });

@@ -19,6 +19,7 @@ const top = 34;
 
 /** What the bars of a kind of figure look like. */
 export interface Bars {
+  readonly title: string;
   readonly axis: string;
   /** How long a bar is. */
   valueOf(row: RowResult, series: Series): number;
@@ -30,7 +31,7 @@ export interface Bars {
 export function barPlot(
   result: BenchResult,
   rows: readonly RowResult[],
-  { id, title, ...bars }: Bars & { readonly id: string; readonly title: string },
+  { id, ...bars }: Bars & { readonly id: string },
 ): string | null {
   const shown = rows.filter(({ outcomes }) => outcomes.some(({ kind }) => kind === "measured"));
   const values = shown.flatMap((row) => valuesOf(row, bars)).filter((value) => value !== null);
@@ -44,7 +45,7 @@ export function barPlot(
   const bottom = top + shown.length * rowHeight;
   return drawing({
     id,
-    title,
+    title: bars.title,
     description: shown.map((row) => wordsOf(result, row, bars)).join(" "),
     height: bottom + 44,
     marks: [

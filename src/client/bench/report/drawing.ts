@@ -87,7 +87,7 @@ export function legend(x: number, y: number, names: readonly string[]): string {
 }
 
 /** Round numbers without the digits that say nothing: 2, not 2.00. */
-function tickText(text: string): string {
+export function tickText(text: string): string {
   return text.replace(/\.0+(?!\d)|(\.\d*[1-9])0+(?!\d)/, "$1");
 }
 

@@ -126,6 +126,7 @@ function growing(values: readonly number[], from: number, to: number) {
 }
 
 const recoveryBars: Bars = {
+  title: "Noise got through in a second",
   axis: "noise per second",
   valueOf: (row, series) => rateOf(row, series) ?? Number.NaN,
   format: (rate) => formatRate(rate, "bytes"),
@@ -133,6 +134,7 @@ const recoveryBars: Bars = {
 };
 
 const timeBars: Bars = {
+  title: "How long it takes",
   axis: "median time, growing by factors",
   valueOf: (_, series) => series.summary.median,
   format: formatNs,
@@ -142,7 +144,8 @@ const timeBars: Bars = {
 const memoryTicksMax = 6;
 
 const memoryBars: Bars = {
-  axis: "peak resident memory",
+  title: "Peak resident memory",
+  axis: "resident memory",
   valueOf: (_, series) => series.summary.median,
   format: formatBytes,
   scaleOf(values, from, to) {

@@ -6,6 +6,8 @@ import { logScale, type Scale } from "./scale.ts";
 
 const rowHeight = 19;
 const top = 8;
+/** For half a mark at the end of the axis. */
+const markRoom = 8;
 /** So that the line of 1 is never at the edge. */
 const aroundEven = [0.8, 1.25];
 
@@ -25,7 +27,7 @@ export function ratioPlot(result: BenchResult): string {
   const ends = compared.flatMap(({ comparison }) =>
     comparison.basis === "pairs" ? [comparison.low, comparison.high] : [comparison.median],
   );
-  const scale = logScale([...aroundEven, ...ends], left, right);
+  const scale = logScale([...aroundEven, ...ends], left + markRoom, right);
   const groups = families
     .map((family) => ({ family, members: compared.filter(({ row }) => row.family === family) }))
     .filter(({ members }) => members.length > 0);

@@ -46,7 +46,7 @@ svg .first-spread { stroke: var(--first); stroke-width: 4; stroke-opacity: 0.4; 
 svg .second-spread { stroke: var(--second); stroke-width: 4; stroke-opacity: 0.4; }
 table { border-collapse: collapse; width: 100%; font-size: 0.8rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--muted); padding: 0.5rem 0; }
-th, td { padding: 0.15rem 0.5rem; text-align: right; white-space: nowrap; }
+th, td { padding: 0.15rem 0.4rem; text-align: right; white-space: nowrap; }
 th[scope="row"], th.left, td.left { text-align: left; }
 th { font-weight: 600; }
 thead th { border-bottom: 1px solid var(--line); }

@@ -8,6 +8,7 @@ import {
   line,
   mark,
   sideOf,
+  tickText,
   verticalAxis,
   widthOf,
 } from "./drawing.ts";
@@ -18,6 +19,8 @@ const top = 34;
 const bottom = 280;
 /** Between the axis and the first and last size. */
 const inset = 48;
+/** Between two marks, for a label. */
+const labelRoom = 28;
 
 interface Point {
   readonly bytes: number;
@@ -57,7 +60,10 @@ export function throughputPlot(
       ...sizes.map(
         (bytes) =>
           line(x(bytes), top, x(bytes), bottom, "grid") +
-          label(x(bytes), bottom + 14, formatBytes(bytes), { anchor: "middle", kind: "muted" }),
+          label(x(bytes), bottom + 14, tickText(formatBytes(bytes)), {
+            anchor: "middle",
+            kind: "muted",
+          }),
       ),
       label(right, bottom + 34, "bytes a request", { anchor: "end", kind: "muted" }),
       ...lines.map((points, agent) => {
@@ -96,7 +102,7 @@ function sizePlaces(sizes: readonly number[], from: number, to: number): (bytes:
   return (bytes) => from + ((Math.log(bytes) - low) / (high - low)) * (to - from);
 }
 
-/** Halfway between the two marks, where nothing else is. */
+/** Halfway between the two marks, or above them where they are close. */
 function ratioLabel(
   row: RowResult,
   x: (bytes: number) => number,
@@ -105,9 +111,10 @@ function ratioLabel(
   const rates = row.outcomes.flatMap((_, agent) => pointOf(row, agent)).map(({ rate }) => rate);
   const [first, second] = rates;
   if (row.comparison === null || first === undefined || second === undefined) return "";
-  const between = y(Math.sqrt(first * second));
+  const [above, below] = [y(Math.max(first, second)), y(Math.min(first, second))];
+  const place = below - above < labelRoom ? above - labelRoom / 2 : (above + below) / 2;
   const kind = `strong ${verdictOf(row.comparison)}`;
-  return label(x(row.work?.amount ?? 1) + 8, between, formatRatio(row.comparison.median), { kind });
+  return label(x(row.work?.amount ?? 1) + 8, place, formatRatio(row.comparison.median), { kind });
 }
 
 function wordsOf(points: readonly Point[], name = ""): string {
