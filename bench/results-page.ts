@@ -17,6 +17,8 @@ import { discardRatioMin, limitGoals, ratioGoals, startRatioMin } from "./goals.
 import { bareRuntimeName, type StartTimes } from "./start-up.ts";
 
 const nsPerMs = 1e6;
+/** From here on a miss in per cent says nothing. */
+const farFactor = 2;
 
 export interface Results {
   readonly starts: readonly StartTimes[];
@@ -122,7 +124,11 @@ function verdictText(ratio: number | null, high: number | null, goal: number | n
   if (goal === null) return "";
   if (ratio === null) return "not measured";
   if (ratio >= goal) return "met";
-  const short = `missed by ${Math.ceil((1 - ratio / goal) * 100)} %`;
+  const factor = goal / ratio;
+  const short =
+    factor < farFactor
+      ? `missed by ${Math.ceil((1 - ratio / goal) * 100)} %`
+      : `missed by a factor of ${Number(rounded(factor))}`;
   return high !== null && high >= goal ? `${short}, within the spread` : short;
 }
 

@@ -8,8 +8,8 @@
  *
  * Nothing is asserted about speed; every figure is to be compared with its neighbour in the same run.
  */
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { reportPage } from "../src/client/bench/report/page.ts";
 import { compareAgents, compareWithDiscard } from "./compare.ts";
 import { resultsPage } from "./results-page.ts";
 import { benchScanner } from "./scanner.ts";
@@ -23,14 +23,14 @@ if (args.includes("--smoke")) {
   const starts = await measureStarts(2);
   const result = await compareAgents(["--smoke"]);
   const discarded = await compareWithDiscard(["--smoke"]);
-  console.log(resultsPage({ starts, result, discarded }));
+  const page = resultsPage({ starts, result, discarded });
+  console.log(`${page}\n${reportPage(result).length} characters of report`);
 } else {
   await benchScanner(16 * 1024 * 1024, 500);
   const starts = await measureStarts(20);
-  mkdirSync(join(project, "dist"), { recursive: true });
-  const report = ["--report", join(project, "dist/bench.html")];
-  const result = await compareAgents([...report, ...args]);
+  const result = await compareAgents(args);
   const discarded = await compareWithDiscard(args);
   await Bun.write(join(project, "bench/RESULTS.md"), resultsPage({ starts, result, discarded }));
+  await Bun.write(join(project, "dist/bench.html"), reportPage(result));
   console.log("\nWritten: bench/RESULTS.md and dist/bench.html");
 }

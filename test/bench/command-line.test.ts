@@ -34,7 +34,7 @@ describe.skipIf(noAgent)(`guestwire bench${needsAgent}`, () => {
       // What is too large for a short run is left out; all else is measured.
       if (outcome?.kind !== "measured") {
         expect(`${name}: ${JSON.stringify(outcome)}`).toMatch(
-          /^(recover|peak)-.*a sample would take/,
+          /^(recover|peak)-.*2 samples would take/,
         );
         continue;
       }

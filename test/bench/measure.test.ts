@@ -117,12 +117,12 @@ describe("larger sizes", () => {
       ["measured", "measured"],
       [
         "measured",
-        "left out: a sample would take 20 s, by what the smaller size took; a row has 10 s",
+        "left out: 2 samples would take 40 s, by what the smaller size took; a row has 10 s",
       ],
       // Also where the smaller one was left out.
       [
         "measured",
-        "left out: a sample would take 200 s, by what the smaller size took; a row has 10 s",
+        "left out: 2 samples would take 400 s, by what the smaller size took; a row has 10 s",
       ],
     ]);
     expect(results.map(({ comparison }) => comparison)).toMatchObject([

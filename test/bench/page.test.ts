@@ -19,7 +19,7 @@ describe("the report", () => {
       }
     }
     expect(page.match(/<tbody>/g)).toHaveLength(rows.length);
-    expect(page).toContain("left out: a sample would take 154 s");
+    expect(page).toContain("left out: 2 samples would take 154 s");
     expect(page).toContain("≈1235×");
   });
 

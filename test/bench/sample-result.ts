@@ -43,7 +43,7 @@ function rowResult(row: Row, index: number, agentCount: number): RowResult {
   const first = measured(row, 1);
   const isLeftOut = name.startsWith("recover-random-") && !name.endsWith("64k");
   const second: Outcome = isLeftOut
-    ? { kind: "left out", reason: "a sample would take 154 s, by what the smaller size took" }
+    ? { kind: "left out", reason: "2 samples would take 154 s, by what the smaller size took" }
     : { ...measured(row, factor), note: "2 of 4 turns, for want of time" };
   const outcomes = [first, second].slice(0, agentCount);
   return { name, family, label, title, work, outcomes, comparison: comparison(outcomes) };

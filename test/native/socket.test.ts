@@ -147,7 +147,7 @@ test("after shutdownWrite the peer reads the end and can still send", () => {
 
 test("the peer of a unix socket is who listens", () => {
   const path = `${folder}/peer`;
-  using listener = listenUnix(path, 1);
+  using _listener = listenUnix(path, 1);
   using client = connectUnix(path);
   expect(peerPid(client)).toBe(process.pid);
   expect(() => peerPid(Fd.open("/dev/null", OpenFlag.O_RDONLY))).toThrow("ENOTSOCK");

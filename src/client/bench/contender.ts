@@ -47,9 +47,9 @@ export class Contender {
     const expectedMs = this.#expectedMs ?? 0;
     const { rowMsMax, warmUpMs } = this.#plan;
     if (expectedMs * samplesMin > rowMsMax) {
-      const seconds = Math.round(expectedMs / msPerSecond);
+      const seconds = Math.round((expectedMs * samplesMin) / msPerSecond);
       return this.leaveOut(
-        `a sample would take ${seconds} s, by what the smaller size took; a row has ${rowMsMax / msPerSecond} s`,
+        `${samplesMin} samples would take ${seconds} s, by what the smaller size took; a row has ${rowMsMax / msPerSecond} s`,
       );
     }
     await this.#guarded(async () => {

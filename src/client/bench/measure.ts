@@ -1,7 +1,7 @@
 import type { BenchedAgent } from "./benched-agent.ts";
 import { compare } from "./compare.ts";
 import { Contender } from "./contender.ts";
-import { mainSeries, type Plan, type RowResult } from "./result.ts";
+import type { Plan, RowResult } from "./result.ts";
 import type { Row } from "./rows/row.ts";
 
 const nsPerMs = 1e6;
@@ -101,8 +101,10 @@ function expectedMs(
   const smaller = rows.find(({ name }) => name === row.smaller?.row);
   if (row.smaller === undefined || smaller === undefined) return null;
   const result = results.find(({ name }) => name === smaller.name);
-  const series = mainSeries(result?.outcomes[agent]);
+  const outcome = result?.outcomes[agent];
+  const times = outcome?.kind === "measured" ? outcome.series : [];
+  const time = times.find(({ unit }) => unit === "ns");
   const smallerMs =
-    series === null ? expectedMs(smaller, agent, rows, results) : series.summary.median / nsPerMs;
+    time === undefined ? expectedMs(smaller, agent, rows, results) : time.summary.median / nsPerMs;
   return smallerMs === null ? null : smallerMs * row.smaller.times;
 }

@@ -6,14 +6,17 @@ import { programs } from "./programs.ts";
 import { recovery } from "./recovery.ts";
 import type { Row } from "./row.ts";
 
-/** Every row, in the order in which they run: what another one needs to know comes first. */
+/**
+ * Every row, in the order in which they run: what another one needs to know comes first, and memory before what an agent
+ * may need much of and keep.
+ */
 export const rows: readonly Row[] = [
   ...pings,
-  ...files,
-  ...recovery,
   ...programs,
   ...information,
   ...memory,
+  ...files,
+  ...recovery,
 ];
 
 /** A row's own name, or what several names begin with: `file-read` is all its sizes. */

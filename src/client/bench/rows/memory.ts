@@ -4,18 +4,19 @@ import { CannotMeasure } from "../contender.ts";
 import { noises } from "../noise.ts";
 import { requestLine } from "../requests.ts";
 import { noiseSizes, synced, withSync } from "./recovery.ts";
-import { MiB, type Probe, type Row } from "./row.ts";
+import { MiB, type Probe, type Row, timeFigure } from "./row.ts";
 
 const readBytes = 16 * MiB;
 /** What an agent does about its memory when it is left alone, it has done by then. */
 const restMs = 500;
 /** What grows is seen by the largest, and by the smallest what an agent can stand that is too slow for that. */
 const measuredNoises = ["random", "string"];
-const measuredSizes = ["1m", "64m"];
+const measuredSizes = noiseSizes.filter(([name]) => ["1m", "64m"].includes(name));
 
 const figures = [
   { name: "peak resident memory", unit: "bytes" },
   { name: "over rest", unit: "bytes" },
+  timeFigure,
 ] as const;
 
 export const memory: readonly Row[] = [
@@ -40,25 +41,26 @@ export const memory: readonly Row[] = [
   ...noises
     .filter(({ name }) => measuredNoises.includes(name))
     .flatMap((noise) =>
-      noiseSizes
-        .filter(([name]) => measuredSizes.includes(name))
-        .map(
-          ([name, bytes, words]): Row => ({
-            name: `peak-${noise.name}-${name}`,
-            family: "memory",
-            label: `${noise.words}, ${words}`,
-            title: `peak memory of ${words} of ${noise.words}`,
-            figures,
-            commands: ["guest-sync-delimited"],
-            localProcess: true,
-            turnSamplesMax: 1,
-            smaller: { row: `recover-${noise.name}-${name}`, times: 1 },
-            async prepare(agent) {
-              const noiseAndSync = withSync(noise.make(bytes));
-              return probe(agent, () => agent.line.exchange(noiseAndSync, synced));
-            },
+      measuredSizes.map(([name, bytes, words], index): Row => {
+        const before = measuredSizes[index - 1];
+        return {
+          name: `peak-${noise.name}-${name}`,
+          family: "memory",
+          label: `${noise.words}, ${words}`,
+          title: `peak memory of ${words} of ${noise.words}`,
+          figures,
+          commands: ["guest-sync-delimited"],
+          localProcess: true,
+          turnSamplesMax: 1,
+          ...(before !== undefined && {
+            smaller: { row: `peak-${noise.name}-${before[0]}`, times: bytes / before[1] },
           }),
-        ),
+          async prepare(agent) {
+            const noiseAndSync = withSync(noise.make(bytes));
+            return probe(agent, () => agent.line.exchange(noiseAndSync, synced));
+          },
+        };
+      }),
     ),
 ];
 
@@ -75,9 +77,11 @@ function probe(agent: BenchedAgent, work: () => Promise<unknown>): Probe {
       await agent.rest(restMs);
       process.resetPeak();
       const rest = process.resident().now;
+      const startedNs = Bun.nanoseconds();
       await work();
+      const ns = Bun.nanoseconds() - startedNs;
       const { peak } = process.resident();
-      return [peak, peak - rest];
+      return [peak, peak - rest, ns];
     },
   };
 }
