@@ -28,6 +28,11 @@ export async function benchAgents(args: readonly string[], io: Io): Promise<numb
     io.stdout(call === "help" ? usage : rowList());
     return exitCode.done;
   }
+  const trouble = call.report === null ? null : whyNotWritable(call.report);
+  if (trouble !== null) {
+    io.stderr(`guestwire bench: ${trouble}\n`);
+    return exitCode.usage;
+  }
   try {
     return await run(call, io);
   } catch (error) {
@@ -57,6 +62,17 @@ async function run(call: BenchCall, io: Io): Promise<number> {
     outcomes.some(({ kind }) => kind === "failed"),
   );
   return hasFailed ? exitCode.refused : exitCode.done;
+}
+
+/** Asked before, since it would be a pity afterwards. */
+function whyNotWritable(path: string): string | null {
+  const { closeSync, openSync } = process.getBuiltinModule("node:fs");
+  try {
+    closeSync(openSync(path, "a"));
+    return null;
+  } catch (error) {
+    return `Cannot write the report "${path}": ${(error as NodeJS.ErrnoException).code}`;
+  }
 }
 
 /** The first signal breaks the measurement off, the second also the cleaning up behind it. */

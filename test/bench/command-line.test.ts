@@ -251,6 +251,12 @@ describe.skipIf(noAgent)(`wrong use of bench${needsAgent}`, () => {
     expect(stderr).toContain("\nUsage: guestwire bench ");
   });
 
+  test("a report that cannot be written is known before", async () => {
+    const { code, stdout, stderr } = await bench("--report", "/nonexistent/x.html", "/x");
+    expect({ code, stdout }).toEqual({ code: exit.usage, stdout: "" });
+    expect(stderr).toBe('guestwire bench: Cannot write the report "/nonexistent/x.html": ENOENT\n');
+  });
+
   test("--help and --list", async () => {
     const help = await bench("--help");
     expect({ code: help.code, stderr: help.stderr }).toEqual({ code: exit.done, stderr: "" });

@@ -74,7 +74,7 @@ function environment({ host, agents, plan, startedAt, seconds }: BenchResult): s
   return [
     `Host    ${host.cpu}, ${host.cpuCount} CPUs, ${formatBytes(host.memoryBytes)}, Linux ${host.kernel} ${host.machine}`,
     `Load    ${load}`,
-    `Run     ${startedAt}, ${Math.round(seconds)} s, plan ${plan.name}: ${plan.rounds} turns of ${plan.turnMs} ms for each agent and row`,
+    `Run     ${startedAt}, ${Math.round(seconds)} s, plan ${plan.name}: ${plan.rounds} ${plan.rounds === 1 ? "turn" : "turns"} of ${plan.turnMs} ms for each agent and row`,
     ...agents.flatMap(agentLines),
   ];
 }

@@ -3,7 +3,7 @@ import { type Fd, WOULD_BLOCK } from "../../../native/fd.ts";
 import { ignoreSigpipe } from "../../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../../native/reactor.ts";
 import { connectUnix, peerPid } from "../../../native/socket.ts";
-import { DeadlineError, TransportError } from "../errors.ts";
+import { DeadlineError, HangUpError, TransportError } from "../errors.ts";
 import type { Line } from "../line.ts";
 import { lineBytesMax } from "../line-stream.ts";
 
@@ -193,7 +193,7 @@ export class TimedLine implements Line {
     }
     if (this.#filled === this.#memory.length) this.#grow();
     const count = this.#orHungUp(() => this.#fd.tryRead(this.#memory.subarray(this.#filled)));
-    if (count === 0) throw new TransportError("The agent's side hung up");
+    if (count === 0) throw new HangUpError("The agent's side hung up");
     if (count === WOULD_BLOCK) return 0;
     this.#filled += count;
     return count;
@@ -213,7 +213,7 @@ export class TimedLine implements Line {
       return operation();
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      throw new TransportError(`The agent's side hung up: ${error.code}`, { cause: error });
+      throw new HangUpError(`The agent's side hung up: ${error.code}`, { cause: error });
     }
   }
 }
