@@ -39,6 +39,23 @@ export function monotonicMs(): number {
   return seconds * msPerSecond + (monotonicWords[2] as number) / nsPerMs;
 }
 
+/** CPUCLOCK_SCHED of the kernel's posix-timers.h: of the whole process, by the scheduler's count. */
+const processClockKind = 2;
+
+/**
+ * CPU time that a process has used, in nanoseconds: all its threads, also those that have ended. Any process can be
+ * asked about. The number of its clock is what clock_getcpuclockid(3) makes of the process id.
+ *
+ * @throws SysError EINVAL when there is no such process
+ */
+export function processCpuNs(pid: number): number {
+  const memory = Timespec.make();
+  const number = (~pid << 3) | processClockKind;
+  check("ask for", libc().clock_gettime(number, memory), `CPU time of process ${pid}`);
+  const { tv_sec, tv_nsec } = Timespec.read(memory);
+  return Number(tv_sec * nsPerSecond + tv_nsec);
+}
+
 export type LocalZone = {
   /** Such as `CET`. */
   readonly abbreviation: string;

@@ -222,9 +222,17 @@ export const Socket = constants(["sys/socket.h"], {
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
+  SO_PEERCRED: 17,
   SO_ACCEPTCONN: 30,
   SO_DOMAIN: 39,
   SHUT_WR: 1,
+});
+
+/** unix(7), SO_PEERCRED. Declared for _GNU_SOURCE. */
+export const Ucred = struct("struct ucred", ["sys/socket.h"], {
+  pid: "i32",
+  uid: "u32",
+  gid: "u32",
 });
 
 /** socket(2): the families of internet addresses. */
