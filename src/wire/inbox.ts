@@ -1,9 +1,11 @@
 import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
 import { printableText } from "./modified-utf8.ts";
+import { Noise } from "./noise.ts";
 import {
   NESTING,
   NEED_MORE as SCANNED_ALL,
   TEXT as SCANNED_TEXT,
+  type ScanEvent,
   STRAY,
   TOKEN_BYTES,
   TOKEN_COUNT,
@@ -33,6 +35,9 @@ export class Inbox {
   /** After `FAULT`: what the peer is to read, as plain text. Cleared by the next `next()`. */
   fault = "";
 
+  /** Decides whether faults are still told. */
+  readonly noise: Noise;
+
   readonly #scanner = new Scanner();
   #buffer = new ArrayBuffer(0);
   #bytes = NOTHING;
@@ -46,7 +51,13 @@ export class Inbox {
   /** Up to here the unread bytes hold no 0xFF. */
   #syncSearchedTo = 0;
 
-  constructor() {
+  /** Where the buffer begins in the stream of all bytes received. */
+  #bufferStart = 0;
+  /** Blanks taken out of the unfinished text. */
+  #squeezedBytes = 0;
+
+  constructor(noise = new Noise()) {
+    this.noise = noise;
     this.#moveTo(restBytes, 0);
   }
 
@@ -82,12 +93,14 @@ export class Inbox {
   next(): InboxEvent {
     this.#release();
     const scanner = this.#scanner;
-    const event = scanner.scan(this.#end);
+    const event = this.noise.isFlood ? this.#nextObject() : scanner.scan(this.#end);
     if (event === SCANNED_ALL) {
       if (!scanner.insideText) this.#rewind();
       return NEED_MORE;
     }
-    this.#squeezedTo = 0;
+    const start = this.#bufferStart + scanner.textStart;
+    this.#textOver();
+    this.noise.at(start, this.#bufferStart + scanner.position);
     if (event === SCANNED_TEXT) {
       this.#handedOut = true;
       this.text = this.#bytes.subarray(scanner.textStart, scanner.position);
@@ -95,6 +108,22 @@ export class Inbox {
     }
     this.fault = this.#describe(event);
     return FAULT;
+  }
+
+  #nextObject(): ScanEvent {
+    const event = this.#scanner.scanObjects(this.#end);
+    if (this.#scanner.passedOver) {
+      this.#textOver();
+      this.noise.passedOver();
+    }
+    return event;
+  }
+
+  /** What comes now is behind the text that blanks were taken out of. */
+  #textOver(): void {
+    this.#bufferStart += this.#squeezedBytes;
+    this.#squeezedBytes = 0;
+    this.#squeezedTo = 0;
   }
 
   /** Whether a 0xFF is among the bytes `next()` has not consumed yet. Costs nothing when asked again. */
@@ -152,9 +181,8 @@ export class Inbox {
   }
 
   #rewind(): void {
-    this.#scanner.moveBack(this.#scanner.position);
+    this.#moved(this.#scanner.position);
     this.#end = 0;
-    this.#syncSearchedTo = 0;
   }
 
   #makeRoom(): void {
@@ -197,6 +225,7 @@ export class Inbox {
   }
 
   #moved(count: number): void {
+    this.#bufferStart += count;
     this.#end -= count;
     this.#scanner.moveBack(count);
     this.#squeezedTo = Math.max(0, this.#squeezedTo - count);
@@ -228,6 +257,7 @@ export class Inbox {
     this.#end -= to - target;
     this.#syncSearchedTo = 0;
     scanner.squeezed(to - target);
+    this.#squeezedBytes += to - target;
   }
 
   /**

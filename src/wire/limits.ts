@@ -7,6 +7,9 @@ export const tokenCountMax = 2 * 1024 * 1024;
 /** Open braces and brackets together. */
 export const nestingMax = 1024;
 
+/** Faults in a row that are answered one by one. More than any mistake makes, fewer than a sender of noise can mind. */
+export const faultsInARowMax = 100;
+
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;
 

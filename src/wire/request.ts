@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
-import { EnvelopeFault } from "./wire-error.ts";
+import { EnvelopeFault, TextFault } from "./wire-error.ts";
 
 export interface Request {
   readonly execute: string;
@@ -10,10 +10,10 @@ export interface Request {
   readonly id: JsonValue | undefined;
 }
 
-/** Takes a parsed text as a request. Throws `EnvelopeFault`. */
+/** Takes a parsed text as a request. Throws `TextFault` or `EnvelopeFault`. */
 export function readRequest(value: JsonValue): Request {
   if (!(value instanceof Map)) {
-    throw new EnvelopeFault("QMP input must be a JSON object", undefined);
+    throw new TextFault("QMP input must be a JSON object");
   }
   const id = value.get("id");
   const execute = value.get("execute");

@@ -30,8 +30,6 @@ class WaitingDispatcher {
     });
   }
 
-  handleFault(): void {}
-
   goOn(): void {
     this.#goOn();
   }
@@ -60,6 +58,7 @@ async function scene(
       },
       broken: () => {},
       unread: () => {},
+      flooded: () => {},
     });
     const attach: Scene["attach"] = (wanted, atEnd) => {
       const [ours, hosts] = socketPair();
@@ -170,6 +169,7 @@ test("a command that waits while its line is lost is answered to nobody, and the
       closed() {},
       broken() {},
       unread() {},
+      flooded() {},
     });
     const line = () => {
       const [ours, hosts] = socketPair();

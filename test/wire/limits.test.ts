@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { tokenBytesMax, tokenCountMax } from "../../src/wire/limits.ts";
+import { faultsInARowMax, tokenBytesMax, tokenCountMax } from "../../src/wire/limits.ts";
 import { pieces } from "./cuts.ts";
 import { Responder } from "./responder.ts";
 
@@ -149,7 +149,7 @@ describe("nesting", () => {
   test.each([
     [1023, "[", "]", [noObject]],
     [1024, "[", "]", [noObject]],
-    [1025, "[", "]", [tooDeep, ...Array<string>(1025).fill(noValue)]],
+    [1025, "[", "]", [tooDeep, ...Array<string>(faultsInARowMax - 1).fill(noValue)]],
   ])("%d times %s", (depth, open, close, expected) => {
     expect(descs(repeated(open, depth), repeated(close, depth))).toEqual(expected);
   });
