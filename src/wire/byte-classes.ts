@@ -76,6 +76,9 @@ export const stringStops = new Uint8Array(256);
 /** 1 for the bytes that end the skipping after a stray token: `{}[]:,`, 00…1F but tab, FE, FF. */
 export const recovers = new Uint8Array(256);
 
+/** Bytes that are a whole text where no bracket is open, and never a good one: 2. Blanks: 1. All others: 0. */
+export const idleTexts = new Uint8Array(256);
+
 const digits = range("0", "9");
 const digitsFromOne = range("1", "9");
 const letters = range("a", "z");
@@ -96,7 +99,9 @@ for (const byte of codes(" \t\r\n")) {
   openSteps[byte] = 0;
   tallySteps[byte] = 0x1_0000;
   blanks[byte] = 1;
+  idleTexts[byte] = 1;
 }
+for (const byte of codes("}],:")) idleTexts[byte] = 2;
 
 for (let byte = 0; byte < 0x20; byte++) {
   stringStops[byte] = 1;

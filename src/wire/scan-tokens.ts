@@ -4,6 +4,7 @@ import {
   DONE,
   DOUBLE_QUOTED,
   DOUBLE_QUOTED_ESCAPE,
+  idleTexts,
   KEYWORD,
   NO_STRUCTURE,
   openSteps,
@@ -17,6 +18,7 @@ import {
   tokenStarts,
 } from "./byte-classes.ts";
 import { nestingMax, tokenBytesMax, tokenCountMax } from "./limits.ts";
+import { mayBeObject } from "./skip-noise.ts";
 import { stringStop } from "./string-stop.ts";
 
 /** All bytes are scanned and no text has ended. */
@@ -59,8 +61,6 @@ export const registerCount = 9;
 /** String content looked at byte by byte before `stringStop` pays for its call. */
 const shortStringBytes = 24;
 
-const OPEN_BRACE = 0x7b;
-
 /** In the packed counts of open braces and brackets: one is below zero. */
 const NEGATIVE = 0x8000_8000;
 
@@ -74,7 +74,7 @@ const runBytesMax = 0x7fff;
  * Scans `bytes` from the position in `registers` up to `end`, or to the first event. This is the hot
  * loop: primitives and typed arrays only, no allocation.
  *
- * With `objectsOnly` a text that begins with a brace is the only event: whatever else would be one is passed over at
+ * With `objectsOnly` a text that may be an object is the only event: whatever else would be one is passed over at
  * this place, which costs a fraction of a return.
  *
  * `words` views the same memory as `bytes`, four bytes at a time, from the same first byte.
@@ -100,7 +100,18 @@ export function scanTokens(
     while (at < end) {
       if (state === BETWEEN) {
         if (depth === 0) {
-          while (at < end && blanks[bytes[at] as number] === 1) at++;
+          if (objectsOnly) {
+            let seen = 0;
+            while (at < end) {
+              const idle = idleTexts[bytes[at] as number] as number;
+              if (idle === 0) break;
+              seen |= idle;
+              at++;
+            }
+            if (seen > 1) registers[PASSED_OVER] = 1;
+          } else {
+            while (at < end && blanks[bytes[at] as number] === 1) at++;
+          }
           if (at === end) break;
           textStart = at;
         }
@@ -258,7 +269,7 @@ export function scanTokens(
     depth = 0;
     count = 0;
     size = 0;
-    if (!objectsOnly || (event === TEXT && bytes[textStart] === OPEN_BRACE)) break;
+    if (!objectsOnly || (event === TEXT && mayBeObject(bytes, textStart))) break;
     event = NEED_MORE;
     registers[PASSED_OVER] = 1;
   }

@@ -61,7 +61,7 @@ export class Scanner {
   }
 
   /**
-   * The same, but only a text that begins with a brace is an event. `passedOver` says whether others would have been.
+   * The same, but only a text that may be an object is an event. `passedOver` says whether others would have been.
    * What is noise for certain is not looked at.
    */
   scanObjects(end: number): ScanEvent {
