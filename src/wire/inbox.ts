@@ -1,4 +1,4 @@
-import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
+import { inboxBytesMax, quotedBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
 import { printableText } from "./modified-utf8.ts";
 import { Noise } from "./noise.ts";
 import {
@@ -155,7 +155,10 @@ export class Inbox {
     switch (event) {
       case STRAY: {
         const { tokenStart, position } = this.#scanner;
-        return `JSON parse error, stray '${printableText(this.#bytes, tokenStart, position)}'`;
+        const quotedEnd = Math.min(position, tokenStart + quotedBytesMax);
+        const quoted = printableText(this.#bytes, tokenStart, quotedEnd);
+        const rest = position === quotedEnd ? "" : ` and ${position - quotedEnd} more bytes`;
+        return `JSON parse error, stray '${quoted}'${rest}`;
       }
       case TOKEN_BYTES:
         return "JSON token size limit exceeded";
@@ -273,16 +276,21 @@ export class Inbox {
   }
 }
 
+/** The capacity between that at rest and the largest. */
+const largerBytes = 16 * restBytes;
+
 /** With so many bytes in it a buffer still has room to spare. */
 function roomyBytes(capacity: number): number {
   return capacity - capacity / 4;
 }
 
-/** The next capacity for so many bytes. Few steps, since each copies; memory not touched costs nothing. */
+/**
+ * The next capacity for so many bytes. Few steps, since each copies, and touches memory anew, which costs more than to fill
+ * it: above the second the largest. What of it is not touched costs nothing.
+ */
 function capacityFor(bytes: number): number {
-  let capacity = restBytes;
-  while (bytes > roomyBytes(capacity)) capacity *= 4;
-  return capacity < tokenBytesMax ? capacity : inboxBytesMax;
+  if (bytes <= roomyBytes(restBytes)) return restBytes;
+  return bytes <= roomyBytes(largerBytes) ? largerBytes : inboxBytesMax;
 }
 
 /** Gives the memory back now, not when the collector comes by. */

@@ -10,6 +10,9 @@ export const nestingMax = 1024;
 /** Faults in a row that are answered one by one. More than any mistake makes, fewer than a sender of noise can mind. */
 export const faultsInARowMax = 100;
 
+/** Bytes of a stray token that its fault quotes. A host that wants to be in sync again has no use for 64 MiB of its own. */
+export const quotedBytesMax = 64 * 1024;
+
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;
 
