@@ -1,4 +1,10 @@
-import { inboxBytesMax, quotedBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
+import {
+  inboxBytesMax,
+  quotedBytesMax,
+  restBytes,
+  spaceBytesMin,
+  tokenBytesMax,
+} from "./limits.ts";
 import { printableText } from "./modified-utf8.ts";
 import { Noise } from "./noise.ts";
 import {

@@ -20,6 +20,7 @@ import {
 import { nestingMax, tokenBytesMax, tokenCountMax } from "./limits.ts";
 import { mayBeObject } from "./skip-noise.ts";
 import { stringStop } from "./string-stop.ts";
+import { structureCounts, structureWords } from "./structure-run.ts";
 
 /** All bytes are scanned and no text has ended. */
 export const NEED_MORE = 0;
@@ -134,6 +135,12 @@ export function scanTokens(
               ended = true;
               break;
             }
+            if ((at & 15) !== 0) continue;
+            const wordsEnd = structureWords(words, at >>> 2, runEnd >>> 2, open);
+            const opened = structureCounts[0] as number;
+            tally += (opened & 0xffff) + (opened >>> 16) - (open & 0xffff) - (open >>> 16);
+            open = opened;
+            at = wordsEnd << 2;
             continue;
           }
           // A short token inside a message is passed over here. What turns out otherwise is left as it
