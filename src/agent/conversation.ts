@@ -17,7 +17,7 @@ import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
 import { Tidying } from "./tidying.ts";
 
-/** A port gives at most 4096 bytes a read. After so many reads others get their turn: signals above all. */
+/** A port gives at most 4096 bytes a read. After so many reads in a row others get their turn: signals above all. */
 const readsInARowMax = 256;
 
 /** No further request is taken while more than this waits for a host that does not read. */
@@ -148,13 +148,13 @@ export class Conversation {
       this.#inbox.received(count);
       this.#tidying.note(count);
       this.#answer();
-      // The level trigger tells when there is more.
-      if (line.trigger === "level") return;
+      // There is hardly more, and the level trigger tells when there is.
+      if (line.trigger === "level" && count < space.length) return;
     }
   }
 
   #resume(line: Line): void {
-    if (this.#line === line) this.#receive(line);
+    if (this.#line === line) this.#proceed(line);
   }
 
   #answer(): void {

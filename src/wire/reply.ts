@@ -23,6 +23,9 @@ const SYNC = 0xff;
 const QUOTE = 0x22;
 const emptyReturn = '{"return": {}}\n';
 
+/** Shorter texts are put together before they are written: each writing is a call into the runtime. */
+const shortChars = 256;
+
 /** Text longer than this is escaped in pieces, so that no second copy of all of it is made. */
 const pieceChars = 64 * 1024;
 
@@ -87,6 +90,10 @@ export class ReplyBuffer {
 
   /** Adds `{"error": {"class": …, "desc": …}}`, and `id` in front of it when there is one. */
   writeError(errorClass: ErrorClass, desc: string, id: JsonValue | undefined): void {
+    if (id === undefined && desc.length < shortChars && isPlainText(desc)) {
+      this.#ascii(`{"error": {"class": "${errorClass}", "desc": "${desc}"}}\n`);
+      return;
+    }
     this.#ascii("{");
     if (id !== undefined) {
       this.#ascii('"id": ');

@@ -3,6 +3,9 @@ import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
 import { EnvelopeFault, TextFault } from "./wire-error.ts";
 
+/** For a request without arguments. Nobody writes into a request. */
+const noArguments: JsonObject = new Map();
+
 export interface Request {
   readonly execute: string;
   readonly arguments: JsonObject;
@@ -22,7 +25,7 @@ export function readRequest(value: JsonValue): Request {
   const wellFormed =
     isText(execute) && (given === undefined || given instanceof Map) && value.size === expected;
   if (!wellFormed) throw new EnvelopeFault(describe(value), id);
-  return { execute: execute.toString(), arguments: given ?? new Map(), id };
+  return { execute: execute.toString(), arguments: given ?? noArguments, id };
 }
 
 function count(member: JsonValue | undefined): number {

@@ -119,7 +119,7 @@ export function scanTokens(
         // No byte adds more than one token or one token byte, so none of the next `allowance` bytes
         // can pass a limit: this run does not look.
         const allowance = Math.min(tokenCountMax - count, tokenBytesMax - 1 - size, runBytesMax);
-        const runStart = at;
+        let runStart = at;
         const runEnd = Math.min(end, at + allowance);
         let tally = depth - 1;
         let innerBytes = 0;
@@ -132,8 +132,21 @@ export function scanTokens(
             tally += tallySteps[byte] as number;
             at++;
             if (((tally & NO_LEVEL) | (open & NEGATIVE)) !== 0) {
-              ended = true;
-              break;
+              if (!objectsOnly || mayBeObject(bytes, textStart)) {
+                ended = true;
+                break;
+              }
+              // The same as for any event, without a detour: noise of brackets ends a text every few bytes.
+              registers[PASSED_OVER] = 1;
+              while (at < runEnd && idleTexts[bytes[at] as number] !== 0) at++;
+              textStart = at;
+              runStart = at;
+              innerBytes = 0;
+              open = 0;
+              count = 0;
+              size = 0;
+              tally = -1;
+              continue;
             }
             if ((at & 15) !== 0) continue;
             const wordsEnd = structureWords(words, at >>> 2, runEnd >>> 2, open);
