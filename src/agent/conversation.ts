@@ -69,7 +69,7 @@ export class Conversation {
     this.#dispatcher = dispatcher;
     this.#events = events;
     this.#inbox = new Inbox(new Noise(() => events.flooded()));
-    this.#tidying = new Tidying(reactor);
+    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies]);
   }
 
   /** Takes up a line. There is one at a time. */

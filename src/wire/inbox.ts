@@ -1,4 +1,5 @@
 import {
+  heldBytesMax,
   inboxBytesMax,
   quotedBytesMax,
   restBytes,
@@ -184,9 +185,16 @@ export class Inbox {
       if (this.#held !== null) free(this.#held);
       this.#held = null;
     }
-    if (this.#buffer.byteLength > restBytes && this.retainedBytes <= roomyBytes(restBytes)) {
-      this.#moveTo(restBytes, this.#liveStart);
-    }
+    if (this.#buffer.byteLength > heldBytesMax) this.#shrink();
+  }
+
+  /** Gives back what is not needed now, although it might be soon. */
+  giveBack(): void {
+    if (!this.#handedOut && this.#buffer.byteLength > restBytes) this.#shrink();
+  }
+
+  #shrink(): void {
+    if (this.retainedBytes <= roomyBytes(restBytes)) this.#moveTo(restBytes, this.#liveStart);
   }
 
   #rewind(): void {
@@ -282,21 +290,16 @@ export class Inbox {
   }
 }
 
-/** The capacity between that at rest and the largest. */
-const largerBytes = 16 * restBytes;
-
 /** With so many bytes in it a buffer still has room to spare. */
 function roomyBytes(capacity: number): number {
   return capacity - capacity / 4;
 }
 
-/**
- * The next capacity for so many bytes. Few steps, since each copies, and touches memory anew, which costs more than to fill
- * it: above the second the largest. What of it is not touched costs nothing.
- */
+/** The next capacity for so many bytes. Few steps, since each copies. */
 function capacityFor(bytes: number): number {
-  if (bytes <= roomyBytes(restBytes)) return restBytes;
-  return bytes <= roomyBytes(largerBytes) ? largerBytes : inboxBytesMax;
+  let capacity = restBytes;
+  while (bytes > roomyBytes(capacity)) capacity *= 4;
+  return capacity < tokenBytesMax ? capacity : inboxBytesMax;
 }
 
 /** Gives the memory back now, not when the collector comes by. */

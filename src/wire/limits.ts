@@ -16,8 +16,14 @@ export const quotedBytesMax = 64 * 1024;
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;
 
-/** What the receive buffer and the send buffer hold on to between messages. */
+/** What the receive buffer and the send buffer have at rest. */
 export const restBytes = 64 * 1024;
+
+/**
+ * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
+ * than all else that is done about one.
+ */
+export const heldBytesMax = 4 * 1024 * 1024;
 
 /** Free bytes `Inbox.space()` gives at least. */
 export const spaceBytesMin = 4096;

@@ -2,7 +2,7 @@ import { base64Length, encodeBase64Into } from "./base64.ts";
 import { doubleText } from "./double-text.ts";
 import { JsonDouble, type JsonValue } from "./json.ts";
 import { escapeBytesMax, isPlainText, writeEscaped } from "./json-text.ts";
-import { restBytes } from "./limits.ts";
+import { heldBytesMax, restBytes } from "./limits.ts";
 import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
 import { latin1Text, writeLatin1 } from "./native-text.ts";
@@ -54,10 +54,14 @@ export class ReplyBuffer {
   clear(): void {
     this.#start = 0;
     this.#end = 0;
-    if (this.#bytes.length > restBytes) {
-      free(this.#bytes);
-      this.#bytes = new Uint8Array(restBytes);
-    }
+    if (this.#bytes.length > heldBytesMax) this.giveBack();
+  }
+
+  /** Gives back what is not needed now, although it might be soon. */
+  giveBack(): void {
+    if (this.pendingBytes > 0 || this.#bytes.length === restBytes) return;
+    free(this.#bytes);
+    this.#bytes = new Uint8Array(restBytes);
   }
 
   /** How much is still to be sent. */
