@@ -28,15 +28,9 @@ export class ChildWatcher {
   #pidfd: boolean;
   /** Those waited for by SIGCHLD. */
   readonly #signalled = new Set<Child>();
-  readonly #sweep = (): void => {
-    for (const child of this.#signalled) {
-      const status = reap(child.pid);
-      if (status === null) continue;
-      this.#signalled.delete(child);
-      if (this.#signalled.size === 0) process.off("SIGCHLD", this.#sweep);
-      // Each in a turn of its own, so that one that throws does not keep the others from being told.
-      this.#loop.soon(() => child.on(status));
-    }
+  // Each in a turn of its own, so that one that throws does not keep the others from being told.
+  readonly #onSignal = (): void => {
+    for (const child of this.#signalled) this.#lookSoon(child);
   };
 
   /** @param pidfd false to do without pidfd_open(2). */
@@ -48,21 +42,29 @@ export class ChildWatcher {
   /** @throws SysError ESRCH when there is no such process. */
   add(pid: number, on: (status: ChildStatus) => void): void {
     const fd = this.#pidfd ? this.#openPidfd(pid) : null;
-    if (fd === null) {
-      this.#addSignalled({ pid, on });
-      return;
-    }
-    this.#loop.watch(fd, Epoll.EPOLLIN, () => {
-      const status = reap(pid);
-      if (status === null) return;
-      fd.close();
-      on(status);
-    });
+    if (fd === null || !this.#isWatched(fd, pid, on)) this.#addSignalled({ pid, on });
   }
 
   close(): void {
-    if (this.#signalled.size > 0) process.off("SIGCHLD", this.#sweep);
+    if (this.#signalled.size > 0) process.off("SIGCHLD", this.#onSignal);
     this.#signalled.clear();
+  }
+
+  #isWatched(fd: Fd, pid: number, on: Child["on"]): boolean {
+    try {
+      this.#loop.watch(fd, Epoll.EPOLLIN, () => {
+        const status = reap(pid);
+        if (status === null) return;
+        fd.close();
+        on(status);
+      });
+      return true;
+    } catch (error) {
+      fd.close();
+      // No memory, or no watch left to have (epoll_ctl(2)): as without a descriptor.
+      if (error instanceof SysError) return false;
+      throw error;
+    }
   }
 
   /** pidfd_open(2), kernel 5.3; null where there is none to have. The result is close-on-exec. */
@@ -73,18 +75,27 @@ export class ChildWatcher {
     const errno = errnoNow();
     // This kernel (or a seccomp filter) will not grow one.
     if (errno === Errno.ENOSYS || errno === Errno.EPERM) this.#pidfd = false;
-    // Out of descriptors: this child alone does without, since it runs already and somebody has to reap it.
-    else if (errno !== Errno.EMFILE && errno !== Errno.ENFILE) {
-      throw new SysError("watch", errno, subject);
-    }
+    // Out of descriptors or memory: this child alone does without, since it runs already and somebody has to reap it.
+    else if (errno === Errno.ESRCH) throw new SysError("watch", errno, subject);
     return null;
   }
 
   #addSignalled(child: Child): void {
-    if (this.#signalled.size === 0) process.on("SIGCHLD", this.#sweep);
+    if (this.#signalled.size === 0) process.on("SIGCHLD", this.#onSignal);
     this.#signalled.add(child);
     // It may have ended before the handler was there.
-    this.#loop.soon(this.#sweep);
+    this.#lookSoon(child);
+  }
+
+  #lookSoon(child: Child): void {
+    this.#loop.soon(() => {
+      if (!this.#signalled.has(child)) return;
+      const status = reap(child.pid);
+      if (status === null) return;
+      this.#signalled.delete(child);
+      if (this.#signalled.size === 0) process.off("SIGCHLD", this.#onSignal);
+      child.on(status);
+    });
   }
 }
 

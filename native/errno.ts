@@ -171,6 +171,7 @@ export function errnoOf(name: string): number {
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   ENOEXEC: 8,
   EBADF: 9,
@@ -180,8 +181,6 @@ export const Errno = {
   EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
-  ENFILE: 23,
-  EMFILE: 24,
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,

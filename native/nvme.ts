@@ -10,8 +10,11 @@ const allNamespaces = 0xffffffff;
 const smartLogPage = 0x02;
 const smartLogBytes = 512;
 
+/** Looking must not acknowledge an event that somebody else has asked to be told of ("Retain Asynchronous Event"). */
+const retainEvent = 1 << 15;
+
 /** Log page and, in double words less one, its length. */
-const smartLogWord = ((smartLogBytes / 4 - 1) << 16) | smartLogPage;
+const smartLogWord = ((smartLogBytes / 4 - 1) << 16) | retainEvent | smartLogPage;
 
 /**
  * The SMART / Health Information log of the controller behind a node such as `/dev/nvme0n1`: 512 bytes. Needs

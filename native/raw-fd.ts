@@ -114,6 +114,15 @@ export class Fd implements Disposable {
     }
   }
 
+  /** write(2) until all is written. @throws SysError; EAGAIN where the call would have had to wait */
+  writeAll(from: Uint8Array): void {
+    for (let rest = from; rest.length > 0; ) {
+      const count = this.tryWrite(rest);
+      if (count === WOULD_BLOCK) throw new SysError("write", Errno.EAGAIN, this.subject);
+      rest = rest.subarray(count);
+    }
+  }
+
   /** pread(2): bytes read at a byte offset, 0 at or past the end. The file position stays where it is. */
   readAt(into: Uint8Array, offset: number | bigint): number {
     const number = this.#open();

@@ -161,6 +161,21 @@ export const ownDifferences: readonly Difference[] = [
     why: "One mount point out of reach must not prevent a backup.",
   },
   {
+    what: "a frozen file system that somebody unmounts",
+    qemuGa:
+      "is unmounted, and stays frozen for ever: a thaw does not find it, and whoever mounts its device again waits",
+    guestwire:
+      "is held open until the thaw: `Device or resource busy`; one that is unmounted lazily is thawed",
+    why: "Service managers and container runtimes unmount when they like.",
+  },
+  {
+    what: "a fuseblk file system (NTFS-3G) at a freeze or a thaw",
+    qemuGa:
+      "is opened: waits for ever where its process is gone, fails the freeze where root may not look",
+    guestwire: "is left alone",
+    why: "The kernel cannot freeze it anyway.",
+  },
+  {
     what: "a freeze that fails after the fsfreeze hook was called, the hook's own failure included",
     qemuGa: "calls the hook with `thaw` only if freezing itself failed",
     guestwire: "always calls it with `thaw`, also when there was nothing to freeze",
@@ -169,7 +184,8 @@ export const ownDifferences: readonly Difference[] = [
   {
     what: "an fsfreeze hook that does not end, or that anybody can write to",
     qemuGa: "waits for ever; runs it as root",
-    guestwire: "kills it after 10 minutes; refuses it",
+    guestwire:
+      "kills it after 10 minutes, or the seconds of the key `fsfreeze-hook-timeout`; refuses it",
     why: "The guest must stay reachable, and safe.",
   },
   {
@@ -267,8 +283,14 @@ export const ownDifferences: readonly Difference[] = [
     what: "a helper program (of guest-shutdown, guest-set-time, guest-set-user-password, guest-suspend-*, the freeze hook) that does not end, or leaves a daemon behind that holds its output",
     qemuGa: "is waited for without limit, and with it every host",
     guestwire:
-      "is given up after a time (a shutdown goes on, others are killed), and the host is told",
+      "is given up after a time (a shutdown or a suspend goes on, others are killed), and the host is told",
     why: "What a host needs from an agent is that it answers.",
+  },
+  {
+    what: "SIGTERM or SIGINT while a command waits for such a program",
+    qemuGa: "is heeded when the program has ended and the host has its answer",
+    guestwire: "ends the agent at once, without an answer; the program goes on",
+    why: "Whoever ends the guest, perhaps at the word of this very host, should not have to wait for it.",
   },
   {
     what: "guest-set-time where /sbin/hwclock is not installed",
@@ -307,5 +329,17 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "an error although the IPv4 routes are known; sets two errors and aborts",
     guestwire: "the routes of the protocol that is there; the error of the first file",
     why: "What is known is worth telling, and the agent has to stay.",
+  },
+  {
+    what: "guest-ssh-* for a user without a home folder, or with the uid 4294967295",
+    qemuGa: "works in its own folder; acts as root",
+    guestwire: "an error",
+    why: "Neither is what the user's account says.",
+  },
+  {
+    what: "guest-ssh-* where `~/.ssh` is no folder",
+    qemuGa: "`failed to create directory …: File exists`; a removal succeeds",
+    guestwire: "an error of all three commands, `Not a directory`",
+    why: "What was asked for cannot be done.",
   },
 ];

@@ -2,8 +2,9 @@ import { SysError } from "../../native/errno.ts";
 import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
-import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import type { CommandContext, CommandInfo, FsfreezeHook } from "../commands/context.ts";
 import { thaw } from "../commands/fsfreeze.ts";
+import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
 import { commands } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
@@ -20,6 +21,8 @@ import type { Log } from "./log.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
+
+const msPerSecond = 1000;
 
 const endSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -158,7 +161,7 @@ export class Agent {
       files: this.#files,
       jobs: this.#jobs,
       freezing,
-      fsfreezeHook: config.fsfreezeHook,
+      fsfreezeHook: hookOf(config),
       commands: () =>
         commands.toReversed().map(
           ({ name, success }): CommandInfo => ({
@@ -174,6 +177,13 @@ export class Agent {
       audit: (text) => log.audit(text),
     };
   }
+}
+
+function hookOf({ fsfreezeHook: path, fsfreezeHookSeconds }: Config): FsfreezeHook | null {
+  if (path === null) return null;
+  const deadlineMs =
+    fsfreezeHookSeconds === null ? hookDeadlineMsDefault : fsfreezeHookSeconds * msPerSecond;
+  return { path, deadlineMs };
 }
 
 function describeDefect(error: unknown): string {

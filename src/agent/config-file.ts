@@ -64,9 +64,10 @@ function readSettings(file: KeyFile): Settings {
     const key = member === "blockRpcs" && isDeprecated(file) ? deprecatedKey : plainKey;
     if (!file.has(configGroup, key)) continue;
     if (kind === "switch") settings[member] = file.boolean(configGroup, key);
-    else if (kind === "text" || kind === "mode") {
-      settings[member] = file.string(configGroup, key);
-    } else settings[member] = readNames(file.string(configGroup, key));
+    else {
+      const text = file.string(configGroup, key);
+      settings[member] = kind === "names" ? readNames(text) : text;
+    }
   }
   // `ConfigKey` ties each kind to members of its type.
   return settings as Settings;

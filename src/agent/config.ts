@@ -23,10 +23,14 @@ export interface Config {
   readonly allowRpcs: readonly string[];
   /** Permission bits of files that the host makes; null: the agent's own choice. */
   readonly fileMode: number | null;
+  /** How long the hook may take, each time; null: the agent's own choice. */
+  readonly fsfreezeHookSeconds: number | null;
 }
 
-/** What one source, a file or a command line, says. Where it says nothing the member is absent. */
-export type Settings = Partial<Omit<Config, "fileMode">> & { readonly fileMode?: string };
+type Numbers = "fileMode" | "fsfreezeHookSeconds";
+
+/** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
+export type Settings = Partial<Omit<Config, Numbers> & Record<Numbers, string>>;
 
 /** The group of the configuration file that is read. */
 export const configGroup = "general";
@@ -45,6 +49,7 @@ export const defaultConfig: Config = {
   blockRpcs: [],
   allowRpcs: [],
   fileMode: null,
+  fsfreezeHookSeconds: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -54,15 +59,16 @@ export class ConfigError extends Error {
 
 /**
  * Defaults, overruled by the file, overruled by the command line. The lists add up.
- * @throws ConfigError `invalid file mode '%s'...`
+ * @throws ConfigError `invalid file mode '%s'...` and the like
  */
 export function combine(file: Settings, commandLine: Settings): Config {
-  const fileMode = commandLine.fileMode ?? file.fileMode;
+  const { fileMode, fsfreezeHookSeconds, ...settings } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
-    ...file,
-    ...commandLine,
+    ...settings,
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
+    fsfreezeHookSeconds:
+      fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -95,6 +101,12 @@ function readFileMode(text: string): number {
   throw new ConfigError(`invalid file mode '${text}', expected an octal one such as 0600`);
 }
 
+/** Up to eleven days. @throws ConfigError */
+function readSeconds(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
+}
+
 type MembersOf<Type> = {
   [Member in keyof Config]: Config[Member] extends Type ? Member : never;
 }[keyof Config];
@@ -104,7 +116,7 @@ export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
   | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
-  | { readonly key: string; readonly kind: "mode"; readonly member: MembersOf<number | null> };
+  | { readonly key: string; readonly kind: "mode" | "seconds"; readonly member: Numbers };
 
 /** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
@@ -120,16 +132,18 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "block-rpcs", kind: "names", member: "blockRpcs" },
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
   { key: "file-mode", kind: "mode", member: "fileMode" },
+  { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */
 export function dumpConfig(config: Config): string {
   const entries: [key: string, value: string | boolean][] = [];
-  for (const { key, member } of configKeys) {
+  for (const { key, kind, member } of configKeys) {
     const value = config[member];
     if (value === null) continue;
-    if (typeof value === "number") entries.push([key, permissionText(value)]);
-    else entries.push([key, typeof value === "object" ? value.join(",") : value]);
+    if (typeof value === "number") {
+      entries.push([key, kind === "mode" ? permissionText(value) : String(value)]);
+    } else entries.push([key, typeof value === "object" ? value.join(",") : value]);
   }
   return formatGroup(configGroup, entries);
 }

@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../native/clock.ts";
 import { SysError } from "../../native/errno.ts";
 import { WOULD_BLOCK } from "../../native/fd.ts";
 import {
@@ -17,8 +18,8 @@ import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
 import { Tidying } from "./tidying.ts";
 
-/** A port gives at most 4096 bytes a read. After so many reads in a row others get their turn: signals above all. */
-const readsInARowMax = 256;
+/** After so long others get their turn: signals, and programs that have ended. A single command may take longer. */
+export const turnMsMax = 10;
 
 /** No further request is taken while more than this waits for a host that does not read. */
 export const unsentBytesMax = 1024 * 1024;
@@ -63,6 +64,9 @@ export class Conversation {
   #inputOver = false;
   /** Nothing further is carried out before it is done. */
   #unfinished: Unfinished | null = null;
+  /** Others have their turn. */
+  #isResting = false;
+  #turnEndsMs = 0;
 
   constructor(reactor: Reactor, dispatcher: Dispatcher, events: ConversationEvents) {
     this.#reactor = reactor;
@@ -105,9 +109,28 @@ export class Conversation {
   }
 
   #proceed(line: Line): void {
+    this.#turnEndsMs = monotonicMs() + turnMsMax;
     if (!this.#inputOver) this.#receive(line);
     else if (this.#replies.pendingBytes === 0) this.#over();
     if (this.#line === line) this.#updateInterest(line);
+  }
+
+  /** Lets others have their turn, and goes on after it. */
+  #rest(): void {
+    this.#isResting = true;
+    this.#reactor.soon(() => {
+      this.#isResting = false;
+      if (this.#line !== null) this.#proceed(this.#line);
+    });
+  }
+
+  get #isTurnOver(): boolean {
+    return monotonicMs() >= this.#turnEndsMs;
+  }
+
+  /** What was received last has not been answered yet, and is not to be now. */
+  get #isHeldUp(): boolean {
+    return this.#unfinished !== null || this.#isResting;
   }
 
   /**
@@ -124,9 +147,9 @@ export class Conversation {
   }
 
   #receive(line: Line): void {
-    // Left over from when the queue was full: these came first.
+    // Left over from when the queue was full, or from another turn: these came first.
     this.#answer();
-    for (let reads = 0; this.#line === line && this.#unfinished === null; reads++) {
+    while (this.#line === line && !this.#isHeldUp) {
       if (this.#isFull) {
         if (!this.#isHostAway) return;
         // So much was asked for by a host that has left; the next one asks only after it has come.
@@ -134,7 +157,8 @@ export class Conversation {
         this.#answer();
         continue;
       }
-      if (reads === readsInARowMax) return this.#reactor.soon(() => this.#resume(line));
+      // A port gives at most 4096 bytes a read, and may do so without end.
+      if (this.#isTurnOver) return this.#rest();
       const space = this.#inbox.space();
       let count: number;
       try {
@@ -153,12 +177,8 @@ export class Conversation {
     }
   }
 
-  #resume(line: Line): void {
-    if (this.#line === line) this.#proceed(line);
-  }
-
   #answer(): void {
-    while (!this.#isFull && this.#unfinished === null) {
+    while (!this.#isFull && !this.#isHeldUp) {
       const event = this.#inbox.next();
       if (event === NEED_MORE) break;
       const { fault, noise, text } = this.#inbox;
@@ -168,6 +188,7 @@ export class Conversation {
         if (reply !== null) this.#await(reply);
       }
       if (this.#isFull) this.#send();
+      if (!this.#isHeldUp && this.#isTurnOver) this.#rest();
     }
     this.#send();
   }
@@ -181,8 +202,12 @@ export class Conversation {
 
   #finish({ isWanted }: Unfinished, write: LateReply): void {
     this.#unfinished = null;
-    if (isWanted) write(this.#replies);
-    if (this.#line !== null) this.#proceed(this.#line);
+    try {
+      write(this.#replies);
+    } finally {
+      if (!isWanted) this.#dropReplies();
+      if (this.#line !== null) this.#proceed(this.#line);
+    }
   }
 
   #forgetUnfinished(): void {
@@ -196,7 +221,10 @@ export class Conversation {
   #send(): void {
     const line = this.#line;
     if (line === null) return;
-    if (this.#hungUp) return this.#replies.clear();
+    if (this.#hungUp) {
+      this.#tidying.note(this.#replies.pendingBytes);
+      return this.#replies.clear();
+    }
     while (this.#replies.pendingBytes > 0) {
       let count: number;
       try {

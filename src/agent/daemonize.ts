@@ -112,8 +112,7 @@ export class DaemonChild {
 
   #report(text: string): void {
     using end = this.#pipe;
-    let rest = Buffer.from(text).subarray(0, reportBytesMax);
-    while (rest.length > 0) rest = rest.subarray(end.tryWrite(rest));
+    end.writeAll(Buffer.from(text).subarray(0, reportBytesMax));
   }
 }
 

@@ -69,7 +69,13 @@ export class Dispatcher {
 
   #later(command: Command, value: Promise<unknown>, id: JsonValue | undefined): Promise<LateReply> {
     return value.then(
-      (settled) => (out) => writeValue(out, command, settled, id),
+      (settled) => (out) => {
+        try {
+          writeValue(out, command, settled, id);
+        } catch (error) {
+          this.#refuse(out, error, id);
+        }
+      },
       (error: unknown) => (out) => this.#refuse(out, error, id),
     );
   }

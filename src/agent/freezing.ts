@@ -1,5 +1,6 @@
 import { SysError } from "../../native/errno.ts";
 import type { Freezing } from "../commands/context.ts";
+import { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { FrozenMark } from "./frozen-mark.ts";
 import type { Log } from "./log.ts";
 
@@ -8,6 +9,7 @@ import type { Log } from "./log.ts";
  * deferred until the thaw. An agent that finds the mark of one before it starts frozen.
  */
 export class FrozenState implements Freezing {
+  readonly held = new HeldFileSystems();
   readonly #mark: FrozenMark;
   readonly #log: Log;
   #isFrozen: boolean;

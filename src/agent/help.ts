@@ -22,7 +22,9 @@ What the host may do
                           run a program with "freeze" before file systems are
                           frozen and with "thaw" after they are thawed.
                           Default: /etc/qemu/fsfreeze-hook. The short form
-                          takes its path without a blank: -F/path
+                          takes its path without a blank: -F/path.
+                          Each run may take 600 seconds, or what the key
+                          fsfreeze-hook-timeout of the configuration file says
       --file-mode=MODE    octal mode of files that guest-file-open makes,
                           whatever the umask. Default: 0600
 

@@ -162,9 +162,7 @@ function replaceFile(path: string, text: string, settle: (fd: Fd) => void = () =
 
 function writeFile(path: string, bytes: Uint8Array, settle: (fd: Fd) => void): void {
   using fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_EXCL, 0o600);
-  for (let written = 0; written < bytes.length; ) {
-    written += fd.tryWrite(bytes.subarray(written));
-  }
+  fd.writeAll(bytes);
   settle(fd);
   fd.close();
 }

@@ -17,6 +17,8 @@ Calls one command of the guest agent behind a unix socket and prints what it ret
   --timeout SECONDS   how long a reply may take (${replyTimeoutMsDefault / 1000})
   --pretty            indent the JSON
 
+A shutdown or a suspend is told as done when the agent has no complaint: it goes on, hangs up, or says nothing any more.
+
 Exit codes: 0 done, 1 the agent refused, 124 no answer in time, 125 wrong use, 255 no way to the agent.
 `;
 

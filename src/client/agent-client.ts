@@ -7,7 +7,7 @@ import {
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
 import { JsonFault } from "../wire/wire-error.ts";
-import { AgentError, TransportError } from "./errors.ts";
+import { AgentError, DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
 import { readText } from "./read-text.ts";
@@ -58,16 +58,28 @@ export class AgentClient {
    * that it is the answer to this question. Everything before is stale.
    */
   async sync(): Promise<void> {
+    const id = this.#sendSync(syncByte);
+    await this.#answerToSync(id, AbortSignal.timeout(this.#timeoutMs), () => {});
+  }
+
+  #sendSync(...before: number[]): number {
     const id = Math.floor(Math.random() * syncIdMax);
     const request = `{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`;
-    this.#stream.write(Uint8Array.of(syncByte, ...encoder.encode(request)));
-    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    this.#stream.write(Uint8Array.of(...before, ...encoder.encode(request)));
+    return id;
+  }
+
+  /** Hands over the lines that come before it. */
+  async #answerToSync(
+    id: number,
+    deadline: AbortSignal,
+    onOther: (line: Uint8Array) => void,
+  ): Promise<void> {
     for (;;) {
       const line = await this.#stream.line(deadline);
       const mark = line.lastIndexOf(syncByte);
-      if (mark === -1) continue;
-      const reply = readReply(line.subarray(mark + 1));
-      if (reply.get("return") === id) return;
+      if (mark !== -1 && readReply(line.subarray(mark + 1)).get("return") === id) return;
+      onOther(line);
     }
   }
 
@@ -93,19 +105,36 @@ export class AgentClient {
     return result.output as ReturnOf<Name>;
   }
 
-  /** Calls any command with arguments as JSON text and gives the `return` value as it came. @throws as `call` */
+  /**
+   * Calls any command with arguments as JSON text and gives the `return` value as it came; an empty object for those
+   * that tell success by silence.
+   * @throws as `call`
+   */
   async request(name: string, argumentsText?: string): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     this.#stream.write(encoder.encode(`{"execute":${JSON.stringify(name)}${args}}\n`));
-    const reply = readReply(await this.#stream.line(AbortSignal.timeout(this.#timeoutMs)));
-    const error = reply.get("error");
-    if (error instanceof Map) {
-      throw new AgentError(String(error.get("class")), String(error.get("desc")));
+    const deadline = AbortSignal.timeout(this.#timeoutMs);
+    if (commandsByName.get(name)?.success !== "none") {
+      return returnedBy(await this.#stream.line(deadline));
     }
-    const returned = reply.get("return");
-    if (returned === undefined)
-      throw new TransportError("The agent's reply has no return and no error");
-    return returned;
+    const line = await this.#lineUnlessSilent(deadline);
+    return line === null ? new Map() : returnedBy(line);
+  }
+
+  /**
+   * The reply to a shutdown or a suspend, or null where there is none, which is how success is told. A sync is sent
+   * behind the command, so that its answer tells when that is settled; where even that stays away, the guest has gone.
+   */
+  async #lineUnlessSilent(deadline: AbortSignal): Promise<Uint8Array | null> {
+    let first: Uint8Array | null = null;
+    try {
+      await this.#answerToSync(this.#sendSync(), deadline, (line) => {
+        first ??= line;
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineError || error instanceof HangUpError)) throw error;
+    }
+    return first;
   }
 
   /** Sends bytes as they are, such as none of a request. */
@@ -131,4 +160,19 @@ function readReply(line: Uint8Array): Map<string, JsonValue> {
     throw new TransportError(`The reply is no JSON: ${error.desc}`, { cause: error });
   }
   throw new TransportError("The reply is no JSON object");
+}
+
+/** @throws AgentError, TransportError */
+function returnedBy(line: Uint8Array): JsonValue {
+  const isMarked = line[0] === syncByte;
+  const reply = readReply(isMarked ? line.subarray(1) : line);
+  const error = reply.get("error");
+  if (error instanceof Map) {
+    throw new AgentError(String(error.get("class")), String(error.get("desc")));
+  }
+  const returned = reply.get("return");
+  if (returned === undefined) {
+    throw new TransportError("The agent's reply has no return and no error");
+  }
+  return returned;
 }

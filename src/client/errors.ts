@@ -12,7 +12,12 @@ export class AgentError extends Error {
 
 /** The way to the agent is broken: no socket, refused, hung up, or not an agent at the other end. */
 export class TransportError extends Error {
-  override readonly name = "TransportError";
+  override readonly name: string = "TransportError";
+}
+
+/** The agent's side hung up. */
+export class HangUpError extends TransportError {
+  override readonly name = "HangUpError";
 }
 
 /** The agent did not answer in time. It may still carry out what it was told. */

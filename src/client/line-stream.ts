@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { DeadlineError, TransportError } from "./errors.ts";
+import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 
 const newline = 0x0a;
 
@@ -30,7 +30,7 @@ export class LineStream {
     this.#trace = trace;
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
     socket.on("error", (error) => this.#fail(new TransportError(error.message, { cause: error })));
-    socket.on("close", () => this.#fail(new TransportError("The agent's side hung up")));
+    socket.on("close", () => this.#fail(new HangUpError("The agent's side hung up")));
   }
 
   /** @throws TransportError naming the path */

@@ -1,5 +1,6 @@
 import type { Reactor } from "../../native/reactor.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
+import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
@@ -41,6 +42,8 @@ export interface Jobs {
 /** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
 export interface Freezing {
   readonly isFrozen: boolean;
+  /** What it has frozen itself. */
+  readonly held: HeldFileSystems;
   /**
    * Before the first file system freezes. From now on the agent touches no file and only commands that do not either
    * are carried out.
@@ -53,13 +56,19 @@ export interface Freezing {
   uninterrupted<T>(act: () => Promise<T>): Promise<T>;
 }
 
+/** The program that is run before file systems freeze and after they thaw. */
+export interface FsfreezeHook {
+  readonly path: string;
+  /** It is ended when one run takes longer. */
+  readonly deadlineMs: number;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
   readonly jobs: Jobs;
   readonly freezing: Freezing;
-  /** The program that is run before file systems freeze and after they thaw, or null. */
-  readonly fsfreezeHook: string | null;
+  readonly fsfreezeHook: FsfreezeHook | null;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */

@@ -7,9 +7,15 @@ import {
   sizeAtOnce,
   sizesInTime,
 } from "../linux/file-system-size.ts";
-import { type FileSystem, fileSystems } from "../linux/mounts.ts";
+import {
+  deviceText,
+  type FileSystem,
+  fileSystemsOf,
+  type Mount,
+  mountOf,
+  mountTable,
+} from "../linux/mounts.ts";
 import { command } from "./command.ts";
-import type { CommandContext } from "./context.ts";
 import { diskAddressReply, diskAddressSchema } from "./disk-address.ts";
 import { GuestError } from "./guest-error.ts";
 import { wordingMountTable } from "./mount-table-error.ts";
@@ -42,48 +48,45 @@ export const guestGetFsinfo = command({
   success: "reply",
   mechanism: "/proc/self/mountinfo, /sys, /run/udev/data, statvfs(3)",
   run(_, context) {
-    const mounted = wordingMountTable(() => fileSystems(context.root)).reverse();
-    const found = mounted.map((each) => ({ ...each, ...devicesOf(context.root, each) }));
-    const doubtful = mounted.filter((each) => !isSelfServed(each));
-    if (doubtful.length === 0) return found.map((each) => reply(each, sizeAtOnce(each.mountPoint)));
-    return sizes(context, mounted, doubtful).then((all) =>
-      found.map((each, index) => reply(each, all[index] ?? null)),
+    const mounts = wordingMountTable(() => mountTable(context.root));
+    const tree = new DeviceTree(context.root);
+    const found = fileSystemsOf(mounts)
+      .reverse()
+      .map((fileSystem) => ({ fileSystem, ...devicesOf(tree, fileSystem, mounts) }));
+    // What is asked is what can be seen there: another file system may be mounted over it.
+    const doubtful = found
+      .map(({ fileSystem }) => fileSystem)
+      .filter((each) => !isSelfServed(mountOf(each.mountPoint, mounts) ?? each));
+    const complete = (late: ReadonlyMap<FileSystem, FileSystemSize | null>) =>
+      found.map((each) => {
+        const size = late.get(each.fileSystem);
+        return reply(each, size === undefined ? sizeAtOnce(each.fileSystem.mountPoint) : size);
+      });
+    if (doubtful.length === 0) return complete(new Map());
+    return sizesInTime(context.reactor, doubtful).then((sizes) =>
+      complete(new Map(doubtful.map((each, index) => [each, sizes[index] ?? null]))),
     );
   },
 });
 
-function devicesOf(root: string, { major, minor }: FileSystem) {
-  const tree = new DeviceTree(root);
+function devicesOf(tree: DeviceTree, fileSystem: FileSystem, mounts: readonly Mount[]) {
   try {
-    const { name, path } = deviceByNumber(tree, `${major}:${minor}`);
-    const disks = path === null ? [] : physicalDisks(tree, path);
+    const { name, path } = deviceByNumber(tree, deviceText(fileSystem));
+    const disks = path === null ? [] : physicalDisks(tree, path, mounts);
     return { name, disks: disks.reverse() };
   } catch (error) {
     throw error instanceof TreeError ? new GuestError(error.message, { cause: error }) : error;
   }
 }
 
-/** In the order of `mounted`; the doubtful ones are asked first, so that all sizes are from the same moment. */
-async function sizes(
-  { reactor }: CommandContext,
-  mounted: readonly FileSystem[],
-  doubtful: readonly FileSystem[],
-): Promise<(FileSystemSize | null)[]> {
-  const answers = await sizesInTime(reactor, doubtful);
-  const late = new Map(doubtful.map((each, index) => [each, answers[index] ?? null]));
-  return mounted.map(
-    (each) => late.get(each) ?? (late.has(each) ? null : sizeAtOnce(each.mountPoint)),
-  );
-}
-
 function reply(
-  { name, mountPoint, type, disks }: FileSystem & ReturnType<typeof devicesOf>,
+  { fileSystem, name, disks }: { fileSystem: FileSystem } & ReturnType<typeof devicesOf>,
   size: FileSystemSize | null,
 ) {
   return {
     name,
-    mountpoint: mountPoint,
-    type,
+    mountpoint: fileSystem.mountPoint,
+    type: fileSystem.type,
     ...(size !== null && bytes(size)),
     disk: disks.map(diskAddressReply),
   };

@@ -5,26 +5,22 @@ import { GuestError } from "./guest-error.ts";
 import { mustRun } from "./program-outcome.ts";
 
 /** Hosts give a freeze ten minutes (Proxmox); a database needs some of them to come to rest. */
-export const hookDeadlineMs = 10 * 60_000;
+export const hookDeadlineMsDefault = 10 * 60_000;
 
 const writableByAll = 0o002;
 
 /**
  * Runs the hook of the configuration, if there is one, with `freeze` or `thaw`; it is killed with its process group
- * when it takes longer than `deadlineMs`.
+ * when it takes too long.
  * @throws GuestError (as a rejection) when it fails, or anybody could have written it
  */
-export async function runHook(
-  context: CommandContext,
-  argument: "freeze" | "thaw",
-  deadlineMs = hookDeadlineMs,
-): Promise<void> {
-  const hook = context.fsfreezeHook;
-  if (hook === null) return;
-  mustBeTrusted(hook);
+export async function runHook(context: CommandContext, argument: "freeze" | "thaw"): Promise<void> {
+  if (context.fsfreezeHook === null) return;
+  const { path, deadlineMs } = context.fsfreezeHook;
+  mustBeTrusted(path);
   context.audit(`executing fsfreeze hook with arg '${argument}'`);
   await mustRun(context.reactor, "execute fsfreeze hook", {
-    argv: [hook, argument],
+    argv: [path, argument],
     deadlineMs,
     atDeadline: "kill",
   });

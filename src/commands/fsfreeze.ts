@@ -1,5 +1,12 @@
 import * as v from "valibot";
-import { FreezeFailure, freezable, freezeAll, mountedAt, thawAll } from "../linux/freeze.ts";
+import {
+  FreezeFailure,
+  freezable,
+  freezeAll,
+  mountedAt,
+  thawAll,
+  thawHeld,
+} from "../linux/freeze.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { HookRefused, runHook } from "./fsfreeze-hook.ts";
@@ -79,53 +86,59 @@ async function freeze(
     const count = freezeFileSystems(context, mountPoints);
     if (count > 0) return count;
   } catch (error) {
-    // The hook may have come half-way.
-    if (!(error instanceof HookRefused)) await undoHook(context);
+    // The hook may have come half-way. The host is told of what failed first.
+    if (!(error instanceof HookRefused)) await tryThawHook(context);
     throw error;
   }
   await runHook(context, "thaw");
   return 0;
 }
 
-/** Freezes, or leaves everything thawed. @throws GuestError */
+/** Freezes, or leaves everything as it was. @throws GuestError */
 function freezeFileSystems(
-  { root, freezing }: CommandContext,
+  context: CommandContext,
   mountPoints: ReadonlySet<string> | null,
 ): number {
+  const { root, freezing } = context;
   const all = wordingMountTable(() => freezable(root));
   const chosen = mountPoints === null ? all : mountedAt(all, mountPoints);
   wording("failed to mark file systems as frozen", () => freezing.enter());
   try {
-    const count = freezeAll(chosen, root);
+    const count = freezeAll(chosen, root, freezing.held);
     if (count === 0) freezing.leave();
     return count;
   } catch (error) {
-    // What was frozen must not stay so; what this has to say itself matters less than why.
-    thawAll(root);
+    const { failures } = thawHeld(freezing.held);
     freezing.leave();
+    for (const failure of failures) context.audit(wordedFailure(failure).message);
     throw error instanceof FreezeFailure ? wordedFailure(error) : error;
-  }
-}
-
-async function undoHook(context: CommandContext): Promise<void> {
-  try {
-    await runHook(context, "thaw");
-  } catch (error) {
-    if (!(error instanceof GuestError)) throw error;
-    // The host is told of the failure before it.
-    context.audit(`fsfreeze hook failed with arg 'thaw': ${error.message}`);
   }
 }
 
 /** Thaws everything, in words for the host. @throws GuestError (as a rejection) */
 export async function thaw(context: CommandContext): Promise<number> {
-  const { thawedCount, failures } = wordingMountTable(() => thawAll(context.root));
-  context.freezing.leave();
+  const { root, freezing } = context;
+  const { thawedCount, failures } = wordingMountTable(() => thawAll(root, freezing.held));
+  freezing.leave();
   context.audit("guest-fsthaw called");
-  await runHook(context, "thaw");
+  for (const failure of failures) context.audit(wordedFailure(failure).message);
   const [failure] = failures;
-  if (failure !== undefined) throw wordedFailure(failure);
-  return thawedCount;
+  if (failure === undefined) {
+    await runHook(context, "thaw");
+    return thawedCount;
+  }
+  await tryThawHook(context);
+  throw wordedFailure(failure);
+}
+
+/** Where the host hears of something worse than a hook that fails. */
+async function tryThawHook(context: CommandContext): Promise<void> {
+  try {
+    await runHook(context, "thaw");
+  } catch (error) {
+    if (!(error instanceof GuestError)) throw error;
+    context.audit(`fsfreeze hook failed with arg 'thaw': ${error.message}`);
+  }
 }
 
 function wordedFailure({ step, mountPoint, cause }: FreezeFailure): GuestError {

@@ -46,19 +46,22 @@ export function bool() {
   return v.boolean("boolean");
 }
 
-/** `str`. */
+/** `str`. To a client it is a string; a long one reaches the agent as a {@link LongText}. */
 export function str() {
   return v.pipe(
-    v.custom<string | LongText>(isText, "string"),
+    v.custom<string>(isText, "string"),
     v.transform((value) => value.toString()),
   );
 }
 
-/** A `str` that holds base64; whether it is valid is asked by the command, since that has its place in its order. */
+/**
+ * A `str` that holds base64; whether it is valid is asked by the command, since that has its place in its order. A
+ * client may give the bytes, of which its JSON writer makes the text.
+ */
 export function base64() {
   return v.pipe(
-    v.custom<string | LongText>(isText, "string"),
-    v.transform((text) => new Base64(text)),
+    v.custom<string | Uint8Array>(isText, "string"),
+    v.transform((text) => new Base64(text as string | LongText)),
   );
 }
 
@@ -96,7 +99,7 @@ function isObject(value: unknown): boolean {
 
 /** `enum`: one of the listed strings. */
 export function oneOf<const Words extends readonly string[]>(words: Words) {
-  return v.pipe(str(), v.picklist(words));
+  return v.pipe(str(), v.picklist(words)) as v.GenericSchema<Words[number]>;
 }
 
 /** An alternate of `int` and an enum; `name` is the QAPI name that a value of neither type is told. */

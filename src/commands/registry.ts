@@ -39,15 +39,14 @@ const families = [
   fileSystems,
 ] as const;
 
-type UnionToIntersection<U> = (U extends unknown ? (member: U) => void : never) extends (
-  whole: infer Whole,
-) => void
-  ? Whole
-  : never;
-type Exports = UnionToIntersection<(typeof families)[number]>;
+/** What a family exports; of a union of families, what each of them does. */
+type ExportOf<Family> = Family extends unknown ? Family[keyof Family] : never;
 
 /** Every command literal of every family. */
-export type AnyCommand = Extract<Exports[keyof Exports], { readonly whileFrozen: string }>;
+export type AnyCommand = Extract<
+  ExportOf<(typeof families)[number]>,
+  { readonly whileFrozen: string }
+>;
 export type CommandName = AnyCommand["name"];
 type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name }>;
 

@@ -174,16 +174,16 @@ export class AuthorizedKeys {
     using _file = file;
     try {
       this.#own(file, this.path);
-      this.#writing(`Failed to write file “${file.subject}”: write() failed`, () => {
-        for (let at = 0; at < bytes.length; ) at += file.tryWrite(bytes.subarray(at));
-      });
+      this.#writing(`Failed to write file “${file.subject}”: write() failed`, () =>
+        file.writeAll(bytes),
+      );
       this.#writing(`Failed to write file “${file.subject}”: fsync() failed`, () => file.fsync());
       this.#writing(
         `Failed to rename file “${file.subject}” to “${this.path}”: g_rename() failed`,
         () => renameEntry(folder, name, fileName),
       );
     } catch (error) {
-      unlinkEntry(folder, name);
+      removeLeftover(folder, name);
       throw error;
     }
   }
@@ -213,6 +213,15 @@ export class AuthorizedKeys {
     const { uid, gid } = this.#account;
     const wording = (error: SysError) => new KeysFailure("own", path, error.text, error);
     inWords(wording, () => made.chown(uid, gid));
+  }
+}
+
+/** What went wrong before is to be told, not that this fails as well. */
+function removeLeftover(folder: Fd, name: string): void {
+  try {
+    unlinkEntry(folder, name);
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import { deviceNumbers, fileStatus } from "../../native/file-status.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import type { FileSystem, Mount } from "./mounts.ts";
 
-/** What a single file that is mounted somewhere may be must not be waited for: a FIFO, a terminal. */
+/** What may be mounted in the meantime must not be waited for: a FIFO, a terminal. */
 const openFlags = OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY;
 
 /**
@@ -33,15 +33,16 @@ export function openFileSystem(fileSystem: FileSystem, root: string): Fd | null 
 }
 
 function openFolder(path: string): Fd | null {
-  return isOf("directory", path) ? Fd.open(path, openFlags | OpenFlag.O_DIRECTORY) : null;
+  try {
+    return Fd.open(path, openFlags | OpenFlag.O_DIRECTORY);
+  } catch (error) {
+    if (error instanceof SysError && error.code === "ENOTDIR") return null;
+    throw error;
+  }
 }
 
 function openRegularFile(path: string): Fd | null {
-  return isOf("file", path) ? Fd.open(path, openFlags) : null;
-}
-
-function isOf(type: "directory" | "file", path: string): boolean {
-  return fileStatus(path).type === type;
+  return fileStatus(path).type === "file" ? Fd.open(path, openFlags) : null;
 }
 
 /** Files of btrfs are on a number without a device, each subvolume's own. */

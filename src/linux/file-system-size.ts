@@ -1,7 +1,7 @@
 import { SysError } from "../../native/errno.ts";
 import { type FileSystemSize, fileSystemSize } from "../../native/file-system-size.ts";
 import type { Reactor } from "../../native/reactor.ts";
-import type { Mount } from "./mounts.ts";
+import { deviceText, type Mount } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 
 export type { FileSystemSize };
@@ -93,16 +93,16 @@ export async function sizesInTime(
 
 async function sizeInTime(
   reactor: Reactor,
-  { major, minor, mountPoint }: Mount,
+  mount: Mount,
   program: readonly string[],
   deadlineMs: number,
 ): Promise<FileSystemSize | null> {
-  const device = `${major}:${minor}`;
+  const device = deviceText(mount);
   if (unanswered.has(device)) return null;
   unanswered.add(device);
   try {
     const { exitCode, output } = await runProgram(reactor, {
-      argv: [...program, sizeSubcommand, mountPoint],
+      argv: [...program, sizeSubcommand, mount.mountPoint],
       deadlineMs,
       atDeadline: "kill",
       onReaped: () => unanswered.delete(device),

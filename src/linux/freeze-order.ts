@@ -1,13 +1,7 @@
-import { SysError } from "../../native/errno.ts";
-import { readFile } from "../../native/files.ts";
-import { listFolder } from "../../native/folder.ts";
-import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
-
-/** A `dev` or `backing_file` of sysfs: a page at most. */
-const attributeBytesMax = 4096;
-
-/** Devices stacked higher than this are not looked through. */
-const stackMax = 16;
+import { DeviceTree, TreeError } from "./block/device-tree.ts";
+import { deviceByNumber } from "./block/physical-disks.ts";
+import { below, isVirtual } from "./block/stack.ts";
+import { deviceText, type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
 
 /**
  * The file systems of a table in the order in which they can be thawed one by one: as they were mounted, but none
@@ -15,15 +9,17 @@ const stackMax = 16;
  * file system can still write to what it lies on.
  */
 export function thawOrder(mounts: readonly Mount[], root: string): FileSystem[] {
+  const tree = new DeviceTree(root);
   const systems = fileSystemsOf(mounts);
   const ordered = new Set<FileSystem>();
   const visited = new Set<FileSystem>();
   const visit = (system: FileSystem): void => {
     if (visited.has(system)) return;
     visited.add(system);
-    for (const path of backingFiles(system, root)) {
-      const below = systemOf(path, mounts, systems);
-      if (below !== undefined) visit(below);
+    for (const file of filesBelow(tree, system)) {
+      const holder = mountOf(file, mounts);
+      const lower = systems.find(({ mounts: own }) => holder !== null && own.includes(holder));
+      if (lower !== undefined) visit(lower);
     }
     ordered.add(system);
   };
@@ -31,45 +27,22 @@ export function thawOrder(mounts: readonly Mount[], root: string): FileSystem[] 
   return [...ordered];
 }
 
-/** The files that the loop devices below a file system are made of. */
-function backingFiles({ major, minor }: FileSystem, root: string): string[] {
-  const folder = `${root}/sys/dev/block/${major}:${minor}`;
-  return filesBelow(folder, 0);
-}
-
-function filesBelow(folder: string, height: number): string[] {
-  if (height > stackMax) return [];
-  const file = ifThere(() => attribute(`${folder}/loop/backing_file`));
-  if (file !== null) return [file];
-  const slaves = ifThere(() => listFolder(`${folder}/slaves`)) ?? [];
-  if (slaves.length > 0) {
-    return slaves.flatMap((name) => filesBelow(`${folder}/slaves/${name}`, height + 1));
-  }
-  // The kernel follows the link before it goes up: the whole disk of a partition.
-  const isPartition = ifThere(() => attribute(`${folder}/partition`)) !== null;
-  return isPartition ? filesBelow(`${folder}/..`, height + 1) : [];
-}
-
-function attribute(path: string): string {
-  const text = Buffer.from(readFile(path, attributeBytesMax)).toString();
-  return text.endsWith("\n") ? text.slice(0, -1) : text;
-}
-
-/** What sysfs does not have, or does not show in a container, says nothing about the order. */
-function ifThere<T>(read: () => T): T | null {
+/** The files that the loop devices below a file system are made of. What sysfs does not show has no say. */
+function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
+  const files: string[] = [];
+  const visited = new Set<string>();
+  const descend = (device: string): void => {
+    if (visited.has(device) || !isVirtual(device)) return;
+    visited.add(device);
+    const { devices, file } = below(tree, device);
+    if (file !== null) files.push(file);
+    for (const each of devices) descend(each);
+  };
   try {
-    return read();
+    const { path } = deviceByNumber(tree, deviceText(system));
+    if (path !== null) descend(path);
   } catch (error) {
-    if (error instanceof SysError) return null;
-    throw error;
+    if (!(error instanceof TreeError)) throw error;
   }
-}
-
-function systemOf(
-  path: string,
-  mounts: readonly Mount[],
-  systems: readonly FileSystem[],
-): FileSystem | undefined {
-  const holder = mountOf(path, mounts);
-  return systems.find(({ mounts: own }) => holder !== null && own.includes(holder));
+  return files;
 }

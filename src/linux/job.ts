@@ -36,11 +36,15 @@ export interface JobOrder {
   readonly drainMs?: number;
 }
 
-/** How a job ended; outputs that were not kept are null. */
-export interface JobResult {
-  readonly status: ChildStatus;
+/** Outputs that were not kept are null. */
+export interface JobOutputs {
   readonly stdout: Output | null;
   readonly stderr: Output | null;
+}
+
+/** How a job ended. */
+export interface JobResult extends JobOutputs {
+  readonly status: ChildStatus;
 }
 
 /** A program that has been started. */
@@ -126,11 +130,9 @@ export class Job implements StartedJob {
     this.#noteRelease();
   }
 
-  /** Releases it before its end. @returns what it has written so far */
-  giveUp(): Omit<JobResult, "status"> {
-    const outputs = this.#takeOutputs();
-    this.release();
-    return outputs;
+  /** What it has written so far. What comes later is thrown away. */
+  takeOutputs(): JobOutputs {
+    return { stdout: this.#stdout?.take() ?? null, stderr: this.#stderr?.take() ?? null };
   }
 
   get isHeld(): boolean {
@@ -205,12 +207,8 @@ export class Job implements StartedJob {
   #end(status: ChildStatus): void {
     this.#hasEnded = true;
     this.#drain?.cancel();
-    this.#events.ended(this, { status, ...this.#takeOutputs() });
+    this.#events.ended(this, { status, ...this.takeOutputs() });
     this.#releaseIfOver();
-  }
-
-  #takeOutputs(): Omit<JobResult, "status"> {
-    return { stdout: this.#stdout?.take() ?? null, stderr: this.#stderr?.take() ?? null };
   }
 
   #releaseIfOver(): void {

@@ -53,7 +53,7 @@ function sessions(folder: string): LoggedInUser[] {
 function userOf(session: string): LoggedInUser[] {
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, "m").exec(session)?.[1] ?? "";
   const name = value("USER");
-  const startedUs = Number(value("REALTIME"));
+  const startedUs = Number(/^\d{1,16}$/.exec(value("REALTIME"))?.[0] ?? 0);
   // A session is closing when its user has left and only processes of it are still there.
   const here = userClass.test(value("CLASS")) && value("STATE") !== "closing";
   return here && name !== "" && startedUs > 0 ? [{ name, since: startedUs / usPerSecond }] : [];

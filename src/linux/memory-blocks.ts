@@ -86,7 +86,7 @@ export function memoryBlockBytes(root: string): bigint {
   openDevice(root + memoryFolder);
   const path = `${root}${memoryFolder}block_size_bytes`;
   using attribute = openAttribute(path, "read");
-  const digits = /^(?:0x)?([0-9a-f]+)/i.exec(readAttribute(attribute, sizeCharsMax))?.[1];
+  const digits = /^(?:0x)?([0-9a-f]{1,16})/i.exec(readAttribute(attribute, sizeCharsMax))?.[1];
   return digits === undefined ? 0n : BigInt(`0x${digits}`);
 }
 

@@ -1,19 +1,16 @@
 import { SysError } from "../../native/errno.ts";
 import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
+import { pathText } from "../../native/path-text.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
 const mountTableBytesMax = 32 * 1024 * 1024;
 
 /** One mount. */
 export interface Mount {
-  /** The kernel's number of the mount; 0 where only /proc/self/mounts could be read. */
-  readonly id: number;
   /** The device; the major number is 0 where there is none. Of btrfs, which has a number of its own, its source. */
   readonly major: number;
   readonly minor: number;
-  /** What of the file system is seen here: `/`, or the folder or file that a bind mount shows. */
-  readonly root: string;
   readonly mountPoint: string;
   /** Such as `ext4`. */
   readonly type: string;
@@ -21,8 +18,9 @@ export interface Mount {
   readonly source: string;
 }
 
-/** A file system on a block device: its first mount, by which it is known to hosts, and all of them. */
+/** A file system on a block device, under its first mount, by which it is known to hosts. */
 export interface FileSystem extends Mount {
+  /** All of its mounts that no other one covers: what is asked for there might be asked of a dead network share. */
   readonly mounts: readonly Mount[];
 }
 
@@ -55,15 +53,20 @@ export function mountTable(root: string): Mount[] {
 
 /** As `fileSystems`, of a table at hand. */
 export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
+  const uppermost = new Map(mounts.map((mount) => [mount.mountPoint, mount]));
   const found = new Map<string, FileSystem & { mounts: Mount[] }>();
   for (const mount of mounts) {
     if (mount.major === 0) continue;
-    const key = `${mount.major}:${mount.minor}`;
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { ...mount, mounts: [mount] });
-    else known.mounts.push(mount);
+    const system = found.get(deviceText(mount)) ?? { ...mount, mounts: [] };
+    found.set(deviceText(mount), system);
+    if (uppermost.get(mount.mountPoint) === mount) system.mounts.push(mount);
   }
   return [...found.values()];
+}
+
+/** The numbers of the device of a mount or file system, as the kernel writes them: `8:1`. */
+export function deviceText({ major, minor }: Mount): string {
+  return `${major}:${minor}`;
 }
 
 /**
@@ -101,16 +104,14 @@ function lines(bytes: Uint8Array): string[] {
 /** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`; any number of fields stand before the dash. */
 function mountOfInfo(line: string, deviceOf: DeviceOf): Mount | null {
   const fields = line.split(" ");
-  const [id, , device, root, mountPoint] = fields;
+  const [, , device, , mountPoint] = fields;
   const dash = fields.indexOf("-", 6);
   const [type, source] = dash === -1 ? [] : fields.slice(dash + 1);
   const [, major, minor] = /^(\d+):(\d+)$/.exec(device ?? "") ?? [];
-  if (source === undefined || root === undefined || mountPoint === undefined) return null;
+  if (source === undefined || mountPoint === undefined) return null;
   const mount = {
-    id: Number(id),
     major: Number(major),
     minor: Number(minor),
-    root: unescaped(root),
     mountPoint: unescaped(mountPoint),
     type: unescaped(type ?? ""),
     source: unescaped(source),
@@ -128,7 +129,7 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
   const path = unescaped(source);
   const numbers = deviceOf(path);
   if (numbers === null) return null;
-  return { id: 0, ...numbers, root: "/", mountPoint: unescaped(mountPoint), type, source: path };
+  return { ...numbers, mountPoint: unescaped(mountPoint), type, source: path };
 }
 
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
@@ -136,7 +137,7 @@ function unescaped(field: string): string {
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );
-  return Buffer.from(raw, "latin1").toString("utf8");
+  return pathText(raw);
 }
 
 /** The numbers of the block device a path names, or null when it names none. */

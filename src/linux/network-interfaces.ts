@@ -28,8 +28,8 @@ export function interfaceTraffic(root: string): ReadonlyMap<string, Traffic> {
     const columns = columnsOf(line.slice(colon + 1));
     if (colon === -1 || columns.length < columnCount) continue;
     if (!columns.slice(0, columnCount).every((column) => /^\d+$/.test(column))) continue;
-    const count = (index: number) => BigInt(columns[index] as string);
-    traffic.set(line.slice(0, colon).trim(), {
+    const count = (index: number) => BigInt.asUintN(64, BigInt(columns[index] as string));
+    traffic.set(line.slice(0, colon).replace(/^ +/, ""), {
       rxBytes: count(0),
       rxPackets: count(1),
       rxErrors: count(2),

@@ -3,11 +3,9 @@ import { readFile } from "../../native/files.ts";
 /** The largest are route tables: room for some 100,000 routes. */
 const procBytesMax = 16 * 1024 * 1024;
 
-/** The lines of a text file such as those of /proc, without their newlines. @throws SysError */
+/** The lines of a text file such as those of /proc, and the empty one behind the last newline. @throws SysError */
 export function readLines(path: string): string[] {
-  const lines = new TextDecoder().decode(readFile(path, procBytesMax)).split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  return lines;
+  return new TextDecoder().decode(readFile(path, procBytesMax)).split("\n");
 }
 
 /** What stands between blanks and tabs. */

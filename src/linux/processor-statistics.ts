@@ -26,7 +26,10 @@ export function processorStatistics(path: string): ProcessorStatistics[] {
     const [label = "", ...columns] = columnsOf(line);
     const digits = /^cpu(\d+)$/.exec(label)?.[1];
     if (digits === undefined) continue;
-    const times = leadingCounts(columns).map((ticks) => (ticks * msPerSecond) / ticksPerSecond);
+    // Some machines count below zero, which is a large number here. qemu-ga multiplies in 64 bits.
+    const times = leadingCounts(columns).map(
+      (ticks) => BigInt.asUintN(64, ticks * msPerSecond) / ticksPerSecond,
+    );
     const [user, nice, system, idle, ...later] = times;
     if (user === undefined || nice === undefined || system === undefined || idle === undefined) {
       break;

@@ -1,8 +1,7 @@
 import type { ChildStatus, Reactor, Timer } from "../../native/reactor.ts";
 import { kill } from "../../native/spawn.ts";
 import { Signal } from "../../native/structs.ts";
-import { Job, type JobOrder } from "./job.ts";
-import type { Output } from "./job-output.ts";
+import { Job, type JobOrder, type JobOutputs } from "./job.ts";
 
 /** More of what a program says is read and thrown away. */
 export const programOutputBytesMax = 64 * 1024;
@@ -35,42 +34,41 @@ export interface ProgramEnd extends ChildStatus {
  */
 export function runProgram(reactor: Reactor, program: Program): Promise<ProgramEnd> {
   const { argv, input = null, deadlineMs, atDeadline, onReaped } = program;
+  const [path = "", ...args] = argv;
+  const order: JobOrder = {
+    path,
+    args,
+    env: undefined,
+    input,
+    capture: "merged",
+    outputBytesMax: programOutputBytesMax,
+    drainMs: programDrainMs,
+  };
   return reactor.promise((resolve, reject) => {
     let deadline: Timer | null = null;
-    const settle = (status: ChildStatus | null, output: Output | null): void => {
-      deadline?.cancel();
-      input?.fill(0);
-      resolve({
-        exitCode: status?.exitCode ?? null,
-        signal: status?.signal ?? null,
-        output: output?.bytes ?? new Uint8Array(0),
-        isLate: status === null,
-      });
+    const tell = (status: ChildStatus, { stdout }: JobOutputs, isLate: boolean): void => {
+      resolve({ ...status, output: stdout?.bytes ?? new Uint8Array(0), isLate });
     };
     try {
-      const [path = "", ...args] = argv;
-      const order: JobOrder = {
-        path,
-        args,
-        env: undefined,
-        input,
-        capture: "merged",
-        outputBytesMax: programOutputBytesMax,
-        drainMs: programDrainMs,
-      };
       const job = new Job(reactor, order, {
-        ended(ended, { status, stdout }) {
-          settle(status, stdout);
+        reaped() {
+          deadline?.cancel();
+          onReaped?.();
+        },
+        ended(ended, { status, ...outputs }) {
+          tell(status, outputs, false);
           ended.release();
         },
-        released() {},
+        released: () => input?.fill(0),
         // Its exit status tells whether it missed anything.
         inputLost() {},
-        reaped: () => onReaped?.(),
       });
       deadline = reactor.timer(deadlineMs, () => {
-        settle(null, job.giveUp().stdout);
-        if (atDeadline === "kill") kill(-job.pid, Signal.SIGKILL);
+        tell({ exitCode: null, signal: null }, job.takeOutputs(), true);
+        // One that is left alone is read from until it ends: a closed pipe would kill it.
+        if (atDeadline === "leave") return;
+        kill(-job.pid, Signal.SIGKILL);
+        job.release();
       });
     } catch (error) {
       input?.fill(0);

@@ -38,14 +38,14 @@ export interface Route6 {
 const word = /^[0-9A-Fa-f]{8}$/;
 const address = /^[0-9A-Fa-f]{32}$/;
 const hex = /^[0-9A-Fa-f]{1,8}$/;
-const decimal = /^-?\d+$/;
+const decimal = /^-?\d{1,10}$/;
 
 const columns4 = [/./, word, word, hex, decimal, decimal, decimal, word, decimal, decimal, decimal];
 const columns6 = [address, hex, address, hex, address, hex, hex, hex, hex, /./];
 
-/** The routes of the file in its order, all tables. It has a headline. @throws SysError */
+/** The routes of the file in its order, all tables. @throws SysError */
 export function routes4(path: string): Route4[] {
-  return rows(readLines(path).slice(1), columns4).map(
+  return rows(readLines(path), columns4).map(
     ([
       iface = "",
       destination = "",
@@ -103,7 +103,7 @@ export function routes6(path: string): Route6[] {
   );
 }
 
-/** The lines whose columns are what they should be; others are passed over. */
+/** The lines whose columns are what they should be; others, such as a headline, are passed over. */
 function rows(lines: readonly string[], patterns: readonly RegExp[]): string[][] {
   return lines
     .map(columnsOf)

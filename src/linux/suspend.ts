@@ -1,19 +1,30 @@
 import { SysError } from "../../native/errno.ts";
 import { readFile, writeFile } from "../../native/files.ts";
 import type { Reactor } from "../../native/reactor.ts";
-import { type ProgramEnd, runProgram } from "./program.ts";
+import { type Program, type ProgramEnd, runProgram } from "./program.ts";
 
 export type SuspendMode = "disk" | "ram" | "hybrid";
 
-/** A way to suspend: does this guest have it, and doing it. Doing throws SysError, or answers what went wrong. */
+/** A way to suspend: does this guest have it, and doing it. */
 interface Method {
   isSupported(): Promise<boolean>;
-  act(): Promise<string | null>;
+  /** @returns what went wrong, or null */
+  act(): Promise<Failure | null>;
 }
 
-const probeDeadlineMs = 10_000;
+interface Failure {
+  readonly text: string;
+  /** It goes on, so nothing else may be tried beside it. */
+  readonly isUnderWay: boolean;
+}
+
 /** The clock it is measured by stands still while the guest is suspended. */
-const actDeadlineMs = 120_000;
+export const actDeadlineMs = 120_000;
+
+const probing = { deadlineMs: 10_000, atDeadline: "kill" } as const;
+/** A killed one would not wake up what it has put to sleep. */
+const acting = { deadlineMs: actDeadlineMs, atDeadline: "leave" } as const;
+
 const powerFileBytesMax = 4096;
 
 const systemdNames = {
@@ -42,7 +53,8 @@ export async function suspend(
     if (!(await method.isSupported())) continue;
     const failure = await method.act();
     if (failure === null) return null;
-    failures.push(failure);
+    failures.push(failure.text);
+    if (failure.isUnderWay) break;
   }
   return failures;
 }
@@ -52,7 +64,7 @@ function systemd(mode: SuspendMode, reactor: Reactor): Method {
   const { unit, verb } = systemdNames[mode];
   return {
     async isSupported() {
-      const end = await tryRun(reactor, ["systemctl", "status", unit], probeDeadlineMs);
+      const end = await tryRun(reactor, { argv: ["systemctl", "status", unit], ...probing });
       return end !== null && [1, 2, 3].includes(end.exitCode ?? 0);
     },
     act: () => actBy(reactor, ["systemctl", verb]),
@@ -63,7 +75,7 @@ function pmUtils(mode: SuspendMode, reactor: Reactor): Method {
   const { flag, program } = pmNames[mode];
   return {
     async isSupported() {
-      const end = await tryRun(reactor, ["pm-is-supported", flag], probeDeadlineMs);
+      const end = await tryRun(reactor, { argv: ["pm-is-supported", flag], ...probing });
       return end?.exitCode === 0;
     },
     act: () => actBy(reactor, [program]),
@@ -92,7 +104,8 @@ function sysfs(mode: SuspendMode, root: string): Method {
         return null;
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
-        return `suspend: cannot write to '${path.slice(root.length)}': ${error.text}`;
+        const text = `suspend: cannot write to '${path.slice(root.length)}': ${error.text}`;
+        return { text, isUnderWay: false };
       }
     },
   };
@@ -111,29 +124,29 @@ function wordsOf(path: string): readonly string[] {
 }
 
 /** Null where the program cannot be executed. */
-async function tryRun(
-  reactor: Reactor,
-  argv: readonly string[],
-  deadlineMs: number,
-): Promise<ProgramEnd | null> {
+async function tryRun(reactor: Reactor, program: Program): Promise<ProgramEnd | null> {
   try {
-    return await runProgram(reactor, { argv, deadlineMs, atDeadline: "kill" });
+    return await runProgram(reactor, program);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     return null;
   }
 }
 
-async function actBy(reactor: Reactor, argv: readonly string[]): Promise<string | null> {
-  const program = `the helper program '${argv.join(" ")}'`;
-  const end = await tryRun(reactor, argv, actDeadlineMs);
-  if (end === null) return `${program} was not found`;
-  if (end.exitCode === 0) return null;
-  if (end.isLate) return `${program} has not ended in time`;
+async function actBy(reactor: Reactor, argv: readonly string[]): Promise<Failure | null> {
+  const end = await tryRun(reactor, { argv, ...acting });
+  if (end?.exitCode === 0) return null;
+  const text = `the helper program '${argv.join(" ")}' ${complaintOf(end)}`;
+  return { text, isUnderWay: end?.isLate === true };
+}
+
+function complaintOf(end: ProgramEnd | null): string {
+  if (end === null) return "was not found";
+  if (end.isLate) return "has not ended in time";
   const how =
     end.exitCode === null
       ? `was ended by signal ${end.signal}`
       : `returned an unexpected exit status code (${end.exitCode})`;
   const said = Buffer.from(end.output).toString().trim();
-  return `${program} ${how}${said && `: ${said}`}`;
+  return `${how}${said && `: ${said}`}`;
 }

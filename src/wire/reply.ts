@@ -76,20 +76,18 @@ export class ReplyBuffer {
   /**
    * Adds `{"return": VALUE}`, and `id` behind it when there is one. `undefined` is the `{}` of a
    * command that returns nothing. `sentinel` puts the byte 0xFF in front (guest-sync-delimited).
+   * Where it throws, nothing is added.
    */
   writeReturn(value: ReplyValue | undefined, id: JsonValue | undefined, sentinel: boolean): void {
-    if (sentinel) this.#byte(SYNC);
-    if (value === undefined && id === undefined) {
-      this.#ascii(emptyReturn);
-      return;
+    const before = this.pendingBytes;
+    try {
+      if (sentinel) this.#byte(SYNC);
+      this.#return(value, id);
+    } catch (error) {
+      // Out of memory, or a value that is none: half a line would spoil the next one too.
+      this.#end = this.#start + before;
+      throw error;
     }
-    this.#ascii('{"return": ');
-    this.#value(value === undefined ? {} : value);
-    if (id !== undefined) {
-      this.#ascii(', "id": ');
-      this.#value(id);
-    }
-    this.#ascii("}\n");
   }
 
   /** Adds `{"error": {"class": …, "desc": …}}`, and `id` in front of it when there is one. */
@@ -107,6 +105,20 @@ export class ReplyBuffer {
     this.#ascii(`"error": {"class": "${errorClass}", "desc": `);
     this.#text(desc);
     this.#ascii("}}\n");
+  }
+
+  #return(value: ReplyValue | undefined, id: JsonValue | undefined): void {
+    if (value === undefined && id === undefined) {
+      this.#ascii(emptyReturn);
+      return;
+    }
+    this.#ascii('{"return": ');
+    this.#value(value === undefined ? {} : value);
+    if (id !== undefined) {
+      this.#ascii(', "id": ');
+      this.#value(id);
+    }
+    this.#ascii("}\n");
   }
 
   #value(value: ReplyValue): void {

@@ -108,6 +108,7 @@ allow-rpcs=
       blockRpcs: ["b", "a"],
       allowRpcs: ["c"],
       fileMode: 0o66,
+      fsfreezeHookSeconds: 90,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -128,7 +129,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -142,6 +143,7 @@ describe("loadConfig", () => {
       blockRpcs: ["b", "a"],
       allowRpcs: ["c"],
       fileMode: 0o644,
+      fsfreezeHookSeconds: 90,
     });
   });
 
@@ -156,6 +158,16 @@ describe("loadConfig", () => {
       const message = `invalid file mode '${bad}', expected an octal one such as 0600`;
       expect(() => modeOf(bad)).toThrow(new ConfigError(message));
       expect(() => modeOf("0666", bad)).toThrow(new ConfigError(message));
+    }
+  });
+
+  test("takes whole seconds for the hook", () => {
+    const secondsOf = (text: string) =>
+      load(`[general]\nfsfreeze-hook-timeout=${text}\n`).config.fsfreezeHookSeconds;
+    expect([secondsOf("1"), secondsOf("999999")]).toEqual([1, 999_999]);
+    for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
+      const message = `invalid fsfreeze-hook-timeout '${bad}', expected seconds such as 600`;
+      expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
     }
   });
 
@@ -306,7 +318,7 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
     const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => key !== "allow-rpcs" && key !== "file-mode",
+      (key) => !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key),
     );
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);

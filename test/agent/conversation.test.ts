@@ -1,39 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Fd } from "../../native/fd.ts";
-import type { Reactor } from "../../native/reactor.ts";
+import type { Reactor, ReactorOptions } from "../../native/reactor.ts";
 import { shutdownWrite, socketPair } from "../../native/socket.ts";
 import { Conversation } from "../../src/agent/conversation.ts";
-import type { Dispatcher, LateReply } from "../../src/agent/dispatcher.ts";
-import type { ReplyBuffer } from "../../src/wire/reply.ts";
+import type { Dispatcher } from "../../src/agent/dispatcher.ts";
 import { running } from "../native/running.ts";
-
-/** Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on. */
-class WaitingDispatcher {
-  readonly begun: string[] = [];
-  readonly #reactor: Reactor;
-  #goOn: () => void = () => {};
-
-  constructor(reactor: Reactor) {
-    this.#reactor = reactor;
-  }
-
-  handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
-    const word = Buffer.from(text).toString();
-    this.begun.push(word);
-    const reply: LateReply = (late) => late.writeReturn(word, undefined, false);
-    if (!word.includes("w")) {
-      reply(out);
-      return null;
-    }
-    return this.#reactor.promise((resolve) => {
-      this.#goOn = () => resolve(reply);
-    });
-  }
-
-  goOn(): void {
-    this.#goOn();
-  }
-}
+import { bigReplyChars, WaitingDispatcher } from "./waiting-dispatcher.ts";
 
 interface Scene {
   readonly reactor: Reactor;
@@ -48,6 +20,7 @@ interface Scene {
 async function scene(
   trigger: "level" | "edge",
   play: (scene: Scene) => readonly (() => void)[],
+  options: Partial<ReactorOptions> = {},
 ): Promise<void> {
   await running((reactor) => {
     const dispatcher = new WaitingDispatcher(reactor);
@@ -86,10 +59,10 @@ async function scene(
       if (steps.length > 0) reactor.timer(20, next);
     };
     next();
-  });
+  }, options);
 }
 
-function send(fd: Fd, text: string): void {
+function send(fd: Fd, text: string | Uint8Array): void {
   expect(fd.tryWrite(Buffer.from(text))).toBe(text.length);
 }
 
@@ -100,6 +73,48 @@ function received(fd: Fd): string[] {
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
   return lines.map((line) => JSON.parse(line).return);
 }
+
+function receivedBytes(fd: Fd): number {
+  const memory = new Uint8Array(1 << 20);
+  let all = 0;
+  for (let count = fd.tryRead(memory); count > 0; count = fd.tryRead(memory)) all += count;
+  return all;
+}
+
+describe.each(["level", "edge"] as const)("on a line by %s", (trigger) => {
+  test("many requests that take long leave others their turn, and all are answered in order", async () => {
+    const requests = Array.from({ length: 10 }, (_, index) => `{"s":${index}}`);
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, requests.join("")),
+      ...Array.from({ length: 10 }, () => () => {}),
+      () => {
+        expect(received(host)).toEqual(requests);
+        expect(dispatcher.begunByTurn).toBe(1);
+      },
+    ]);
+  });
+
+  test("a client that leaves meanwhile has all of them carried out, and the next one hears of none", async () => {
+    const requests = Array.from({ length: 5 }, (_, index) => `{"s":${index}}`);
+    await scene(trigger, ({ dispatcher, host, attach, closedCount }) => {
+      let second: Fd;
+      return [
+        () => {
+          send(host, requests.join(""));
+          host.close();
+        },
+        ...Array.from({ length: 5 }, () => () => {}),
+        () => {
+          expect(dispatcher.begun).toEqual(requests);
+          expect(closedCount()).toBe(1);
+          second = attach(trigger, "close");
+          send(second, '{"a":2}');
+        },
+        () => expect(received(second)).toEqual(['{"a":2}']),
+      ];
+    });
+  });
+});
 
 describe.each(["level", "edge"] as const)("a command that waits, on a line by %s", (trigger) => {
   test("holds up the requests behind it, and they are answered in order", async () => {
@@ -127,6 +142,52 @@ describe.each(["level", "edge"] as const)("a command that waits, on a line by %s
       },
       () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
     ]);
+  });
+
+  test("keeps what resynchronises the line behind it", async () => {
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, '{"w":1}{"half":'),
+      () => send(host, Buffer.from([0xff])),
+      () => send(host, '{"a":2}'),
+      () => dispatcher.goOn(),
+      () =>
+        expect(received(host)).toEqual(['{"w":1}', "JSON parse error, stray '\uFFFD'", '{"a":2}']),
+    ]);
+  });
+
+  test("is not begun before the host has read most of what there is for it", async () => {
+    await scene(trigger, ({ dispatcher, host }) => {
+      let count = 0;
+      const read = () => {
+        count += receivedBytes(host);
+      };
+      return [
+        () => send(host, '{"big":1}{"w":2}{"a":3}'),
+        () => expect(dispatcher.begun).toEqual(['{"big":1}']),
+        ...Array(10).fill(read),
+        () => {
+          expect(count).toBeGreaterThan(bigReplyChars);
+          expect(dispatcher.begun).toEqual(['{"big":1}', '{"w":2}']);
+          dispatcher.goOn();
+        },
+        () => expect(received(host)).toEqual(['{"w":2}', '{"a":3}']),
+      ];
+    });
+  });
+
+  test("whose reply cannot be written does not hold up what comes behind it", async () => {
+    const errors: unknown[] = [];
+    await scene(
+      trigger,
+      ({ dispatcher, host }) => [
+        () => send(host, '{"wx":1}'),
+        () => send(host, '{"a":2}'),
+        () => dispatcher.goOn(),
+        () => expect(received(host)).toEqual(['{"a":2}']),
+      ],
+      { onError: (error) => errors.push(String(error)) },
+    );
+    expect(errors).toEqual(["Error: cannot be written"]);
   });
 
   test("is answered to a host that has said all it will say", async () => {

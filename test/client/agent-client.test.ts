@@ -72,6 +72,26 @@ describe("getting in sync", () => {
   });
 });
 
+test("arguments go out with every digit, bytes as base64, and not at all where there are none", async () => {
+  const path = await serve(
+    synced((socket) => socket.write('{"return": {"count": 3, "eof": false}}\n')),
+  );
+  const sent: string[] = [];
+  using client = await AgentClient.connect(path, {
+    timeoutMs: shortMs,
+    trace: (direction, bytes) => {
+      if (direction === "sent") sent.push(Buffer.from(bytes).toString("latin1"));
+    },
+  });
+  const bytes = Uint8Array.of(1, 2, 3);
+  await client.call("guest-file-write", { handle: 9223372036854775807n, "buf-b64": bytes });
+  await client.call("guest-ping");
+  expect(sent.slice(1)).toEqual([
+    '{"execute":"guest-file-write","arguments":{"handle":9223372036854775807,"buf-b64":"AQID"}}\n',
+    '{"execute":"guest-ping"}\n',
+  ]);
+});
+
 describe("replies", () => {
   test("64-bit integers are exact", async () => {
     const path = await serve(synced((socket) => socket.write('{"return": 9223372036854775807}\n')));
@@ -141,5 +161,46 @@ describe("replies", () => {
     );
     using client = await AgentClient.connect(path, { timeoutMs: 60_000 });
     expect(client.call("guest-ping")).rejects.toThrow(`more than ${lineBytesMax} bytes`);
+  });
+});
+
+describe("a command that tells success by silence", () => {
+  type Execute = { execute?: string };
+  const refusal = '{"error": {"class": "GenericError", "desc": "no way"}}\n';
+
+  test("is done when the agent goes on to the next request, and the connection is still good", async () => {
+    const path = await serve(
+      synced((socket, { execute }: Execute) => {
+        if (execute !== "guest-shutdown") socket.write('{"return": 5}\n');
+      }),
+    );
+    using client = await AgentClient.connect(path, { timeoutMs: 60_000 });
+    expect(await client.call("guest-shutdown", { mode: "reboot" })).toEqual({});
+    expect(await client.call("guest-get-time")).toBe(5n);
+  });
+
+  test("or when the guest says nothing any more, or hangs up", async () => {
+    let sayNothing = false;
+    const silent: Answer = (socket, request) => {
+      if (!sayNothing)
+        synced(() => {
+          sayNothing = true;
+        })(socket, request);
+    };
+    using asleep = await connect(await serve(silent));
+    expect(await asleep.call("guest-suspend-ram")).toEqual({});
+    using off = await connect(await serve(synced((socket) => socket.end())));
+    expect(await off.call("guest-shutdown")).toEqual({});
+  });
+
+  test("is refused by an error, and the connection is still good", async () => {
+    const path = await serve(
+      synced((socket, { execute }: Execute) =>
+        socket.write(execute === "guest-suspend-disk" ? refusal : '{"return": 5}\n'),
+      ),
+    );
+    using client = await connect(path);
+    await expect(client.call("guest-suspend-disk")).rejects.toThrow("no way");
+    expect(await client.call("guest-get-time")).toBe(5n);
   });
 });

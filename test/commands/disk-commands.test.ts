@@ -104,11 +104,22 @@ describe("guest-get-fsinfo", () => {
     ]);
   });
 
+  test("does not wait for what is mounted over a file system either", async () => {
+    using other = new Machine("virtio-pci");
+    other.file(
+      "/proc/self/mountinfo",
+      "20 1 254:0 / / rw - ext4 /dev/vda rw\n21 20 0:60 / / rw - nfs4 server:/ rw\n",
+    );
+    const [info] = await answer(guestGetFsinfo, other.root);
+    expect(info).toMatchObject({ name: "vda", mountpoint: "/" });
+    expect(info).not.toHaveProperty("used-bytes");
+  });
+
   test("lists the disks of one file system in the reverse order of their discovery", async () => {
     using other = new Machine("stacked");
     other.file("/proc/self/mountinfo", "20 1 9:0 / / rw - ext4 /dev/md0 rw\n");
     const tree = new DeviceTree(other.root);
-    const discovered = physicalDisks(tree, "/sys/devices/virtual/block/md0");
+    const discovered = physicalDisks(tree, "/sys/devices/virtual/block/md0", []);
     const [info] = await answer(guestGetFsinfo, other.root);
     const disks = info?.disk as { dev: string }[];
     expect(disks).toHaveLength(2);

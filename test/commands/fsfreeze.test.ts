@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
 import { Reactor } from "../../native/reactor.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import {
@@ -9,6 +10,7 @@ import {
   guestFsfreezeThaw,
 } from "../../src/commands/fsfreeze.ts";
 import { runHook } from "../../src/commands/fsfreeze-hook.ts";
+import { HeldFileSystems } from "../../src/linux/held-file-systems.ts";
 import { Scratch } from "../agent/scratch.ts";
 
 const enoent = 2;
@@ -25,6 +27,8 @@ class Agent implements Disposable {
   isFrozen = false;
   canMark = true;
   hook: string | null = null;
+  deadlineMs = 60_000;
+  readonly held = new HeldFileSystems();
 
   constructor() {
     mkdirSync(this.file("proc/self"), { recursive: true });
@@ -58,9 +62,10 @@ class Agent implements Disposable {
       root: this.#scratch.path,
       reactor: this.#reactor,
       environment: {},
-      fsfreezeHook: this.hook,
+      fsfreezeHook: this.hook === null ? null : { path: this.hook, deadlineMs: this.deadlineMs },
       audit: (text: string) => events.push(text),
       freezing: {
+        held: agent.held,
         get isFrozen() {
           return agent.isFrozen;
         },
@@ -87,6 +92,7 @@ class Agent implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    for (const each of this.held.fileSystems) this.held.release(each);
     this.#reactor.close();
     this.#scratch[Symbol.dispose]();
   }
@@ -161,10 +167,29 @@ describe("a guest with nothing to freeze", () => {
     expect(agent.calls).toEqual([]);
   });
 
+  test("tells of a file system that cannot be thawed, rather than of the hook, which is called all the same", async () => {
+    // open(2): of such a descriptor ioctl(2) says EBADF.
+    const O_PATH = 0o10000000;
+    const mount = { major: 240, minor: 1, mountPoint: "/a", type: "ext4", source: "/dev/x" };
+    agent.held.hold({ ...mount, mounts: [mount] }, Fd.open("/dev/null", O_PATH));
+    agent.isFrozen = true;
+    agent.writeHook('echo "no $1"; exit 1');
+    expect(await thaw()).toBe("failed to thaw /a: Bad file descriptor");
+    expect(agent.isFrozen).toBe(false);
+    expect(agent.calls).toEqual(["thaw"]);
+    expect(agent.events).toEqual([
+      "leave",
+      "guest-fsthaw called",
+      "failed to thaw /a: Bad file descriptor",
+      "executing fsfreeze hook with arg 'thaw'",
+      "fsfreeze hook failed with arg 'thaw': child process has failed to execute fsfreeze hook: no thaw\n",
+    ]);
+  });
+
   test("does not wait for ever for its hook, nor for what the hook started", async () => {
     agent.writeHook(`sleep 1000 & echo $! >${agent.file("child")}; echo waiting; wait`);
-    const deadlineMs = 300;
-    expect(await agent.outcome((context) => runHook(context, "freeze", deadlineMs))).toMatch(
+    agent.deadlineMs = 300;
+    expect(await agent.outcome((context) => runHook(context, "freeze"))).toMatch(
       /^child process has failed to execute fsfreeze hook: no end after 0.3 s/,
     );
     if (existsSync(agent.file("child"))) {

@@ -25,9 +25,20 @@ import {
   guestSshRemoveAuthorizedKeys,
 } from "../../src/commands/ssh.ts";
 import { authorizedKeysBytesMax } from "../../src/linux/authorized-keys.ts";
+import { needsSmallDisk, noSmallDisk, SmallDisk } from "../process/tmpfs.ts";
 
 const isRoot = process.getuid?.() === 0;
 const needsRoot = isRoot ? "" : " (needs root)";
+
+/** A folder that is append-only (chattr(1)) takes new names and gives none up; not every file system has that. */
+const canForbidRemoving = (() => {
+  const folder = mkdtempSync(join(tmpdir(), "guestwire-ssh-"));
+  const { status } = spawnSync("chattr", ["+a", folder]);
+  spawnSync("chattr", ["-a", folder]);
+  rmSync(folder, { recursive: true });
+  return status === 0;
+})();
+const needsAppendOnly = isRoot && canForbidRemoving ? "" : " (needs root and chattr +a)";
 
 /** As root another user, since that is what there is to prove: one that every Linux has. Otherwise ourselves. */
 const account = accountOf(isRoot ? "nobody" : ownName());
@@ -188,6 +199,13 @@ describe("SSH keys", () => {
       expect(refusal(() => guestSshRemoveAuthorizedKeys.run(args, context))).toBe(message);
     });
 
+    test("a home that its user can enter and not list will do", () => {
+      chmodSync(home, 0o300);
+      add(["k"]);
+      expect(keys()).toEqual({ keys: ["k"] });
+      chmodSync(home, 0o700);
+    });
+
     test("a missing home is told as the folder that cannot be made", () => {
       rmSync(home, { recursive: true });
       expect(refusal(() => add(["k"]))).toBe(
@@ -229,6 +247,38 @@ describe("SSH keys", () => {
       chmodSync(folder, 0o700);
     });
   });
+
+  test.skipIf(noSmallDisk)(
+    `a full disk costs an error, not the keys that are there${needsSmallDisk}`,
+    () => {
+      using _ = new SmallDisk(home, 16);
+      chownSync(home, account.uid, account.gid);
+      put("k1\n");
+      for (const reset of [false, true]) {
+        expect(refusal(() => add(["k".repeat(20_000)], reset))).toMatch(
+          /^failed to write to '(.*)': Failed to write file “\1\.\w+”: write\(\) failed: No space left on device$/,
+        );
+        expect(text()).toBe("k1\n");
+        expect(readdirSync(folder)).toEqual(["authorized_keys"]);
+      }
+    },
+  );
+
+  test.skipIf(!isRoot || !canForbidRemoving)(
+    `what can be neither put in place nor removed again is told as the first${needsAppendOnly}`,
+    () => {
+      put("k1\n");
+      spawnSync("chattr", ["+a", folder]);
+      try {
+        expect(refusal(() => add(["k2"]))).toMatch(
+          /^failed to write to '(.*)': Failed to rename file “\1\.\w+” to “\1”: g_rename\(\) failed: Operation not permitted$/,
+        );
+        expect(text()).toBe("k1\n");
+      } finally {
+        spawnSync("chattr", ["-a", folder]);
+      }
+    },
+  );
 
   describe("remove", () => {
     test("drops all copies of a line and leaves the others", () => {
@@ -354,9 +404,10 @@ describe("SSH keys", () => {
     });
 
     test("a file beyond all measure is not read into memory", () => {
-      put("k\n".repeat(authorizedKeysBytesMax / 2));
+      put("k\n".repeat(authorizedKeysBytesMax / 2 - 1));
+      add(["x"]);
       expect(keys().keys).toHaveLength(authorizedKeysBytesMax / 2);
-      expect(refusal(() => add(["x"]))).toBe(`failed to write to '${path}': File too large`);
+      expect(refusal(() => add(["y"]))).toBe(`failed to write to '${path}': File too large`);
       writeFileSync(path, "k", { flag: "a" });
       expect(refusal(list)).toBe(
         `failed to read '${path}': Error reading file “${path}”: File too large`,

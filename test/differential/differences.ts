@@ -158,11 +158,11 @@ export const differences = {
     why: "What a host writes may be a secret (CVE-2013-2007 is of this kind).",
   },
   "own-options": {
-    what: "`--file-mode` and the key `file-mode`",
-    qemuGa: "does not know them; the key is passed over",
+    what: "`--file-mode` and the keys `file-mode` and `fsfreeze-hook-timeout`",
+    qemuGa: "does not know them; the keys are passed over",
     guestwire:
       "knows them; the option has to be written out, so that every shortening keeps its meaning",
-    why: "The mode of new files differs, so it has to be adjustable.",
+    why: "What differs has to be adjustable.",
   },
   "handle-after-failed-close": {
     what: "guest-file-close that fails (the buffered data could not be written)",

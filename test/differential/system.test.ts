@@ -29,6 +29,7 @@ ip addr add 2001:db8:0:0:1:0:0:1/64 dev left
 ip addr add fe80::9/10 dev left
 ip addr add ::1.2.3.4/128 dev right
 ip link add bridge address 02:00:00:00:00:03 type bridge
+ip link add fifteen-letters address 02:00:00:00:00:04 type bridge
 ip tuntap add tunnel mode tun
 ip addr add 10.1.0.1 peer 10.1.0.2 dev tunnel
 ip link set tunnel up`;

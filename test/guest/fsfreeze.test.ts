@@ -96,7 +96,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
           : []),
       ],
       kernelFlavour: "amd64",
-      modules: ["crc32c_generic", "ext4", "xfs", "loop", "virtio_blk"],
+      modules: ["crc32c_generic", "ext4", "xfs", "fuse", "loop", "virtio_blk"],
       files: [
         { path: hook, mode: 0o755, text: hookText },
         { path: "/usr/bin/in-namespace", mode: 0o755, text: namespaceScript },
@@ -344,6 +344,38 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     });
   });
 
+  test("a frozen file system cannot be unmounted, as nobody could thaw it any more", async () => {
+    expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
+    const { status: refused, stderr } = await guest.run("umount /xfs");
+    expect([refused, stderr]).toEqual([1, "umount: can't unmount /xfs: Device or resource busy\n"]);
+    // One that nobody sees any more, with the image of another one in it.
+    await guest.text("umount -l /ext4");
+    const writer = await write("/loop/w");
+    await isStuck(writer);
+    expect(await thaw()).toBe(3);
+    await until("grep -q ended /run/writers");
+    await guest.text("umount /xfs && mount -t xfs /dev/vdb /xfs && touch /xfs/w");
+    await guest.text("umount /loop && losetup -d /dev/loop0");
+    await guest.text("mount -t ext4 /dev/vda /ext4 && touch /ext4/w");
+  });
+
+  test("a file system whose process does not answer is left alone", async () => {
+    // Nobody reads from this /dev/fuse.
+    await guest.text(`
+      mkdir -p /dead
+      dd if=/dev/zero of=/run/dead.img bs=64k count=1 2>/dev/null
+      losetup /dev/loop7 /run/dead.img
+      exec 3<>/dev/fuse
+      mount -t fuseblk -o fd=3,rootmode=40000,user_id=0,group_id=0 /dev/loop7 /dead
+      (exec tail -f /dev/null) >/dev/null 2>&1 </dev/null &
+      echo $! >/run/holder`);
+    expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
+    expect(await thaw()).toBe(3);
+    await guest.text(
+      "kill $(cat /run/holder); umount /dead; losetup -d /dev/loop7; rm /run/dead.img",
+    );
+  });
+
   test("a file system of which only a file is mounted is frozen through it", async () => {
     await guest.text(`
       touch /run/file /loop/file
@@ -430,6 +462,24 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       await agent.sync();
     });
 
+    test("is followed by the thaw when the port is lost while it runs", async () => {
+      await guest.text("mkfifo /run/go; echo 'cat /run/go' >/run/hook-freeze");
+      await agent.sendRequest("guest-fsfreeze-freeze");
+      await until("[ -e /run/hook-calls ]");
+      await guest.agent.unplugPort();
+      await guest.text("echo >/run/go; rm /run/go");
+      expect(await guest.agent.exitStatus()).toBe(0);
+      expect(await hookCalls()).toBe("freeze thaw");
+      await write("/ext4/w");
+      await until("grep -q ended /run/writers");
+      await agent.close();
+      await guest.agent.plugPort();
+      await guest.agent.start([`-F${hook}`]);
+      await guest.agent.opened();
+      agent = await guest.connect();
+      await agent.sync();
+    });
+
     test("that is missing, or that anybody could have written, freezes nothing", async () => {
       await guest.text(`chmod 777 ${hook}`);
       expect(await freezing()).toBe(
@@ -500,9 +550,11 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       ["guest-fsfreeze-freeze", undefined],
       ["guest-fsfreeze-freeze-list", undefined],
       ["guest-fsfreeze-freeze-list", { mountpoints: ["/xfs", "/none"] }],
+      ["guest-fsfreeze-freeze-list", { mountpoints: ["/bind"] }],
       ["guest-fsfreeze-freeze-list", { mountpoints: [] }],
       ["guest-fsfreeze-freeze-list", { mountpoints: ["/none"] }],
     ] as const)("%s %j, status and thaw", async (name, args) => {
+      await guest.text("mount --bind /xfs /bind");
       const conversation = async (connection: AgentConnection) => [
         await connection.exchange("guest-fsfreeze-status"),
         await connection.exchange(name, args),

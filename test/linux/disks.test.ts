@@ -85,6 +85,29 @@ describe("the disks of a machine", () => {
   });
 });
 
+test("the disks of a guest of QEMU", () => {
+  using machine = new Machine("qemu-pc");
+  const disks = listDisks(new DeviceTree(machine.root));
+  const described = disks.map(({ node, dependencies, alias }) =>
+    [node, ...(alias === null ? [] : [`(${alias})`]), ...(dependencies ?? ["unknown"]).toSorted()]
+      .join(" ")
+      .replaceAll("/dev/", ""),
+  );
+  // Neither an unused loop device, nor the path to a shared namespace, which has no node.
+  expect(described.sort()).toEqual([
+    "dm-0 (udev-says-so) sda sdb",
+    "dm-1 (on--md-vol--ume) md0",
+    "fd0",
+    "loop0",
+    "md0 vdb1 vdb2",
+    "mmcblk0",
+    "nvme0n1",
+    "nvme1n1",
+    ...["sda", "sdb", "sdc", "sdd", "sde", "sdf", "sdg", "sdh", "sdi", "sr0"],
+    ...["vda", "vda1 vda", "vda2 vda", "vdb", "vdb1 vdb", "vdb2 vdb"],
+  ]);
+});
+
 test("a disk on no bus is listed with what is known of it", () => {
   using machine = new Machine("ata");
   machine.link("/sys/block/sdz", "../devices/z");
@@ -109,16 +132,17 @@ test("a disk on no bus is listed with what is known of it", () => {
   });
 });
 
-test("a link that leads in a ring does not hide the other disks", () => {
+test("a disk that goes while it is looked at does not hide the others", () => {
   using machine = new Machine("ata");
-  machine.link("/sys/devices/z/loop", "loop");
-  machine.link("/sys/block/sdz", "../devices/z/loop");
+  machine.file("/sys/devices/z", "no folder");
+  machine.link("/sys/block/sdz", "../devices/z");
+  machine.link("/sys/block/sdy", "../devices/y");
   machine.file("/sys/devices/y/size", "1\n");
   machine.file("/sys/devices/y/uevent", "DEVNAME=sdy\n");
-  machine.link("/sys/block/sdy", "../devices/y");
-  const nodes = listDisks(new DeviceTree(machine.root)).map(({ node }) => node);
-  expect(nodes).toContain("/dev/sdy");
-  expect(nodes).not.toContain("/dev/sdz");
+  machine.file("/sys/devices/y/slaves", "no folder");
+  const disks = listDisks(new DeviceTree(machine.root));
+  expect(disks.find(({ node }) => node === "/dev/sdy")?.dependencies).toBeNull();
+  expect(disks.map(({ node }) => node)).not.toContain("/dev/sdz");
 });
 
 test("without /sys/block there is no list", () => {

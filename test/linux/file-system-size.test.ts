@@ -19,10 +19,8 @@ let lastMinor = 0;
 function mount(mountPoint: string): Mount {
   lastMinor += 1;
   return {
-    id: 0,
     major: 240,
     minor: lastMinor,
-    root: "/",
     mountPoint,
     type: "fuseblk",
     source: "/dev/x",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { thawOrder } from "../../src/linux/freeze-order.ts";
 import { mountTable } from "../../src/linux/mounts.ts";
 import { Scratch } from "../agent/scratch.ts";
@@ -40,8 +40,8 @@ class Guest implements Disposable {
     const folder = this.#scratch.file(`sys/devices/${path}/slaves`);
     mkdirSync(folder, { recursive: true });
     for (const slave of slaves) {
-      const name = slave.slice(slave.lastIndexOf("/") + 1);
-      symlinkSync(this.#scratch.file(`sys/devices/${slave}`), join(folder, name));
+      const target = relative(folder, this.#scratch.file(`sys/devices/${slave}`));
+      symlinkSync(target, join(folder, basename(slave)));
     }
     return this;
   }

@@ -20,11 +20,15 @@ type Seen = {
 };
 
 /** Runs a job until it is released, or until it has ended where a background process holds it. */
-async function run(order: Partial<JobOrder>, isHeld = false): Promise<Seen> {
+async function run(
+  order: Partial<JobOrder>,
+  isHeld = false,
+  onStart: (reactor: Reactor, job: Job) => void = () => {},
+): Promise<Seen> {
   let seen: Seen | undefined;
   let inputLost: string | null = null;
   await running((reactor) => {
-    start(reactor, order, {
+    const job = start(reactor, order, {
       ended: (job, result) => {
         seen = { pid: job.pid, result, released: false, inputLost };
         expect(job.isHeld).toBe(isHeld);
@@ -39,6 +43,7 @@ async function run(order: Partial<JobOrder>, isHeld = false): Promise<Seen> {
         inputLost = error.code;
       },
     });
+    onStart(reactor, job);
   });
   return seen as Seen;
 }
@@ -173,6 +178,60 @@ test.each([
   expect(bytes.equals(Buffer.alloc(kept, "abcdefg\n"))).toBe(true);
   expect(text(result.stderr)).toBe("end\n");
   expect(result.stderr?.isTruncated).toBe(false);
+});
+
+test("a job that closes its outputs early goes on, and its end is told only when it has come", async () => {
+  const go = `${folder}/outputs closed`;
+  const script = `echo all; exec >&- 2>&-; while [ ! -e "${go}" ]; do sleep 0.01; done; exit 6`;
+  const { result } = await run({ args: ["-c", script] }, false, (reactor, job) => {
+    const look = () => {
+      if (job.isHeld) reactor.timer(5, look);
+      else writeFileSync(go, "");
+    };
+    look();
+  });
+  expect(result.status).toEqual({ exitCode: 6, signal: null });
+  expect(text(result.stdout)).toBe("all\n");
+});
+
+test("a job that floods both outputs at once is kept up with on both", async () => {
+  const length = outputBytesMax + 100_000;
+  const flood = (letter: string) => `head -c ${length} /dev/zero | tr "\\0" ${letter}`;
+  const { result } = await sh(`${flood("o")} & ${flood("e")} >&2; wait`);
+  for (const [output, letter] of [
+    [result.stdout, "o"],
+    [result.stderr, "e"],
+  ] as const) {
+    expect(output?.isTruncated).toBe(true);
+    const kept = Buffer.from(output?.bytes ?? []);
+    expect(kept.equals(Buffer.alloc(outputBytesMax, letter))).toBe(true);
+  }
+});
+
+test("on kernels without pidfd_open a hundred jobs at once end as always, each with its own output", async () => {
+  const ends: string[] = [];
+  const count = 100;
+  await running(
+    (reactor) => {
+      for (let index = 0; index < count; index++) {
+        start(
+          reactor,
+          { args: ["-c", `echo ${index}; kill -${index % 2 === 0 ? 9 : 0} $$`] },
+          {
+            ended: (_, { status, stdout }) =>
+              ends.push(`${text(stdout)?.trim()} ${status.signal ?? status.exitCode}`),
+            released: () => {
+              if (ends.length === count) reactor.stop();
+            },
+          },
+        );
+      }
+    },
+    { pidfd: false },
+  );
+  const expected = Array.from({ length: count }, (_, index) => `${index} ${index % 2 ? 0 : 9}`);
+  expect(ends.sort()).toEqual(expected.sort());
+  expect(process.listenerCount("SIGCHLD")).toBe(0);
 });
 
 test("a background process that holds the pipe does not hide the end, and is not hurt by it", async () => {

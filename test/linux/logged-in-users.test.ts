@@ -23,6 +23,7 @@ test("where there is no utmp, the sessions of systemd are told, from the oldest 
     [`${folder}/3`]: session({ USER: "eve", STATE: "closing", REALTIME: "1700000001000000" }),
     [`${folder}/7`]: session({ USER: "root", CLASS: "user-early", REALTIME: "1700000003250000" }),
     [`${folder}/8`]: session({ USER: "ada", REALTIME: "1700000002500000" }),
+    [`${folder}/9`]: session({ USER: "new" }),
     [`${folder}/9.ref`]: "",
   });
   expect(loggedInUsers(root)).toEqual([

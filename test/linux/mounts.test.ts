@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { SysError } from "../../native/errno.ts";
+import { fileStatus } from "../../native/file-status.ts";
 import {
   type DeviceOf,
   fileSystems,
@@ -22,10 +23,8 @@ const plain = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n";
 describe("mountinfo", () => {
   test("has every field of a mount, with any number of optional fields", () => {
     const home = {
-      id: 36,
       major: 8,
       minor: 17,
-      root: "/",
       mountPoint: "/home",
       type: "xfs",
       source: "/dev/sdb1",
@@ -59,7 +58,21 @@ describe("mountinfo", () => {
       ["/", ["/", "/srv/hosts"]],
       ["/data", ["/data", "/srv/sub"]],
     ]);
-    expect(list[0]?.mounts[1]?.root).toBe("/etc/hosts");
+  });
+
+  test("leaves out mounts that are covered, also of the same device", () => {
+    const text =
+      plain +
+      "30 27 8:1 / /a rw - ext4 /dev/sda1 rw\n" +
+      "31 30 0:60 / /a rw - nfs4 server:/ rw\n" +
+      "32 27 8:1 / /b rw - ext4 /dev/sda1 rw\n" +
+      "33 32 8:1 / /b rw - ext4 /dev/sda1 rw\n" +
+      "34 27 8:2 / /c rw - ext4 /dev/sda2 rw\n" +
+      "35 34 0:60 / /c rw - nfs4 server:/ rw\n";
+    const list = ofInfo(text);
+    expect(
+      list.map(({ mountPoint, mounts }) => [mountPoint, ...mounts.map((m) => m.mountPoint)]),
+    ).toEqual([["/", "/"], ["/a", "/b"], ["/c"]]);
   });
 
   test("takes btrfs by its source, whose subvolumes are one file system", () => {
@@ -72,7 +85,7 @@ describe("mountinfo", () => {
     const list = ofInfo(text, deviceOf);
     expect(list).toHaveLength(1);
     expect(list[0]).toMatchObject({ major: 8, minor: 2, mountPoint: "/", source: "/dev/sda2" });
-    expect(list[0]?.mounts.map(({ root }) => root)).toEqual(["/@", "/@home"]);
+    expect(list[0]?.mounts.map((m) => m.mountPoint)).toEqual(["/", "/home"]);
   });
 
   test("resolves escapes, in UTF-8 too, and leaves alone what is none", () => {
@@ -83,6 +96,14 @@ describe("mountinfo", () => {
     expect(mountPoint("/\xc3\xa4\\303\\244")).toBe("/ää");
     expect(mountPoint("/a\\400\\08\\")).toBe("/a\\400\\08\\");
     expect(ofInfo("30 27 8:1 / / rw - ext4 /dev/sd\\134a rw\n")[0]?.source).toBe("/dev/sd\\a");
+  });
+
+  test("gives mount points that are no UTF-8 such that they can be opened", () => {
+    using scratch = new Scratch();
+    const path = Buffer.from(`${scratch.path}/D\xe4ten`, "latin1");
+    mkdirSync(path);
+    const [mount] = ofInfo(`30 27 8:1 / ${path.toString("latin1")} rw - ext4 /dev/sda rw\n`);
+    expect(fileStatus(mount?.mountPoint as string).type).toBe("directory");
   });
 
   test("passes over lines that are none", () => {
@@ -102,7 +123,7 @@ describe("mounts, the older table", () => {
       source.startsWith("/dev/") || source.startsWith("//") ? { major: 254, minor: 1 } : null;
     const list = fileSystemsOf(parseMounts(Buffer.from(text), deviceOf));
     expect(list).toHaveLength(1);
-    expect(list[0]).toMatchObject({ id: 0, major: 254, minor: 1, root: "/", type: "ext4" });
+    expect(list[0]).toMatchObject({ major: 254, minor: 1, type: "ext4" });
     expect(list[0]?.mounts.map(({ mountPoint }) => mountPoint)).toEqual(["/", "/a b"]);
   });
 });
@@ -125,10 +146,10 @@ describe("of a guest", () => {
   });
 
   test("the machine this runs on is understood", () => {
-    for (const { major, mountPoint, mounts } of fileSystems("")) {
-      expect(major).toBeGreaterThan(0);
-      expect(mountPoint).toStartWith("/");
-      expect(mounts[0]?.mountPoint).toBe(mountPoint);
-    }
+    const found = Bun.spawnSync(["cat", "/proc/self/mountinfo"]).stdout.toString().trim();
+    const table = mountTable("");
+    expect(table).toHaveLength(found.split("\n").length);
+    expect(table.find(({ mountPoint }) => mountPoint === "/proc")?.type).toBe("proc");
+    for (const { mountPoint } of table) expect(mountPoint).toStartWith("/");
   });
 });

@@ -9,13 +9,14 @@ const dev = `Inter-|   Receive                                                | 
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
     lo:    3245      30    0    0    0     0          0         0     3245      30    0    0    0     0       0          0
 veth0:18446744073709551615 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+  \ufeffb": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
   eth0: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
   eth1: 1 2 3 4 5 6 7 x 9 10 11 12 13 14 15 16
 `;
 
 test("the traffic of each interface is under its own name; lines that are not whole are passed over", () => {
   const traffic = interfaceTraffic(rootWith({ "/proc/net/dev": dev }));
-  expect([...traffic.keys()]).toEqual(["lo", "veth0"]);
+  expect([...traffic.keys()]).toEqual(["lo", "veth0", '\ufeffb"']);
   expect(traffic.get("veth0")).toEqual({
     rxBytes: 18_446_744_073_709_551_615n,
     rxPackets: 2n,

@@ -1,18 +1,29 @@
 import { describe, expect, test } from "bun:test";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { SysError } from "../../native/errno.ts";
+import type { Reactor } from "../../native/reactor.ts";
 import {
   type Program,
   type ProgramEnd,
+  programDrainMs,
   programOutputBytesMax,
   runProgram,
 } from "../../src/linux/program.ts";
 import { running } from "../native/running.ts";
+import { tempFolder } from "../native/temp-folder.ts";
+
+const folder = tempFolder();
 
 const longMs = 8_000;
 
-async function run(script: string, more: Partial<Program> = {}): Promise<ProgramEnd> {
+async function run(
+  script: string,
+  more: Partial<Program> = {},
+  change: (reactor: Reactor) => void = () => {},
+): Promise<ProgramEnd> {
   let end: ProgramEnd | undefined;
   await running((reactor) => {
+    change(reactor);
     const program: Program = {
       argv: ["sh", "-c", script],
       deadlineMs: longMs,
@@ -76,6 +87,27 @@ describe("a helper program", () => {
     process.kill(Number(pid), "SIGKILL");
   });
 
+  test("that has ended is late no more, whoever holds its output", async () => {
+    // The deadline strikes just when the draining begins.
+    const strike = (reactor: Reactor) => {
+      const timer = reactor.timer.bind(reactor);
+      let deadline: (() => void) | null = null;
+      reactor.timer = (delayMs, on) => {
+        if (delayMs === programDrainMs) reactor.soon(() => deadline?.());
+        if (delayMs !== longMs) return timer(delayMs, on);
+        deadline = on;
+        return {
+          cancel() {
+            deadline = null;
+          },
+        };
+      };
+    };
+    const end = await run("sleep 60 & echo $!; exit 3", {}, strike);
+    expect(end).toMatchObject({ exitCode: 3, isLate: false });
+    expect(process.kill(Number(textOf(end)), "SIGKILL")).toBe(true);
+  });
+
   test("that takes too long is killed with all that it started", async () => {
     const end = await run("echo $$; sleep 1000 & wait", { deadlineMs: 200 });
     expect(end).toMatchObject({ exitCode: null, signal: null, isLate: true });
@@ -94,6 +126,25 @@ describe("a helper program", () => {
     const end = await run("echo $$; exec sleep 1000", { deadlineMs: 200, atDeadline: "leave" });
     expect(end.isLate).toBe(true);
     expect(process.kill(Number(textOf(end)), "SIGKILL")).toBe(true);
+  });
+
+  test("that is left alone may go on writing", async () => {
+    const go = `${folder}/go`;
+    const done = `${folder}/done`;
+    const script = `while [ ! -e ${go} ]; do sleep 0.01; done; echo more && echo $? >${done}.new; mv ${done}.new ${done}`;
+    await running((reactor) => {
+      const argv = ["sh", "-c", script];
+      const look = () => {
+        if (existsSync(done)) reactor.stop();
+        else reactor.timer(5, look);
+      };
+      void runProgram(reactor, { argv, deadlineMs: 1, atDeadline: "leave" }).then((end) => {
+        expect(end.isLate).toBe(true);
+        writeFileSync(go, "");
+        look();
+      });
+    });
+    expect(readFileSync(done, "utf8")).toBe("0\n");
   });
 
   test("that cannot be executed is a SysError", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { type SuspendMode, suspend } from "../../src/linux/suspend.ts";
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { actDeadlineMs, type SuspendMode, suspend } from "../../src/linux/suspend.ts";
 import { running } from "../native/running.ts";
 import { tempFolder } from "../native/temp-folder.ts";
 
@@ -16,12 +16,15 @@ interface Machine {
   readonly programs?: Readonly<Record<string, string>>;
   /** Files of /sys/power. */
   readonly power?: Readonly<Record<string, string>>;
+  /** In place of the time that the programs have. */
+  readonly actDeadlineMs?: number;
 }
 
 let machineCount = 0;
 
 /** Suspends a made-up machine; answers what came of it, and the machine's folder. */
-async function suspended(mode: SuspendMode, { programs = {}, power = {} }: Machine) {
+async function suspended(mode: SuspendMode, machine: Machine) {
+  const { programs = {}, power = {} } = machine;
   const root = `${folder}/${machineCount++}`;
   mkdirSync(`${root}/bin`, { recursive: true });
   mkdirSync(`${root}/sys/power`, { recursive: true });
@@ -36,6 +39,9 @@ async function suspended(mode: SuspendMode, { programs = {}, power = {} }: Machi
   process.env.PATH = `${root}/bin`;
   let failures: readonly string[] | null | undefined;
   await running((reactor) => {
+    const timer = reactor.timer.bind(reactor);
+    reactor.timer = (delayMs, on) =>
+      timer(delayMs === actDeadlineMs ? (machine.actDeadlineMs ?? delayMs) : delayMs, on);
     suspend(mode, reactor, root).then((value) => {
       failures = value;
       reactor.stop();
@@ -109,6 +115,25 @@ describe("suspending", () => {
       "the helper program 'systemctl suspend' returned an unexpected exit status code (1): Access denied",
       "the helper program 'pm-suspend' was ended by signal 9",
     ]);
+  });
+
+  test("that takes too long is left alone, and nothing else is tried beside it", async () => {
+    const { failures, ran, read } = await suspended("ram", {
+      programs: {
+        systemctl: `${systemctl(3, 0).replace("*) exit 0", '*) while [ ! -e "$0.go" ]; do /bin/sleep 0.01; done; echo >"$0.done"')}`,
+        "pm-is-supported": "exit 0",
+        "pm-suspend": "exit 0",
+      },
+      power: { state: "freeze mem disk\n" },
+      actDeadlineMs: 200,
+    });
+    expect(failures).toEqual(["the helper program 'systemctl suspend' has not ended in time"]);
+    expect(ran).toEqual(["systemctl status systemd-suspend", "systemctl suspend"]);
+    expect(read("sys/power/state")).toBe("freeze mem disk\n");
+    const program = `${folder}/${machineCount - 1}/bin/systemctl`;
+    writeFileSync(`${program}.go`, "");
+    for (let looks = 0; looks < 500 && !existsSync(`${program}.done`); looks++) await Bun.sleep(10);
+    expect(existsSync(`${program}.done`)).toBe(true);
   });
 
   test("to disk without helpers writes the word to the kernel's file", async () => {

@@ -28,6 +28,38 @@ describe("an account", () => {
   });
 });
 
+const passwdPath = `${tempFolder()}/passwd`;
+
+/** Runs `script` where /etc/passwd is another file; null where that is not permitted. */
+function withPasswd(passwd: string, script: string): string | null {
+  writeFileSync(passwdPath, passwd);
+  const shell = 'mount --make-rprivate / && mount --bind "$1" /etc/passwd && shift && exec "$@"';
+  const { exitCode, stdout } = Bun.spawnSync(
+    ["unshare", "--mount", "sh", "-c", shell, "sh", passwdPath, process.execPath, "-e", script],
+    { cwd: `${import.meta.dirname}/../..` },
+  );
+  return exitCode === 0 ? stdout.toString() : null;
+}
+
+const cannotMount = withPasswd("", "") === null;
+const needsMounts = cannotMount ? " (needs root and namespaces)" : "";
+
+test.skipIf(cannotMount)(`a record of any length is read up to a limit${needsMounts}`, () => {
+  const record = (name: string, bytes: number) =>
+    `${name}:x:47110:47111:${"x".repeat(bytes)}:/home/${name}:/bin/sh\n`;
+  const passwd = record("short", 10) + record("long", 100_000) + record("endless", 2 ** 21);
+  const script = `
+    import { accountOf } from "./native/accounts.ts";
+    for (const name of ["short", "long", "endless"]) {
+      try {
+        console.log(accountOf(name).home);
+      } catch (error) {
+        console.log(error.code);
+      }
+    }`;
+  expect(withPasswd(passwd, script)).toBe("/home/short\n/home/long\nERANGE\n");
+});
+
 /** File-system user, file-system group and supplementary groups of each thread of this process, by its number. */
 function identities(): Map<string, string> {
   const found = new Map<string, string>();

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { ChildWatcher } from "../../native/child-watcher.ts";
+import { errnoOf, SysError } from "../../native/errno.ts";
 import type { ChildStatus } from "../../native/reactor.ts";
 import { kill, spawn } from "../../native/spawn.ts";
 import { running } from "./running.ts";
@@ -205,6 +207,47 @@ test("a child is reaped also when no descriptor is left to watch it with", async
   ]);
   expect(stderr.toString()).toBe("");
   expect(stdout.toString()).toBe('{"exitCode":9,"signal":null}\n');
+});
+
+test("a child is reaped also when the kernel has no room to watch it, and no descriptor is left", async () => {
+  let seen: ChildStatus | undefined;
+  await running((reactor) => {
+    const before = pidfdCount();
+    const watcher = new ChildWatcher(
+      {
+        watch() {
+          throw new SysError("watch", errnoOf("ENOSPC"), "a child");
+        },
+        soon: (run) => reactor.soon(run),
+      },
+      true,
+    );
+    watcher.add(sh("exit 4"), (status) => {
+      seen = status;
+      reactor.stop();
+    });
+    expect(pidfdCount()).toBe(before);
+  });
+  expect(seen).toEqual({ exitCode: 4, signal: null });
+});
+
+test("by SIGCHLD too a child is reaped only when its end is told, so that its number stays its own until then", async () => {
+  let isZombie: boolean | undefined;
+  await running((reactor) => {
+    const later: (() => void)[] = [];
+    const watcher = new ChildWatcher({ watch() {}, soon: (run) => later.push(run) }, false);
+    const pid = sh("exit 0");
+    const stat = () => readFileSync(`/proc/${pid}/stat`, "utf8");
+    watcher.add(pid, () => reactor.stop());
+    while (!stat().includes(") Z ")) Bun.sleepSync(1);
+    // The signal has been taken, and what it asks to be done has not been done yet.
+    reactor.timer(50, () => {
+      isZombie = stat().includes(") Z ");
+      for (const run of later.splice(0)) run();
+      for (const run of later.splice(0)) run();
+    });
+  });
+  expect(isZombie).toBe(true);
 });
 
 test("a process that is not there is ESRCH", async () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { cstring, textOf } from "../../native/cstring.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
+import { pathText } from "../../native/path-text.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -44,8 +45,26 @@ test("a path with U+0000 reaches the kernel whole", () => {
   expect(readdirSync(folder)).toEqual([]);
 });
 
+test("a path of any bytes comes back as it was, and is read as UTF-8 where it is", () => {
+  const bytesOfPath = fc.uint8Array({ min: 1 });
+  fc.assert(
+    fc.property(fc.array(fc.oneof(bytesOfPath, fc.string({ unit: "binary" }))), (parts) => {
+      const bytes = Buffer.concat(parts.map((part) => Buffer.from(part))).filter(
+        (byte) => byte > 0,
+      );
+      const text = pathText(Buffer.from(bytes).toString("latin1"));
+      expect(Buffer.from(cstring(text))).toEqual(Buffer.from([...bytes, 0]));
+      const read = Buffer.from(bytes).toString("utf8");
+      if (!read.includes("\ufffd")) expect(text).toBe(read);
+    }),
+  );
+  expect(pathText("/\xe4\xc3\xa4")).toBe("/\udce4ä");
+  expect([...cstring("\ud800\udcff")]).toEqual([0xf0, 0x90, 0x83, 0xbf, 0]);
+});
+
 test("textOf reads a char array up to its NUL, or all of it", () => {
   expect(textOf(new Uint8Array([0x61, 0xc3, 0xa9, 0, 0x62]))).toBe("aé");
   expect(textOf(new Uint8Array([0x61, 0x62]))).toBe("ab");
   expect(textOf(new Uint8Array([0, 0x62]))).toBe("");
+  expect(textOf(new Uint8Array([0xef, 0xbb, 0xbf, 0x62]))).toBe("\ufeffb");
 });

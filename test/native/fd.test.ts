@@ -126,6 +126,17 @@ test("reading a directory and writing what is open for reading are SysErrors", (
   expect(() => source.tryWrite(bytesOf("x"))).toThrow("EBADF, Bad file descriptor");
 });
 
+test("writeAll writes all, and does not try for ever where nothing more is taken", () => {
+  const [one, other] = socketPair();
+  one.writeAll(bytesOf("hello"));
+  const into = new Uint8Array(8);
+  expect(other.tryRead(into)).toBe(5);
+  const error = thrownBy(() => one.writeAll(new Uint8Array(16 * 1024 * 1024)));
+  expect(error).toMatchObject({ op: "write", code: "EAGAIN", subject: one.subject });
+  one.close();
+  other.close();
+});
+
 test("readAt and writeAt leave the position where it is", () => {
   using fd = Fd.open(`${folder}/at`, readWrite, 0o600);
   fd.tryWrite(bytesOf("0123456789"));

@@ -20,12 +20,14 @@ test("users who are logged in are listed in the order of the records, with the r
     record(bootTime, "reboot", 1, 0),
     record(UtmpType.USER_PROCESS, "b", 1_700_000_000, 999_999),
     record(UtmpType.USER_PROCESS, "a".repeat(32), -1, 0),
-    record(UtmpType.USER_PROCESS, "cut", 5, 0).subarray(1),
   ]);
-  expect(loginsOf(utmp)).toEqual([
+  const cut = record(UtmpType.USER_PROCESS, "cut", 5, 0).subarray(1);
+  const logins = [
     { user: "b", seconds: 1_700_000_000, microseconds: 999_999 },
     { user: "a".repeat(32), seconds: -1, microseconds: 0 },
-  ]);
+  ];
+  expect(loginsOf(utmp)).toEqual(logins);
+  expect(loginsOf(Buffer.concat([utmp, cut]))).toEqual(logins);
 });
 
 test("nothing is in an empty file", () => expect(loginsOf(new Uint8Array())).toEqual([]));

@@ -46,6 +46,11 @@ for (const binary of [guestwire, qemuGa]) {
       },
     );
 
+    test("the byte before the reply to guest-sync-delimited is none of it", async () => {
+      await using agent = await start();
+      expect(await call(agent.socket, "guest-sync-delimited", '{"id": 7}')).toEqual(prints("7\n"));
+    });
+
     test("what it returns is one line of JSON", async () => {
       await using agent = await start();
       const { code, stdout, stderr } = await call(agent.socket, "guest-info");

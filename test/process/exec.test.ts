@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { keptBytesMax, keptResultsMax } from "../../src/agent/job-table.ts";
 import { Agent, agentPath, needsAgent, noAgent } from "./agent.ts";
-import type { Client } from "./client.ts";
+import { type Client, request } from "./client.ts";
 import { anonymousKiB, descriptors, isRunning, parentOf, until } from "./proc.ts";
 
 setDefaultTimeout(120_000);
@@ -77,6 +77,21 @@ describe.skipIf(noAgent)(`guest-exec${needsAgent}`, () => {
     const before = descriptors(agent.pid).sort();
     for (let index = 0; index < 125; index++) round();
     expect(descriptors(agent.pid).sort()).toEqual(before);
+    expect(childrenOf(agent.pid)).toEqual([]);
+  });
+
+  test("300 quick programs asked for at once are all run", async () => {
+    await using agent = await Agent.start();
+    using client = await agent.client();
+    const count = 300;
+    const words = { path: "echo", arg: ["hi"], "capture-output": true };
+    client.send(request("guest-exec", words).repeat(count));
+    const pids = Array.from({ length: count }, () => {
+      const { return: started, error } = client.reply();
+      expect(error).toBeUndefined();
+      return (started as { pid: number }).pid;
+    });
+    for (const pid of pids) expect(end(client, pid)["out-data"]).toBe(btoa("hi\n"));
     expect(childrenOf(agent.pid)).toEqual([]);
   });
 

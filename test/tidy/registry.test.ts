@@ -1,9 +1,15 @@
 import { expect, test } from "bun:test";
 import { commands } from "../../src/commands/registry.ts";
 
-test("names and places are given once", () => {
+/** The QAPI schema has it for Windows alone. */
+const placeOfGetDevices = 37;
+
+test("names are given once, and every place of the QAPI schema is taken", () => {
   expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
-  expect(new Set(commands.map(({ place }) => place)).size).toBe(commands.length);
+  const places = Array.from({ length: commands.length + 1 }, (_, index) => index + 1);
+  expect(commands.map(({ place }) => place)).toEqual(
+    places.filter((place) => place !== placeOfGetDevices),
+  );
 });
 
 test("every command says what it does in a sentence", () => {

@@ -1,12 +1,9 @@
-import { errnoOf, SysError } from "../../../native/errno.ts";
+import { SysError } from "../../../native/errno.ts";
 import { readFile, readLink } from "../../../native/files.ts";
 import { listFolder } from "../../../native/folder.ts";
 
 /** An attribute of sysfs is a page at most. udev's records have some hundred properties in the worst case. */
 const textBytesMax = 64 * 1024;
-
-/** As the kernel's own MAXSYMLINKS (path_resolution(7)). */
-const linksMax = 40;
 
 /** A call on a path of sysfs failed; the message is qemu-ga's: `opendir("/sys/..."): No such file or directory`. */
 export class TreeError extends Error {
@@ -25,40 +22,36 @@ export class TreeError extends Error {
  */
 export class DeviceTree {
   /** What stands before every path. */
-  readonly root: string;
+  readonly #root: string;
 
   constructor(root: string) {
-    this.root = root;
+    this.#root = root;
   }
 
   /**
-   * Where a link of sysfs leads. Its links have relative targets, and no folder on the way is a link, so that only the
-   * last name has to be followed; the answer stays inside the root. Null where nothing is, or the link dangles.
+   * Where a link of sysfs leads: its target is relative and has no further link on the way
+   * (sysfs_do_create_link_sd() in fs/sysfs/symlink.c). Null where there is none, or where it leads to nothing.
    * @throws TreeError of realpath
    */
-  resolve(path: string): string | null {
-    let at = path;
-    for (let links = 0; links < linksMax; links++) {
-      try {
-        at = joined(at, readLink(this.root + at));
-      } catch (error) {
-        if (!(error instanceof SysError)) throw error;
-        if (error.code === "EINVAL") return at;
-        if (error.code === "ENOENT") return null;
-        throw new TreeError("realpath", path, error);
-      }
+  follow(link: string): string | null {
+    try {
+      return joined(link, readLink(this.#root + link));
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      if (error.code === "ENOENT" || error.code === "EINVAL") return null;
+      throw new TreeError("realpath", link, error);
     }
-    throw new TreeError("realpath", path, new SysError("resolve", errnoOf("ELOOP"), path));
   }
 
-  /** The target of a link as it is written there, or null for anything that is no link. */
-  link(path: string): string | null {
-    return ifReadable(() => readLink(this.root + path));
+  /** The last name in the target of a link, or null where there is none. */
+  linkedName(link: string): string | null {
+    const target = ifReadable(() => readLink(this.#root + link));
+    return target === null ? null : target.slice(target.lastIndexOf("/") + 1);
   }
 
   /** The content of a file, or null where it cannot be read. */
   text(path: string): string | null {
-    const bytes = ifReadable(() => readFile(this.root + path, textBytesMax));
+    const bytes = ifReadable(() => readFile(this.#root + path, textBytesMax));
     return bytes === null ? null : Buffer.from(bytes).toString("utf8");
   }
 
@@ -70,29 +63,19 @@ export class DeviceTree {
   /** The names in a folder, in the order of the file system. @throws TreeError of opendir or readdir */
   names(path: string): string[] {
     try {
-      return listFolder(this.root + path);
+      return listFolder(this.#root + path);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       throw new TreeError(error.op === "open" ? "opendir" : "readdir", path, error);
     }
   }
-
-  /** The same, or null where there is no such folder. @throws TreeError */
-  namesIfThere(path: string): string[] | null {
-    try {
-      return this.names(path);
-    } catch (error) {
-      if (error instanceof TreeError && error.cause.code === "ENOENT") return null;
-      throw error;
-    }
-  }
 }
 
 function joined(link: string, target: string): string {
-  const parts = target.startsWith("/") ? [] : link.split("/").slice(1, -1);
+  const parts = link.split("/").slice(1, -1);
   for (const part of target.split("/")) {
     if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
+    else parts.push(part);
   }
   return `/${parts.join("/")}`;
 }

@@ -1,26 +1,25 @@
 import type { DeviceTree } from "./device-tree.ts";
 
-/** A block device as udev(7) knows it. */
+/** What the kernel says of a block device in `<path>/uevent`. */
 export interface BlockDevice {
   /** Such as `/dev/vda1`; null where the kernel gave it none. */
   readonly node: string | null;
-  /** The disk's model and serial number as udev's rules put them together, if they found any. */
-  readonly serial: string | null;
-  /** The name of a device-mapper device. */
-  readonly mapperName: string | null;
+  /** `<major>:<minor>` */
+  readonly number: string;
 }
 
-/** Reads `<path>/uevent` of the kernel and `/run/udev/data/b<major>:<minor>` of udev. */
 export function blockDevice(tree: DeviceTree, path: string): BlockDevice {
-  const uevent = variables(tree.text(`${path}/uevent`) ?? "", /^(\w+)=(.*)$/gm);
+  const uevent = variables(tree.text(`${path}/uevent`), /^(\w+)=(.*)$/gm);
   const name = uevent.get("DEVNAME");
-  const number = `${uevent.get("MAJOR")}:${uevent.get("MINOR")}`;
-  const udev = variables(tree.text(`/run/udev/data/b${number}`) ?? "", /^E:(\w+)=(.*)$/gm);
   return {
     node: name === undefined ? null : name.startsWith("/dev/") ? name : `/dev/${name}`,
-    serial: udev.get("ID_SERIAL") || virtioSerial(tree, path),
-    mapperName: udev.get("DM_NAME") || tree.attribute(`${path}/dm/name`) || null,
+    number: `${uevent.get("MAJOR")}:${uevent.get("MINOR")}`,
   };
+}
+
+/** The disk's model and serial number as udev's rules put them together, if they found any. */
+export function serialOf(tree: DeviceTree, path: string, { number }: BlockDevice): string | null {
+  return udevProperties(tree, number).get("ID_SERIAL") || virtioSerial(tree, path);
 }
 
 /**
@@ -32,11 +31,24 @@ function virtioSerial(tree: DeviceTree, path: string): string | null {
   return tree.attribute(`${path}/serial`) || tree.attribute(`${path}/../serial`) || null;
 }
 
-function variables(text: string, line: RegExp): Map<string, string> {
-  return new Map([...text.matchAll(line)].map(([, name = "", value = ""]) => [name, value]));
+/** The name of a device-mapper device, or null. */
+export function mapperNameOf(
+  tree: DeviceTree,
+  path: string,
+  { number }: BlockDevice,
+): string | null {
+  // dm_alloc_md() in drivers/md/dm.c
+  if (!/\/dm-\d+$/.test(path)) return null;
+  return udevProperties(tree, number).get("DM_NAME") || tree.attribute(`${path}/dm/name`) || null;
 }
 
-/** File systems and disks of this kind lie on other devices, or on none. */
-export function isVirtual(path: string): boolean {
-  return path.includes("/devices/virtual/block/");
+/** What udev(7) keeps of a device. */
+function udevProperties(tree: DeviceTree, number: string): ReadonlyMap<string, string> {
+  return variables(tree.text(`/run/udev/data/b${number}`), /^E:(\w+)=(.*)$/gm);
+}
+
+function variables(text: string | null, line: RegExp): ReadonlyMap<string, string> {
+  return new Map(
+    [...(text ?? "").matchAll(line)].map(([, name = "", value = ""]) => [name, value]),
+  );
 }

@@ -1,7 +1,8 @@
 import type { DiskAddress } from "./address.ts";
-import { blockDevice, isVirtual } from "./device.ts";
+import { blockDevice, mapperNameOf } from "./device.ts";
 import { type DeviceTree, TreeError } from "./device-tree.ts";
 import { diskAddress } from "./physical-disk.ts";
+import { isVirtual } from "./stack.ts";
 
 /** A disk or a partition as guest-get-disks tells it. */
 export interface Disk {
@@ -22,49 +23,52 @@ const blockFolder = "/sys/block";
  * @throws TreeError when /sys/block cannot be listed
  */
 export function listDisks(tree: DeviceTree): Disk[] {
-  const disks: Disk[] = [];
-  for (const name of tree.names(blockFolder)) {
-    const path = `${blockFolder}/${name}`;
-    if (tree.link(path) === null) continue;
-    const size = tree.text(`${path}/size`);
-    // Loop devices stay when they are unused.
-    if (size === null || size === "0\n") continue;
-    const { node, mapperName } = blockDevice(tree, path);
-    if (node === null) continue;
-    const address = addressOf(tree, path);
-    const dependencies = componentNodes(tree, path);
-    disks.push({ node, isPartition: false, dependencies, address, alias: mapperName });
-    disks.push(...partitions(tree, path, name, node));
-  }
-  return disks.reverse();
+  return tree
+    .names(blockFolder)
+    .flatMap((name) => ifStillThere(() => diskAndPartitions(tree, name)) ?? [])
+    .reverse();
 }
 
-function addressOf(tree: DeviceTree, path: string): DiskAddress | null {
+function diskAndPartitions(tree: DeviceTree, name: string): Disk[] {
+  const path = tree.follow(`${blockFolder}/${name}`);
+  if (path === null) return [];
+  const size = tree.text(`${path}/size`);
+  // Loop devices stay when they are unused.
+  if (size === null || size === "0\n") return [];
+  const device = blockDevice(tree, path);
+  const { node } = device;
+  if (node === null) return [];
+  const disk = {
+    node,
+    isPartition: false,
+    dependencies: ifStillThere(() => componentNodes(tree, path)),
+    address: isVirtual(path) ? null : ifStillThere(() => diskAddress(tree, path, device)),
+    alias: mapperNameOf(tree, path, device),
+  };
+  return [disk, ...partitions(tree, path, name, node)];
+}
+
+/** A disk that goes in the meantime must not cost the list of the others. */
+function ifStillThere<T>(look: () => T): T | null {
   try {
-    const device = tree.resolve(path);
-    return device === null || isVirtual(device) ? null : diskAddress(tree, device);
+    return look();
   } catch (error) {
-    // A disk that goes in the meantime must not cost the list of the others.
     if (error instanceof TreeError) return null;
     throw error;
   }
 }
 
-function componentNodes(tree: DeviceTree, path: string): string[] | null {
+function componentNodes(tree: DeviceTree, path: string): string[] {
   const folder = `${path}/slaves`;
-  try {
-    return tree
-      .names(folder)
-      .flatMap((name) => blockDevice(tree, `${folder}/${name}`).node ?? [])
-      .reverse();
-  } catch (error) {
-    if (error instanceof TreeError) return null;
-    throw error;
-  }
+  return tree
+    .names(folder)
+    .flatMap((name) => blockDevice(tree, `${folder}/${name}`).node ?? [])
+    .reverse();
 }
 
 function partitions(tree: DeviceTree, path: string, name: string, disk: string): Disk[] {
-  return (tree.namesIfThere(path) ?? [])
+  return tree
+    .names(path)
     .filter((entry) => entry.startsWith(name) && /^p?\d/.test(entry.slice(name.length)))
     .flatMap((entry) => {
       const { node } = blockDevice(tree, `${path}/${entry}`);

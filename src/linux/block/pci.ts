@@ -1,4 +1,3 @@
-import { lastName } from "../paths.ts";
 import type { PciFunction } from "./address.ts";
 import type { DeviceTree } from "./device-tree.ts";
 
@@ -16,8 +15,6 @@ const knownDrivers: ReadonlySet<string> = new Set([
 /** The PCI function that a disk's controller is. */
 export interface PciController {
   readonly address: PciFunction;
-  /** The folder in sysfs. */
-  readonly path: string;
   /** The name of its driver, or null while it has none. */
   readonly driver: string | null;
 }
@@ -34,11 +31,9 @@ export function pciController(tree: DeviceTree, path: string): PciController | n
     const [domain = 0, bus = 0, slot = 0, number = 0] = match
       .slice(1)
       .map((digits) => Number.parseInt(digits, 16));
-    const driver = tree.link(`${folder}/driver`);
     found = {
       address: { domain, bus, slot, function: number },
-      path: folder,
-      driver: driver === null ? null : lastName(driver),
+      driver: tree.linkedName(`${folder}/driver`),
     };
     if (found.driver !== null && knownDrivers.has(found.driver)) return found;
   }

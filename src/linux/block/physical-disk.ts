@@ -1,6 +1,6 @@
 import type { DiskAddress } from "./address.ts";
 import { ccwAddress } from "./ccw.ts";
-import { blockDevice } from "./device.ts";
+import { type BlockDevice, blockDevice, serialOf } from "./device.ts";
 import type { DeviceTree } from "./device-tree.ts";
 import { pciController } from "./pci.ts";
 import { busPlace } from "./place.ts";
@@ -10,8 +10,13 @@ import { busPlace } from "./place.ts";
  * known of it.
  * @throws TreeError
  */
-export function diskAddress(tree: DeviceTree, path: string): DiskAddress | null {
-  const { node, serial } = blockDevice(tree, path);
+export function diskAddress(
+  tree: DeviceTree,
+  path: string,
+  device: BlockDevice = blockDevice(tree, path),
+): DiskAddress | null {
+  const { node } = device;
+  const serial = serialOf(tree, path, device);
   const hardware = controllerPath(tree, path);
   const controller = pciController(tree, hardware);
   const ccw = ccwAddress(hardware);
@@ -32,6 +37,6 @@ function controllerPath(tree: DeviceTree, path: string): string {
     .names(subsystem)
     .filter((name) => /^nvme\d+$/.test(name))
     .sort((a, b) => Number(a.slice(4)) - Number(b.slice(4)))[0];
-  const controller = first === undefined ? null : tree.resolve(`${subsystem}/${first}`);
+  const controller = first === undefined ? null : tree.follow(`${subsystem}/${first}`);
   return controller === null ? path : `${controller}/`;
 }

@@ -1,10 +1,10 @@
 import { errnoOf, SysError } from "../../../native/errno.ts";
+import { deviceText, type Mount, mountOf } from "../mounts.ts";
 import { lastName } from "../paths.ts";
 import type { DiskAddress } from "./address.ts";
-import { deviceOfFile } from "./backing-file.ts";
-import { isVirtual } from "./device.ts";
 import { type DeviceTree, TreeError } from "./device-tree.ts";
 import { diskAddress } from "./physical-disk.ts";
+import { below, isVirtual } from "./stack.ts";
 
 /** Devices looked at below one file system. A stack of mirrors and stripes has some dozens. */
 const devicesMax = 4096;
@@ -19,16 +19,24 @@ export interface NamedDevice {
 
 /** @throws TreeError */
 export function deviceByNumber(tree: DeviceTree, number: string): NamedDevice {
-  const path = tree.resolve(`/sys/dev/block/${number}`);
+  const path = tree.follow(linkByNumber(number));
   return path === null ? { name: number, path } : { name: lastName(path), path };
+}
+
+function linkByNumber(number: string): string {
+  return `/sys/dev/block/${number}`;
 }
 
 /**
  * The disks that a device lies on in the end, in the order they are found; one that is reached in two ways comes twice.
- * Stacked devices (device-mapper, md, bcache) say by `slaves/` what they are made of, loop devices by their file.
+ * @param mounts where the files of loop devices are looked up
  * @throws TreeError
  */
-export function physicalDisks(tree: DeviceTree, path: string): DiskAddress[] {
+export function physicalDisks(
+  tree: DeviceTree,
+  path: string,
+  mounts: readonly Mount[],
+): DiskAddress[] {
   const disks: DiskAddress[] = [];
   let devices = 0;
 
@@ -42,7 +50,10 @@ export function physicalDisks(tree: DeviceTree, path: string): DiskAddress[] {
       if (address !== null) disks.push(address);
       return;
     }
-    for (const below of devicesBelow(tree, device)) descend(below, [...above, device]);
+    const { devices: components, file } = below(tree, device);
+    const holder = file === null ? null : deviceOfFile(tree, file, mounts);
+    const lower = holder === null ? components : [...components, holder];
+    for (const each of lower) descend(each, [...above, device]);
   };
 
   descend(path, []);
@@ -53,29 +64,9 @@ function tooMany(path: string): TreeError {
   return new TreeError("realpath", path, new SysError("resolve", errnoOf("ELOOP"), path));
 }
 
-function devicesBelow(tree: DeviceTree, path: string): string[] {
-  // A partition of a stacked device is made of what the whole is made of.
-  const whole =
-    tree.text(`${path}/partition`) === null ? path : path.slice(0, path.lastIndexOf("/"));
-  const folder = `${whole}/slaves`;
-  const links = (tree.namesIfThere(folder) ?? [])
-    .map((name) => `${folder}/${name}`)
-    .filter((link) => tree.link(link) !== null);
-  const file = tree.attribute(`${whole}/loop/backing_file`);
-  if (file !== null) links.push(...fileDevices(tree, file));
-  return links.flatMap((link) => tree.resolve(link) ?? []);
-}
-
-/** What the kernel puts behind the path of a file that has lost its name (d_path() in fs/d_path.c). */
-const deletedSuffix = / \(deleted\)$/;
-
-function fileDevices(tree: DeviceTree, file: string): string[] {
-  try {
-    const number = deviceOfFile(tree.root, file.replace(deletedSuffix, ""));
-    return number === null ? [] : [`/sys/dev/block/${number}`];
-  } catch (error) {
-    // Without a mount table nothing is known of the file.
-    if (error instanceof SysError) return [];
-    throw error;
-  }
+/** The place in sysfs of the device that a file lies on, or null where its file system has none. */
+function deviceOfFile(tree: DeviceTree, file: string, mounts: readonly Mount[]): string | null {
+  const mount = mountOf(file, mounts);
+  if (mount === null || mount.major === 0) return null;
+  return tree.follow(linkByNumber(deviceText(mount)));
 }

@@ -118,12 +118,12 @@ function scsiPlace(
   unit: ScsiUnit,
   controller: PciController | null,
 ): BusPlace {
-  const drivers = [hostDriver(tree, unit.host), controller?.driver ?? null];
-  const onAta =
-    /\/ata\d+\//.test(path) || drivers.some((name) => /^(ata_piix|ahci)$/.test(name ?? ""));
   const transport = transports.find(([component]) => component.test(path))?.[1];
   if (transport === "usb") return placeOn("usb");
   if (transport !== undefined) return placeOn(transport, triple(unit));
+  const drivers = [hostDriver(tree, unit.host), controller?.driver ?? null];
+  const onAta =
+    /\/ata\d+\//.test(path) || drivers.some((name) => /^(ata_piix|ahci)$/.test(name ?? ""));
   if (onAta) return ataPlace(tree, path, unit, drivers);
   const known = drivers.find((name) => name !== null && Object.hasOwn(busTypeOfDriver, name));
   return placeOn(known == null ? "scsi" : (busTypeOfDriver[known] as BusType), triple(unit));

@@ -181,6 +181,14 @@ export const newerCalls: Call[] = [
     difference: "own-options",
     ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfile-mode=0640") },
   },
+  {
+    name: "the fsfreeze-hook-timeout key",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\nfsfreeze-hook-timeout=60\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfsfreeze-hook-timeout=60") },
+  },
 ];
 
 function dumped(lists: string): string {
