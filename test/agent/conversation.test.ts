@@ -71,7 +71,10 @@ function received(fd: Fd): string[] {
   const count = fd.tryRead(memory);
   if (count <= 0) return [];
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
-  return lines.map((line) => JSON.parse(line).return);
+  return lines.map((line) => {
+    const reply = JSON.parse(line);
+    return reply.return ?? reply.error.desc;
+  });
 }
 
 function receivedBytes(fd: Fd): number {
