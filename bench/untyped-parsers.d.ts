@@ -16,6 +16,6 @@ declare module "clarinet" {
     write(text: string): void;
     close(): void;
   }
-  const clarinet: { parser(): Parser };
+  const clarinet: { MAX_BUFFER_LENGTH: number; parser(): Parser };
   export default clarinet;
 }

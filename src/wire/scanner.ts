@@ -69,21 +69,26 @@ export class Scanner {
     registers[PASSED_OVER] = 0;
     let lookBytes = lookBytesMin;
     for (;;) {
-      const from = this.position;
-      const behind = this.#insideObject
-        ? -1
-        : skipNoise(this.#bytes, from, Math.min(end, from + skipBytesMax));
-      if (behind < 0) {
-        lookBytes = Math.min(skipBytesMax, lookBytes * 2);
-      } else {
+      const skippable = this.#skippable(end);
+      if (skippable > 0) {
         lookBytes = lookBytesMin;
-        this.#resetBehind(behind);
+        this.#resetBehind(this.position + skippable);
+      } else {
+        lookBytes = Math.min(skipBytesMax, lookBytes * 2);
       }
       const stop = Math.min(end, this.position + lookBytes);
       const event = scanTokens(this.#bytes, this.#words, stop, registers, true);
       if (event !== NEED_MORE) return event;
       if (stop === end) return NEED_MORE;
     }
+  }
+
+  /** Bytes from `position` on that need not be looked at. */
+  #skippable(end: number): number {
+    const from = this.position;
+    // So few are looked at sooner than skipped.
+    if (end - from < lookBytesMin || this.#insideObject) return 0;
+    return skipNoise(this.#bytes.subarray(from, Math.min(end, from + skipBytesMax)));
   }
 
   get passedOver(): boolean {

@@ -17,51 +17,46 @@ resets[0xfe] = 1;
 resets[SYNC] = 1;
 
 /**
- * How far `from … to` can be skipped unseen when nothing but an object is looked for: the offset behind a reset byte, so
- * that no object can have begun before it. -1 when nothing can be skipped.
+ * How much of `block` can be skipped unseen when nothing but an object is looked for: the offset behind a reset byte, so
+ * that no object can have begun before it. 0 when nothing can be skipped.
  *
  * A brace begins an object only when a key or the end of the object follows it, and is worth a look only when a closing
  * brace comes before the next reset byte. In random bytes that is one in a thousand, so of these next to nothing is looked
  * at but by native searches.
  */
-export function skipNoise(bytes: Uint8Array, from: number, to: number): number {
-  const last = lastReset(bytes, from, to);
-  if (last < 0) return -1;
-  const brace = objectStart(bytes, from, last);
+export function skipNoise(block: Uint8Array): number {
+  const last = lastReset(block, block.length);
+  if (last < 0) return 0;
+  const brace = objectStart(block, last);
   if (brace === last) return last + 1;
-  const before = lastReset(bytes, from, brace);
-  return before < 0 ? -1 : before + 1;
+  return lastReset(block, brace) + 1;
 }
 
-/** The last reset byte in `from … to`, as far as it is near the end or is a 0xFF; else -1. */
-function lastReset(bytes: Uint8Array, from: number, to: number): number {
-  const near = Math.max(from, to - nearBytes);
-  for (let at = to - 1; at >= near; at--) if (resets[bytes[at] as number] === 1) return at;
-  if (near === from) return -1;
-  const found = bytes.subarray(from, near).lastIndexOf(SYNC);
-  return found < 0 ? -1 : from + found;
+/** The last reset byte before `to`, as far as it is near or is a 0xFF; else -1. */
+function lastReset(block: Uint8Array, to: number): number {
+  const near = Math.max(0, to - nearBytes);
+  for (let at = to - 1; at >= near; at--) if (resets[block[at] as number] === 1) return at;
+  return near === 0 ? -1 : block.lastIndexOf(SYNC, near - 1);
 }
 
-/** The first brace in `from … to` that may begin an object, else `to`. */
-function objectStart(bytes: Uint8Array, from: number, to: number): number {
-  for (let at = from; ; at++) {
-    at = bytes.indexOf(OPEN_BRACE, at);
+/** The first brace before the reset byte at `to` that may begin an object, else `to`. */
+function objectStart(block: Uint8Array, to: number): number {
+  for (let at = 0; ; at++) {
+    at = block.indexOf(OPEN_BRACE, at);
     if (at < 0 || at >= to) return to;
-    // Behind the brace stands another byte: `to` is one of the bytes received.
-    const next = bytes[at + 1] as number;
-    if ((mayFollowBrace(next) || blanks[next] === 1) && mayBeClosed(bytes, at + 1, to)) return at;
+    const next = block[at + 1] as number;
+    if ((mayFollowBrace(next) || blanks[next] === 1) && mayBeClosed(block, at + 1, to)) return at;
   }
 }
 
 /** Whether a closing brace comes before a reset byte, as far as that can be seen from near. */
-function mayBeClosed(bytes: Uint8Array, from: number, to: number): boolean {
+function mayBeClosed(block: Uint8Array, from: number, to: number): boolean {
   const near = Math.min(to, from + nearBytes);
   for (let at = from; at < near; at++) {
-    const byte = bytes[at] as number;
+    const byte = block[at] as number;
     if (byte === CLOSE_BRACE) return true;
     if (resets[byte] === 1) return false;
   }
-  // `to` is a reset byte itself.
   return near < to;
 }
 
