@@ -73,13 +73,13 @@ export class Scanner {
       if (skippable > 0) {
         lookBytes = lookBytesMin;
         this.#resetBehind(this.position + skippable);
-      } else {
-        lookBytes = Math.min(skipBytesMax, lookBytes * 2);
+        continue;
       }
       const stop = Math.min(end, this.position + lookBytes);
       const event = scanTokens(this.#bytes, this.#words, stop, registers, true);
       if (event !== NEED_MORE) return event;
       if (stop === end) return NEED_MORE;
+      lookBytes = Math.min(skipBytesMax, lookBytes * 2);
     }
   }
 
