@@ -298,7 +298,7 @@ function roomyBytes(capacity: number): number {
 /** The next capacity for so many bytes. Few steps, since each copies. */
 function capacityFor(bytes: number): number {
   let capacity = restBytes;
-  while (bytes > roomyBytes(capacity)) capacity *= 4;
+  while (bytes > roomyBytes(capacity)) capacity *= 8;
   return capacity < tokenBytesMax ? capacity : inboxBytesMax;
 }
 
