@@ -11,22 +11,22 @@
 import { join } from "node:path";
 import { reportPage } from "../src/client/bench/report/page.ts";
 import { compareAgents, compareWithDiscard } from "./compare.ts";
+import { benchInMemory } from "./in-memory.ts";
 import { resultsPage } from "./results-page.ts";
-import { benchScanner } from "./scanner.ts";
 import { measureStarts } from "./start-up.ts";
 
 const project = join(import.meta.dirname, "..");
 const args = process.argv.slice(2);
 
 if (args.includes("--smoke")) {
-  await benchScanner(64 * 1024, 20);
+  await benchInMemory(true);
   const starts = await measureStarts(2);
   const result = await compareAgents(["--smoke"]);
   const discarded = await compareWithDiscard(["--smoke"]);
   const page = resultsPage({ starts, result, discarded });
   console.log(`${page}\n${reportPage(result).length} characters of report`);
 } else {
-  await benchScanner(16 * 1024 * 1024, 500);
+  await benchInMemory(false);
   const starts = await measureStarts(20);
   const result = await compareAgents(args);
   const discarded = await compareWithDiscard(args);

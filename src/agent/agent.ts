@@ -8,6 +8,7 @@ import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
 import { allCommands, commandsByName } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
+import { faultsInARowMax } from "../wire/limits.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -71,6 +72,10 @@ export class Agent {
       broken: (error) => this.#lose(error),
       unread: (count) =>
         log.warning(`error sending response: the host left ${count} bytes of replies unread`),
+      flooded: () =>
+        log.warning(
+          `the host sends noise: after ${faultsInARowMax} errors in a row what it sends is skipped up to a request`,
+        ),
     });
   }
 

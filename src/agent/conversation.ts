@@ -13,6 +13,7 @@ import {
 } from "../../native/reactor.ts";
 import type { Line } from "../channels/channel.ts";
 import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
+import { Noise } from "../wire/noise.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
 import { Tidying } from "./tidying.ts";
@@ -30,6 +31,8 @@ export interface ConversationEvents {
   broken(error: SysError): void;
   /** Replies were lost: the host left or hung up before it had read them. */
   unread(byteCount: number): void;
+  /** What comes is noise; from now on it is counted instead of answered. */
+  flooded(): void;
 }
 
 /** A command that has to wait for something. Its reply is for the host that asked, and for no later one. */
@@ -46,7 +49,7 @@ export class Conversation {
   readonly #reactor: Reactor;
   readonly #dispatcher: Dispatcher;
   readonly #events: ConversationEvents;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Inbox;
   readonly #replies = new ReplyBuffer();
   readonly #flush = () => this.#send();
   readonly #tidying: Tidying;
@@ -69,12 +72,14 @@ export class Conversation {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
-    this.#tidying = new Tidying(reactor);
+    this.#inbox = new Inbox(new Noise(() => events.flooded()));
+    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies]);
   }
 
   /** Takes up a line. There is one at a time. */
   attach(line: Line): void {
     this.#line = line;
+    this.#inbox.noise.forget();
     this.#hungUp = false;
     this.#isHostAway = false;
     this.#inputOver = false;
@@ -136,6 +141,7 @@ export class Conversation {
     if (isAway && !this.#isHostAway) {
       this.#dropReplies();
       this.#forgetUnfinished();
+      this.#inbox.noise.forget();
     }
     this.#isHostAway = isAway;
   }
@@ -166,8 +172,8 @@ export class Conversation {
       this.#inbox.received(count);
       this.#tidying.note(count);
       this.#answer();
-      // The level trigger tells when there is more.
-      if (line.trigger === "level") return;
+      // There is hardly more, and the level trigger tells when there is.
+      if (line.trigger === "level" && count < space.length) return;
     }
   }
 
@@ -175,9 +181,10 @@ export class Conversation {
     while (!this.#isFull && !this.#isHeldUp) {
       const event = this.#inbox.next();
       if (event === NEED_MORE) break;
-      if (event === FAULT) this.#dispatcher.handleFault(this.#inbox.fault, this.#replies);
+      const { fault, noise, text } = this.#inbox;
+      if (event === FAULT) noise.fault(fault, this.#replies);
       else {
-        const reply = this.#dispatcher.handle(this.#inbox.text, this.#replies, this.#flush);
+        const reply = this.#dispatcher.handle(text, this.#replies, noise, this.#flush);
         if (reply !== null) this.#await(reply);
       }
       if (this.#isFull) this.#send();

@@ -5,10 +5,11 @@ import { GuestError } from "../commands/guest-error.ts";
 import { commandsByName } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
+import type { Noise } from "../wire/noise.ts";
 import { parseText } from "../wire/parser.ts";
 import type { ErrorClass, ReplyBuffer, ReplyValue } from "../wire/reply.ts";
 import { type Request, readRequest } from "../wire/request.ts";
-import { EnvelopeFault, JsonFault } from "../wire/wire-error.ts";
+import { EnvelopeFault, TextFault } from "../wire/wire-error.ts";
 
 /** May the command run now, by lists and by the state of the file systems? */
 export type IsAllowed = (command: Command) => boolean;
@@ -35,12 +36,18 @@ export class Dispatcher {
    * Answers one complete JSON text. The reply, if there is one, is in `out` on return, or comes later where the
    * command has to wait; until then `text` has to stay as it is. `beforeActing` is called before a command that does
    * more than look, so that replies which are ready leave first: a host that sends a sync and a shutdown in one write
-   * waits for the sync's reply.
+   * waits for the sync's reply. `noise` learns whether the text is a request.
    */
-  handle(text: Uint8Array, out: ReplyBuffer, beforeActing: () => void): Promise<LateReply> | null {
+  handle(
+    text: Uint8Array,
+    out: ReplyBuffer,
+    noise: Noise,
+    beforeActing: () => void,
+  ): Promise<LateReply> | null {
     let id: JsonValue | undefined;
     try {
       const request = readRequest(parseText(text));
+      noise.request(out);
       id = request.id;
       const command = this.#find(request);
       const args = readArguments(schemaOf(command.args), request.arguments);
@@ -49,7 +56,13 @@ export class Dispatcher {
       if (value instanceof Promise) return this.#later(command, value, id);
       writeValue(out, command, value, id);
     } catch (error) {
-      this.#refuse(out, error, error instanceof EnvelopeFault ? error.id : id);
+      if (error instanceof TextFault) noise.fault(error.desc, out);
+      else if (error instanceof EnvelopeFault) {
+        noise.object(out);
+        out.writeError("GenericError", error.desc, error.id);
+      } else {
+        this.#refuse(out, error, id);
+      }
     }
     return null;
   }
@@ -72,11 +85,6 @@ export class Dispatcher {
     out.writeError(errorClass, desc, id);
   }
 
-  /** Answers bytes that are no JSON. */
-  handleFault(desc: string, out: ReplyBuffer): void {
-    out.writeError("GenericError", desc, undefined);
-  }
-
   #find(request: Request): Command {
     const command = commandsByName.get(request.execute);
     if (command === undefined) {
@@ -95,9 +103,6 @@ export class Dispatcher {
 
   #describe(error: unknown): { errorClass: ErrorClass; desc: string } {
     if (error instanceof GuestError) return { errorClass: error.errorClass, desc: error.message };
-    if (error instanceof JsonFault || error instanceof EnvelopeFault) {
-      return { errorClass: "GenericError", desc: error.desc };
-    }
     if (error instanceof SysError) return { errorClass: "GenericError", desc: error.message };
     this.#reportDefect(error);
     return { errorClass: "GenericError", desc: "internal error of the guest agent; see its log" };

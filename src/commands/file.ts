@@ -123,14 +123,19 @@ export const guestFileWrite = command({
   run({ handle, "buf-b64": payload, count }, context) {
     const file = context.files.get(handle);
     wording("failed to seek file", () => file.beginWrite());
-    const bytes = payload.decode();
-    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
-    if (count !== undefined && (count < 0n || count > bytes.length)) {
+    const data = payload.decodeInPieces();
+    if (data === null) throw new GuestError("Base64 data contains invalid characters");
+    if (count !== undefined && (count < 0n || count > data.byteCount)) {
       throw new GuestError(`value '${count}' is invalid for argument count`);
     }
     try {
-      const chosen = count === undefined ? bytes : bytes.subarray(0, Number(count));
-      return { count: file.write(chosen), eof: false };
+      const chosen = count === undefined ? data.byteCount : Number(count);
+      let written = 0;
+      for (const piece of data.pieces) {
+        if (written === chosen) break;
+        written += file.write(piece.subarray(0, chosen - written));
+      }
+      return { count: written, eof: false };
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       context.audit(`guest-file-write failed, handle: ${handle}`);

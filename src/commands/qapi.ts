@@ -3,7 +3,7 @@
  * The message of each is the word that follows `expected:`; `validation.ts` makes the sentence of it.
  */
 import * as v from "valibot";
-import { decodeBase64 } from "../wire/base64.ts";
+import { type DecodedPieces, decodeBase64, decodeBase64InPieces } from "../wire/base64.ts";
 import { JsonDouble } from "../wire/json.ts";
 import { LongText } from "../wire/long-text.ts";
 
@@ -76,6 +76,11 @@ export class Base64 {
   /** The bytes, or null when a character that base64 does not have is in it. */
   decode(): Uint8Array | null {
     return decodeBase64(this.#text);
+  }
+
+  /** The same in pieces. */
+  decodeInPieces(): DecodedPieces | null {
+    return decodeBase64InPieces(this.#text);
   }
 }
 

@@ -41,9 +41,33 @@ export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8
  * an incomplete last group yields nothing. Null when another character occurs.
  */
 export function decodeBase64(text: string | LongText): Uint8Array | null {
-  // A character beyond ASCII becomes bytes that are no base64 either.
-  const source = typeof text === "string" ? Buffer.from(text, "utf8") : text.bytes;
+  const source = sourceOf(text);
   return decodeStrictly(source) ?? decodeLeniently(source);
+}
+
+/** Valid base64, decoded as it is taken: memory for all of the bytes is not needed. */
+export interface DecodedPieces {
+  readonly byteCount: number;
+  /** Each piece is valid until the next one is asked for. */
+  readonly pieces: Iterable<Uint8Array>;
+}
+
+/**
+ * The same bytes in pieces. A long text is decoded twice, once to know that it is valid: memory that is new costs more.
+ */
+export function decodeBase64InPieces(text: string | LongText): DecodedPieces | null {
+  const source = sourceOf(text);
+  if (source.length > chunkChars) {
+    const byteCount = strictByteCount(source);
+    if (byteCount !== null) return { byteCount, pieces: strictPieces(source) };
+  }
+  const bytes = decodeBase64(text);
+  return bytes === null ? null : { byteCount: bytes.length, pieces: [bytes] };
+}
+
+function sourceOf(text: string | LongText): Uint8Array {
+  // A character beyond ASCII becomes bytes that are no base64 either.
+  return typeof text === "string" ? Buffer.from(text, "utf8") : text.bytes;
 }
 
 /**
@@ -55,19 +79,44 @@ function decodeStrictly(source: Uint8Array): Uint8Array | null {
   const decoded = new Uint8Array((source.length / 4) * 3);
   let count = 0;
   for (let from = 0; from < source.length; from += chunkChars) {
-    const to = Math.min(source.length, from + chunkChars);
-    try {
-      const { written } = decoded.subarray(count).setFromBase64(latin1Text(source, from, to));
-      const pads = to === source.length ? padCount(source) : 0;
-      // The native decoder skips blanks of five kinds: then it yields fewer bytes.
-      if (written !== ((to - from) / 4) * 3 - pads) return null;
-      count += written;
-    } catch (error) {
-      if (error instanceof SyntaxError) return null;
-      throw error;
-    }
+    const written = decodeChunk(source, from, decoded.subarray(count));
+    if (written === null) return null;
+    count += written;
   }
   return decoded.subarray(0, count);
+}
+
+function strictByteCount(source: Uint8Array): number | null {
+  if (source.length % 4 !== 0) return null;
+  const memory = new Uint8Array(chunkBytes);
+  let count = 0;
+  for (let from = 0; from < source.length; from += chunkChars) {
+    const written = decodeChunk(source, from, memory);
+    if (written === null) return null;
+    count += written;
+  }
+  return count;
+}
+
+function* strictPieces(source: Uint8Array): Generator<Uint8Array> {
+  const memory = new Uint8Array(chunkBytes);
+  for (let from = 0; from < source.length; from += chunkChars) {
+    yield memory.subarray(0, decodeChunk(source, from, memory) ?? 0);
+  }
+}
+
+/** Bytes decoded of the chunk at `from`, by the strict rule; null where that does not hold. */
+function decodeChunk(source: Uint8Array, from: number, into: Uint8Array): number | null {
+  const to = Math.min(source.length, from + chunkChars);
+  const pads = to === source.length ? padCount(source) : 0;
+  try {
+    const { written } = into.setFromBase64(latin1Text(source, from, to));
+    // The native decoder skips blanks of five kinds: then it yields fewer bytes.
+    return written === ((to - from) / 4) * 3 - pads ? written : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function padCount(source: Uint8Array): number {

@@ -76,6 +76,9 @@ export const stringStops = new Uint8Array(256);
 /** 1 for the bytes that end the skipping after a stray token: `{}[]:,`, 00…1F but tab, FE, FF. */
 export const recovers = new Uint8Array(256);
 
+/** Bytes that are a whole text where no bracket is open, and never a good one: 2. Blanks: 1. All others: 0. */
+export const idleTexts = new Uint8Array(256);
+
 const digits = "0123456789";
 
 // Worked out at every start, where no code is warm: hence in plain steps.
@@ -99,6 +102,9 @@ set(tallySteps, "]}", -1);
 set(tallySteps, " \t\r\n", 0x1_0000);
 
 set(blanks, " \t\r\n", 1);
+
+set(idleTexts, " \t\r\n", 1);
+set(idleTexts, "}],:", 2);
 
 set(tokenStarts, '"', DOUBLE_QUOTED);
 set(tokenStarts, "'", SINGLE_QUOTED);

@@ -1,9 +1,18 @@
-import { inboxBytesMax, restBytes, spaceBytesMin, tokenBytesMax } from "./limits.ts";
+import {
+  heldBytesMax,
+  inboxBytesMax,
+  quotedBytesMax,
+  restBytes,
+  spaceBytesMin,
+  tokenBytesMax,
+} from "./limits.ts";
 import { printableText } from "./modified-utf8.ts";
+import { Noise } from "./noise.ts";
 import {
   NESTING,
   NEED_MORE as SCANNED_ALL,
   TEXT as SCANNED_TEXT,
+  type ScanEvent,
   STRAY,
   TOKEN_BYTES,
   TOKEN_COUNT,
@@ -33,6 +42,9 @@ export class Inbox {
   /** After `FAULT`: what the peer is to read, as plain text. Cleared by the next `next()`. */
   fault = "";
 
+  /** Decides whether faults are still told. */
+  readonly noise: Noise;
+
   readonly #scanner = new Scanner();
   #buffer = new ArrayBuffer(0);
   #bytes = NOTHING;
@@ -46,7 +58,13 @@ export class Inbox {
   /** Up to here the unread bytes hold no 0xFF. */
   #syncSearchedTo = 0;
 
-  constructor() {
+  /** Where the buffer begins in the stream of all bytes received. */
+  #bufferStart = 0;
+  /** Blanks taken out of the unfinished text. */
+  #squeezedBytes = 0;
+
+  constructor(noise = new Noise()) {
+    this.noise = noise;
     this.#moveTo(restBytes, 0);
   }
 
@@ -82,12 +100,14 @@ export class Inbox {
   next(): InboxEvent {
     this.#release();
     const scanner = this.#scanner;
-    const event = scanner.scan(this.#end);
+    const event = this.noise.isFlood ? this.#nextObject() : scanner.scan(this.#end);
     if (event === SCANNED_ALL) {
       if (!scanner.insideText) this.#rewind();
       return NEED_MORE;
     }
-    this.#squeezedTo = 0;
+    const start = this.#bufferStart + scanner.textStart;
+    this.#textOver();
+    this.noise.at(start, this.#bufferStart + scanner.position);
     if (event === SCANNED_TEXT) {
       this.#handedOut = true;
       this.text = this.#bytes.subarray(scanner.textStart, scanner.position);
@@ -95,6 +115,22 @@ export class Inbox {
     }
     this.fault = this.#describe(event);
     return FAULT;
+  }
+
+  #nextObject(): ScanEvent {
+    const event = this.#scanner.scanObjects(this.#end);
+    if (this.#scanner.passedOver) {
+      this.#textOver();
+      this.noise.passedOver();
+    }
+    return event;
+  }
+
+  /** What comes now is behind the text that blanks were taken out of. */
+  #textOver(): void {
+    this.#bufferStart += this.#squeezedBytes;
+    this.#squeezedBytes = 0;
+    this.#squeezedTo = 0;
   }
 
   /** Whether a 0xFF is among the bytes `next()` has not consumed yet. Costs nothing when asked again. */
@@ -126,7 +162,10 @@ export class Inbox {
     switch (event) {
       case STRAY: {
         const { tokenStart, position } = this.#scanner;
-        return `JSON parse error, stray '${printableText(this.#bytes, tokenStart, position)}'`;
+        const quotedEnd = Math.min(position, tokenStart + quotedBytesMax);
+        const quoted = printableText(this.#bytes, tokenStart, quotedEnd);
+        const rest = position === quotedEnd ? "" : ` and ${position - quotedEnd} more bytes`;
+        return `JSON parse error, stray '${quoted}'${rest}`;
       }
       case TOKEN_BYTES:
         return "JSON token size limit exceeded";
@@ -146,15 +185,21 @@ export class Inbox {
       if (this.#held !== null) free(this.#held);
       this.#held = null;
     }
-    if (this.#buffer.byteLength > restBytes && this.retainedBytes <= roomyBytes(restBytes)) {
-      this.#moveTo(restBytes, this.#liveStart);
-    }
+    if (this.#buffer.byteLength > heldBytesMax) this.#shrink();
+  }
+
+  /** Gives back what is not needed now, although it might be soon. */
+  giveBack(): void {
+    if (!this.#handedOut && this.#buffer.byteLength > restBytes) this.#shrink();
+  }
+
+  #shrink(): void {
+    if (this.retainedBytes <= roomyBytes(restBytes)) this.#moveTo(restBytes, this.#liveStart);
   }
 
   #rewind(): void {
-    this.#scanner.moveBack(this.#scanner.position);
+    this.#moved(this.#scanner.position);
     this.#end = 0;
-    this.#syncSearchedTo = 0;
   }
 
   #makeRoom(): void {
@@ -197,6 +242,7 @@ export class Inbox {
   }
 
   #moved(count: number): void {
+    this.#bufferStart += count;
     this.#end -= count;
     this.#scanner.moveBack(count);
     this.#squeezedTo = Math.max(0, this.#squeezedTo - count);
@@ -228,6 +274,7 @@ export class Inbox {
     this.#end -= to - target;
     this.#syncSearchedTo = 0;
     scanner.squeezed(to - target);
+    this.#squeezedBytes += to - target;
   }
 
   /**
@@ -248,10 +295,10 @@ function roomyBytes(capacity: number): number {
   return capacity - capacity / 4;
 }
 
-/** The next capacity for so many bytes. Few steps, since each copies; memory not touched costs nothing. */
+/** The next capacity for so many bytes. Few steps, since each copies. */
 function capacityFor(bytes: number): number {
   let capacity = restBytes;
-  while (bytes > roomyBytes(capacity)) capacity *= 4;
+  while (bytes > roomyBytes(capacity)) capacity *= 8;
   return capacity < tokenBytesMax ? capacity : inboxBytesMax;
 }
 

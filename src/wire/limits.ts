@@ -7,11 +7,23 @@ export const tokenCountMax = 2 * 1024 * 1024;
 /** Open braces and brackets together. */
 export const nestingMax = 1024;
 
+/** Faults in a row that are answered one by one. More than any mistake makes, fewer than a sender of noise can mind. */
+export const faultsInARowMax = 100;
+
+/** Bytes of a stray token that its fault quotes. A host that wants to be in sync again has no use for 64 MiB of its own. */
+export const quotedBytesMax = 64 * 1024;
+
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;
 
-/** What the receive buffer and the send buffer hold on to between messages. */
+/** What the receive buffer and the send buffer have at rest. */
 export const restBytes = 64 * 1024;
+
+/**
+ * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
+ * than all else that is done about one.
+ */
+export const heldBytesMax = 4 * 1024 * 1024;
 
 /** Free bytes `Inbox.space()` gives at least. */
 export const spaceBytesMin = 4096;

@@ -2,6 +2,7 @@ import { blanks, DONE, KEYWORD, STRAY, scalarSteps, tokenStarts } from "./byte-c
 import type { JsonObject, JsonValue } from "./json.ts";
 import { longTextBytesMin, parseErrorBytesMax } from "./limits.ts";
 import { LongText } from "./long-text.ts";
+import { nameText } from "./name-text.ts";
 import { isAscii, latin1Text } from "./native-text.ts";
 import { readNumber } from "./number-literal.ts";
 import { readStringContent } from "./string-literal.ts";
@@ -45,6 +46,12 @@ class Parser {
     return this.#scalar(state);
   }
 
+  /** The same where a name is expected. */
+  #name(): JsonValue {
+    const byte = this.#nextByte();
+    return byte === 0x22 || byte === 0x27 ? this.#string(byte, nameText) : this.value();
+  }
+
   /** The first byte of the next token; `#at` stands on it. */
   #nextByte(): number {
     const bytes = this.#bytes;
@@ -65,16 +72,17 @@ class Parser {
     }
     for (;;) {
       // The key is read as any value would be, so its own faults come first.
-      const key = this.value();
+      const key = this.#name();
       if (typeof key !== "string" && !(key instanceof LongText)) {
         throw new JsonFault("key is not a string in object");
       }
       if (this.#nextByte() !== COLON) throw new JsonFault("missing : in object pair");
       this.#at++;
-      const value = this.value();
       const name = key.toString();
-      if (members.has(name)) throw new JsonFault("duplicate key");
+      const value = name === "execute" ? this.#name() : this.value();
+      const memberCount = members.size;
       members.set(name, value);
+      if (members.size === memberCount) throw new JsonFault("duplicate key");
       const byte = this.#nextByte();
       if (byte !== COMMA && byte !== CLOSE_BRACE) throw new JsonFault("expected separator in dict");
       this.#at++;
@@ -114,7 +122,7 @@ class Parser {
     return start === KEYWORD ? readKeyword(bytes, from, at) : readNumber(bytes, from, at);
   }
 
-  #string(quote: number): string | LongText {
+  #string(quote: number, plainText = latin1Text): string | LongText {
     const bytes = this.#bytes;
     const from = this.#at + 1;
     const nearEnd = Math.min(bytes.length, from + nearStringBytes);
@@ -124,7 +132,7 @@ class Parser {
       const byte = bytes[at] as number;
       if (byte === quote) {
         this.#at = at + 1;
-        return plain ? latin1Text(bytes, from, at) : readStringContent(bytes, from, at);
+        return plain ? plainText(bytes, from, at) : readStringContent(bytes, from, at);
       }
       if (byte === BACKSLASH) {
         plain = false;

@@ -2,7 +2,7 @@ import { base64Length, encodeBase64Into } from "./base64.ts";
 import { doubleText } from "./double-text.ts";
 import { JsonDouble, type JsonValue } from "./json.ts";
 import { escapeBytesMax, isPlainText, writeEscaped } from "./json-text.ts";
-import { restBytes } from "./limits.ts";
+import { heldBytesMax, restBytes } from "./limits.ts";
 import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
 import { latin1Text, writeLatin1 } from "./native-text.ts";
@@ -22,6 +22,9 @@ export type ReplyValue =
 const SYNC = 0xff;
 const QUOTE = 0x22;
 const emptyReturn = '{"return": {}}\n';
+
+/** Shorter texts are put together before they are written: each writing is a call into the runtime. */
+const shortChars = 256;
 
 /** Text longer than this is escaped in pieces, so that no second copy of all of it is made. */
 const pieceChars = 64 * 1024;
@@ -51,10 +54,14 @@ export class ReplyBuffer {
   clear(): void {
     this.#start = 0;
     this.#end = 0;
-    if (this.#bytes.length > restBytes) {
-      free(this.#bytes);
-      this.#bytes = new Uint8Array(restBytes);
-    }
+    if (this.#bytes.length > heldBytesMax) this.giveBack();
+  }
+
+  /** Gives back what is not needed now, although it might be soon. */
+  giveBack(): void {
+    if (this.pendingBytes > 0 || this.#bytes.length === restBytes) return;
+    free(this.#bytes);
+    this.#bytes = new Uint8Array(restBytes);
   }
 
   /** How much is still to be sent. */
@@ -85,6 +92,10 @@ export class ReplyBuffer {
 
   /** Adds `{"error": {"class": …, "desc": …}}`, and `id` in front of it when there is one. */
   writeError(errorClass: ErrorClass, desc: string, id: JsonValue | undefined): void {
+    if (id === undefined && desc.length < shortChars && isPlainText(desc)) {
+      this.#ascii(`{"error": {"class": "${errorClass}", "desc": "${desc}"}}\n`);
+      return;
+    }
     this.#ascii("{");
     if (id !== undefined) {
       this.#ascii('"id": ');

@@ -1,7 +1,10 @@
 import type { JsonObject, JsonValue } from "./json.ts";
 import { LongText } from "./long-text.ts";
 import { inMemberOrder } from "./member-order.ts";
-import { EnvelopeFault } from "./wire-error.ts";
+import { EnvelopeFault, TextFault } from "./wire-error.ts";
+
+/** For a request without arguments. Nobody writes into a request. */
+const noArguments: JsonObject = new Map();
 
 export interface Request {
   readonly execute: string;
@@ -10,10 +13,10 @@ export interface Request {
   readonly id: JsonValue | undefined;
 }
 
-/** Takes a parsed text as a request. Throws `EnvelopeFault`. */
+/** Takes a parsed text as a request. Throws `TextFault` or `EnvelopeFault`. */
 export function readRequest(value: JsonValue): Request {
   if (!(value instanceof Map)) {
-    throw new EnvelopeFault("QMP input must be a JSON object", undefined);
+    throw new TextFault("QMP input must be a JSON object");
   }
   const id = value.get("id");
   const execute = value.get("execute");
@@ -22,7 +25,7 @@ export function readRequest(value: JsonValue): Request {
   const wellFormed =
     isText(execute) && (given === undefined || given instanceof Map) && value.size === expected;
   if (!wellFormed) throw new EnvelopeFault(describe(value), id);
-  return { execute: execute.toString(), arguments: given ?? new Map(), id };
+  return { execute: execute.toString(), arguments: given ?? noArguments, id };
 }
 
 function count(member: JsonValue | undefined): number {

@@ -1,6 +1,9 @@
 import { BETWEEN, RECOVERY } from "./byte-classes.ts";
 import {
   DEPTH,
+  NEED_MORE,
+  OPEN,
+  PASSED_OVER,
   POSITION,
   registerCount,
   type ScanEvent,
@@ -8,8 +11,17 @@ import {
   scanTokens,
   TEXT_START,
   TOKEN_START,
+  TOKENS,
   TOKENS_BYTES,
 } from "./scan-tokens.ts";
+import { skipNoise } from "./skip-noise.ts";
+
+const OPEN_BRACE = 0x7b;
+
+/** Bytes that are skipped, or looked at before it is tried again to skip some. */
+const skipBytesMax = 16 * 1024;
+/** Bytes looked at first where an object may begin. */
+const lookBytesMin = 128;
 
 /**
  * The incremental lexical scanner of QEMU's JSON dialect. It finds where texts end and which tokens
@@ -45,7 +57,54 @@ export class Scanner {
 
   /** Scans up to `end`. Call again after every event but `NEED_MORE`. */
   scan(end: number): ScanEvent {
-    return scanTokens(this.#bytes, this.#words, end, this.#registers);
+    return scanTokens(this.#bytes, this.#words, end, this.#registers, false);
+  }
+
+  /**
+   * The same, but only a text that may be an object is an event. `passedOver` says whether others would have been.
+   * What is noise for certain is not looked at.
+   */
+  scanObjects(end: number): ScanEvent {
+    const registers = this.#registers;
+    registers[PASSED_OVER] = 0;
+    let lookBytes = lookBytesMin;
+    for (;;) {
+      const skippable = this.#skippable(end);
+      if (skippable > 0) {
+        lookBytes = lookBytesMin;
+        this.#resetBehind(this.position + skippable);
+        continue;
+      }
+      const stop = Math.min(end, this.position + lookBytes);
+      const event = scanTokens(this.#bytes, this.#words, stop, registers, true);
+      if (event !== NEED_MORE) return event;
+      if (stop === end) return NEED_MORE;
+      lookBytes = Math.min(skipBytesMax, lookBytes * 2);
+    }
+  }
+
+  /** Bytes from `position` on that need not be looked at. */
+  #skippable(end: number): number {
+    const from = this.position;
+    // So few are looked at sooner than skipped.
+    if (end - from < lookBytesMin || this.#insideObject) return 0;
+    return skipNoise(this.#bytes.subarray(from, Math.min(end, from + skipBytesMax)));
+  }
+
+  get passedOver(): boolean {
+    return this.#registers[PASSED_OVER] === 1;
+  }
+
+  /** Goes on behind a byte that breaks off everything. */
+  #resetBehind(position: number): void {
+    const registers = this.#registers;
+    registers[POSITION] = position;
+    registers[STATE] = RECOVERY;
+    registers[OPEN] = 0;
+    registers[DEPTH] = 0;
+    registers[TOKENS] = 0;
+    registers[TOKENS_BYTES] = 0;
+    registers[PASSED_OVER] = 1;
   }
 
   /** Offset of the first byte not yet scanned. */
@@ -72,6 +131,10 @@ export class Scanner {
   /** Whether a text has begun and not ended. */
   get insideText(): boolean {
     return this.#registers[DEPTH] !== 0 || this.insideToken;
+  }
+
+  get #insideObject(): boolean {
+    return this.insideText && this.#bytes[this.textStart] === OPEN_BRACE;
   }
 
   /** Bytes of the finished tokens of the unfinished text. */

@@ -96,6 +96,7 @@ async function scene(play: (scene: Scene) => readonly (() => void)[]): Promise<v
     const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
       closed: () => told.push("closed"),
       broken: ({ code }) => told.push(`broken: ${code}`),
+      flooded: () => told.push("flooded"),
       unread: (byteCount) => told.push(`unread: ${byteCount}`),
     });
     const plugIn = (): Port => {

@@ -31,6 +31,7 @@ async function scene(
       },
       broken: () => {},
       unread: () => {},
+      flooded: () => {},
     });
     const attach: Scene["attach"] = (wanted, atEnd) => {
       const [ours, hosts] = socketPair();
@@ -70,7 +71,10 @@ function received(fd: Fd): string[] {
   const count = fd.tryRead(memory);
   if (count <= 0) return [];
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
-  return lines.map((line) => JSON.parse(line).return);
+  return lines.map((line) => {
+    const reply = JSON.parse(line);
+    return reply.return ?? reply.error.desc;
+  });
 }
 
 function receivedBytes(fd: Fd): number {
@@ -229,6 +233,7 @@ test("a command that waits while its line is lost is answered to nobody, and the
       closed() {},
       broken() {},
       unread() {},
+      flooded() {},
     });
     const line = () => {
       const [ours, hosts] = socketPair();

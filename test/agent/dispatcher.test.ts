@@ -4,6 +4,7 @@ import type { Command } from "../../src/commands/command.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { GuestError } from "../../src/commands/guest-error.ts";
 import { commandsByName } from "../../src/commands/registry.ts";
+import { Noise } from "../../src/wire/noise.ts";
 import { ReplyBuffer } from "../../src/wire/reply.ts";
 
 const ping = commandsByName.get("guest-ping") as Command;
@@ -46,6 +47,7 @@ describe("the dispatcher", () => {
     const defects: unknown[] = [];
     const flushed: string[] = [];
     const replies = new ReplyBuffer();
+    const noise = new Noise();
     const said = () => Buffer.from(replies.bytes()).toString("latin1");
     const dispatcher = new Dispatcher(
       {} as CommandContext,
@@ -54,7 +56,7 @@ describe("the dispatcher", () => {
     );
     for (const request of requests) {
       const text = Buffer.from(JSON.stringify(request));
-      const late = dispatcher.handle(text, replies, () => flushed.push(said()));
+      const late = dispatcher.handle(text, replies, noise, () => flushed.push(said()));
       if (late !== null) (await late)(replies);
     }
     return { lines: said().split("\n").slice(0, -1), defects, flushed };

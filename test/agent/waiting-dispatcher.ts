@@ -41,10 +41,6 @@ export class WaitingDispatcher {
     });
   }
 
-  handleFault(desc: string, out: ReplyBuffer): void {
-    out.writeReturn(desc, undefined, false);
-  }
-
   goOn(): void {
     this.#goOn();
   }

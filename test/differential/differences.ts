@@ -25,6 +25,19 @@ export const differences = {
     guestwire: "`Command %s has been disabled: the command is not allowed` for every cause",
     why: "qemu-ga answers so since 9.1; the class CommandNotFound is the same.",
   },
+  "faults-in-a-row": {
+    what: "noise: more than 100 errors in a row about what is no JSON object, without a request in between",
+    qemuGa: "an error reply for each, megabytes of them for a megabyte of noise",
+    guestwire:
+      "100 error replies; the next reply, whatever it is, has one in front of it that says how many bytes were skipped since. JSON objects are answered as ever",
+    why: "A host that sends noise does not read a flood of replies, and one that wants to be in sync again waits for it to end. Bytes are counted, so that the scanner can skip noise at the speed of memory.",
+  },
+  "long-stray-token": {
+    what: "the error for a broken-off token of more than 64 KiB, such as an open string that ends with a 0xFF",
+    qemuGa: "quotes all of it, up to 64 MiB",
+    guestwire: "quotes the first 64 KiB and says how many bytes follow",
+    why: "A host that wants to be in sync again has no use for 64 MiB of its own.",
+  },
   "frozen-overrides-lists": {
     what: "a command of the frozen set that is on the block list, while frozen",
     qemuGa: "stays disabled",

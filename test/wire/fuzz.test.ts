@@ -28,7 +28,7 @@ test(
         const cuts = places.map((place) => place % (bytes.length + 1));
         const answers = cutAt(bytes, cuts).map((part) => responder.answer(part));
         const replies = Buffer.concat(answers).toString("latin1");
-        expect(replies).toEndWith(`\\uFFFD'"}}\n\xff{"return": 4711}\n`);
+        expect(replies).toMatch(/(\\uFFFD'|were skipped)"\}\}\n\xff\{"return": 4711\}\n$/);
       }),
       { numRuns: runs, seed: 1 },
     );

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { tokenBytesMax, tokenCountMax } from "../../src/wire/limits.ts";
+import {
+  faultsInARowMax,
+  quotedBytesMax,
+  tokenBytesMax,
+  tokenCountMax,
+} from "../../src/wire/limits.ts";
 import { pieces } from "./cuts.ts";
 import { Responder } from "./responder.ts";
 
@@ -33,6 +38,10 @@ function repeated(text: string, count: number): Buffer {
 
 const text = (ascii: string) => Buffer.from(ascii, "latin1");
 
+/** That of the desc for a token cut off by 0xFF which has eight digits of bytes. */
+const lengthOfQuoted =
+  "JSON parse error, stray '\\' and 12345678 more bytes".length + quotedBytesMax;
+
 describe("bytes of one token", () => {
   test.each([
     [-1, noObject],
@@ -59,10 +68,22 @@ describe("bytes of one token", () => {
     expect(descs(repeated("1", tokenBytesMax + more), text(" "))).toEqual([desc]);
   });
 
-  test("an unfinished string of 64 MiB is quoted whole when it is cut off", () => {
+  test("an unfinished string of 64 MiB is quoted in part when it is cut off", () => {
     expect(descs(text('"'), repeated("a", tokenBytesMax - 1))).toEqual([
-      `JSON parse error, stray '\\"aaa…${67108945 - 48}…aaa\\uFFFD'`,
+      `JSON parse error, stray '\\"aaa…${lengthOfQuoted}…more bytes`,
     ]);
+  });
+
+  test.each([
+    [quotedBytesMax - 2, "\\uFFFD'"],
+    [quotedBytesMax - 1, "' and 1 more bytes"],
+    [quotedBytesMax, "' and 2 more bytes"],
+  ])("an open string with %d bytes in it is quoted up to 64 KiB", (count, end) => {
+    const reply = new Responder().answer(Buffer.from(`"${"a".repeat(count)}\xff`, "latin1"));
+    const quoted = `\\"${"a".repeat(Math.min(count, quotedBytesMax - 1))}`;
+    const desc = `JSON parse error, stray '${quoted}${end}`;
+    const line = `{"error": {"class": "GenericError", "desc": "${desc}"}}\n`;
+    expect(reply.equals(Buffer.from(line))).toBe(true);
   });
 
   test("one byte more and it is given up before", () => {
@@ -87,7 +108,7 @@ describe("bytes of all tokens", () => {
   test("the second of them cut off: only it is quoted", () => {
     const half = repeated("b", 40 * 1024 * 1024);
     const [desc] = descs(text('["'), half, text('","'), half);
-    expect(desc).toBe(`JSON parse error, stray '\\"bbb…${41943122 - 48}…bbb\\uFFFD'`);
+    expect(desc).toBe(`JSON parse error, stray '\\"bbb…${lengthOfQuoted}…more bytes`);
   });
 
   test.each([
@@ -149,7 +170,7 @@ describe("nesting", () => {
   test.each([
     [1023, "[", "]", [noObject]],
     [1024, "[", "]", [noObject]],
-    [1025, "[", "]", [tooDeep, ...Array<string>(1025).fill(noValue)]],
+    [1025, "[", "]", [tooDeep, ...Array<string>(faultsInARowMax - 1).fill(noValue)]],
   ])("%d times %s", (depth, open, close, expected) => {
     expect(descs(repeated(open, depth), repeated(close, depth))).toEqual(expected);
   });

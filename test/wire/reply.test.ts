@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { JsonDouble } from "../../src/wire/json.ts";
-import { restBytes } from "../../src/wire/limits.ts";
+import { heldBytesMax, restBytes } from "../../src/wire/limits.ts";
 import { LongText } from "../../src/wire/long-text.ts";
 import { ReplyBuffer, type ReplyValue } from "../../src/wire/reply.ts";
 import { written } from "./written.ts";
@@ -135,11 +135,18 @@ describe("the buffer", () => {
     }
   });
 
-  test("is at rest when cleared", () => {
+  test("is at rest when cleared, and holds on to a few MiB at the most before it is told", () => {
     const replies = new ReplyBuffer();
-    replies.writeReturn("a".repeat(1_000_000), undefined, false);
+    replies.writeReturn("a".repeat(heldBytesMax), undefined, false);
+    replies.giveBack();
+    expect(replies.pendingBytes).toBeGreaterThan(heldBytesMax);
     replies.clear();
     expect(replies.pendingBytes).toBe(0);
+    expect(replies.capacityBytes).toBe(restBytes);
+    replies.writeReturn("a".repeat(1_000_000), undefined, false);
+    replies.clear();
+    expect(replies.capacityBytes).toBeGreaterThan(1_000_000);
+    replies.giveBack();
     expect(replies.capacityBytes).toBe(restBytes);
     replies.writeReturn(1, undefined, false);
     expect(pending(replies)).toBe('{"return": 1}\n');

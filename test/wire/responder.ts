@@ -2,7 +2,7 @@ import { FAULT, Inbox, NEED_MORE } from "../../src/wire/inbox.ts";
 import { parseText } from "../../src/wire/parser.ts";
 import { ReplyBuffer } from "../../src/wire/reply.ts";
 import { type Request, readRequest } from "../../src/wire/request.ts";
-import { EnvelopeFault, JsonFault } from "../../src/wire/wire-error.ts";
+import { EnvelopeFault, TextFault } from "../../src/wire/wire-error.ts";
 
 /** The wire room with the three commands that need nothing else, answering as qemu-ga does. */
 export class Responder {
@@ -13,7 +13,7 @@ export class Responder {
   answer(bytes: Uint8Array): Buffer {
     this.#inbox.push(bytes);
     for (let event = this.#inbox.next(); event !== NEED_MORE; event = this.#inbox.next()) {
-      if (event === FAULT) this.#error(this.#inbox.fault);
+      if (event === FAULT) this.#inbox.noise.fault(this.#inbox.fault, this.#replies);
       else this.#answerText(this.#inbox.text);
     }
     const sent = Buffer.from(this.#replies.bytes());
@@ -23,10 +23,13 @@ export class Responder {
 
   #answerText(text: Uint8Array): void {
     try {
-      this.#answerRequest(readRequest(parseText(text)));
+      const request = readRequest(parseText(text));
+      this.#inbox.noise.request(this.#replies);
+      this.#answerRequest(request);
     } catch (error) {
-      if (error instanceof JsonFault) this.#error(error.desc);
+      if (error instanceof TextFault) this.#inbox.noise.fault(error.desc, this.#replies);
       else if (error instanceof EnvelopeFault) {
+        this.#inbox.noise.object(this.#replies);
         this.#replies.writeError("GenericError", error.desc, error.id);
       } else throw error;
     }
@@ -45,9 +48,5 @@ export class Responder {
       const desc = "Invalid parameter type for 'id', expected: integer";
       this.#replies.writeError("GenericError", desc, id);
     }
-  }
-
-  #error(desc: string): void {
-    this.#replies.writeError("GenericError", desc, undefined);
   }
 }
