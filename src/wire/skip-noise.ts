@@ -41,6 +41,8 @@ function lastReset(block: Uint8Array, to: number): number {
 
 /** The first brace before the reset byte at `to` that may begin an object, else `to`. */
 function objectStart(block: Uint8Array, to: number): number {
+  const close = block.indexOf(CLOSE_BRACE);
+  if (close < 0 || close > to) return to;
   for (let at = 0; ; at++) {
     at = block.indexOf(OPEN_BRACE, at);
     if (at < 0 || at >= to) return to;

@@ -14,6 +14,7 @@ interface Scene {
   /** Takes up a new line; answers the host's end of it. */
   attach(trigger: "level" | "edge", atEnd: "close" | "stay"): Fd;
   readonly closedCount: () => number;
+  readonly floodCount: () => number;
 }
 
 /** Runs what `play` does step by step: each step once what came before has been served. */
@@ -25,13 +26,16 @@ async function scene(
   await running((reactor) => {
     const dispatcher = new WaitingDispatcher(reactor);
     let closedCount = 0;
+    let floodCount = 0;
     const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
       closed: () => {
         closedCount += 1;
       },
       broken: () => {},
       unread: () => {},
-      flooded: () => {},
+      flooded: () => {
+        floodCount += 1;
+      },
     });
     const attach: Scene["attach"] = (wanted, atEnd) => {
       const [ours, hosts] = socketPair();
@@ -47,6 +51,7 @@ async function scene(
         host: attach(trigger, "close"),
         attach,
         closedCount: () => closedCount,
+        floodCount: () => floodCount,
       }),
       () => {
         conversation.close();
@@ -67,7 +72,7 @@ function send(fd: Fd, text: string | Uint8Array): void {
 }
 
 function received(fd: Fd): string[] {
-  const memory = new Uint8Array(4096);
+  const memory = new Uint8Array(65_536);
   const count = fd.tryRead(memory);
   if (count <= 0) return [];
   const lines = Buffer.from(memory.subarray(0, count)).toString().trim().split("\n");
@@ -221,6 +226,43 @@ describe.each(["level", "edge"] as const)("a command that waits, on a line by %s
           send(second, '{"a":2}');
         },
         () => expect(received(second)).toEqual(['{"a":2}']),
+      ];
+    });
+  });
+});
+
+describe.each(["level", "edge"] as const)("noise on a line by %s", (trigger) => {
+  test("is told of once, and what it was owed is not told to the next host", async () => {
+    await scene(trigger, ({ host, attach, closedCount, floodCount }) => {
+      let second: Fd;
+      return [
+        () => send(host, Buffer.alloc(99, 0xff)),
+        () => expect([received(host).length, floodCount()]).toEqual([99, 0]),
+        () => send(host, Buffer.alloc(1000, 0xff)),
+        () => expect([received(host).length, floodCount()]).toEqual([1, 1]),
+        () => shutdownWrite(host),
+        () => expect(closedCount()).toBe(1),
+        () => {
+          second = attach(trigger, "close");
+          send(second, Buffer.alloc(101, 0xff));
+        },
+        () => expect([received(second).length, floodCount()]).toEqual([100, 2]),
+      ];
+    });
+  });
+
+  test("may come in reads that fill the buffer, one right after the other", async () => {
+    await scene(trigger, ({ host, dispatcher }) => {
+      const noise = Buffer.alloc(150_000, "@\n");
+      return [
+        () => send(host, noise),
+        () => send(host, '{"a":1}'),
+        () => {
+          const lines = received(host);
+          expect(dispatcher.begun).toEqual(['{"a":1}']);
+          expect(lines.length).toBe(101);
+          expect(lines.at(-1)).toBe('{"a":1}');
+        },
       ];
     });
   });
