@@ -7,6 +7,7 @@ import { Conversation } from "../../src/agent/conversation.ts";
 import type { Dispatcher } from "../../src/agent/dispatcher.ts";
 import { running } from "../native/running.ts";
 import { WaitingDispatcher } from "./waiting-dispatcher.ts";
+import { whenServed } from "./when-served.ts";
 
 /** Behaves as drivers/char/virtio_console.c does; each change is told, as by the edge. */
 class Port {
@@ -108,7 +109,7 @@ async function scene(play: (scene: Scene) => readonly (() => void)[]): Promise<v
     const steps = [...play({ port: plugIn(), dispatcher, told, plugIn }), () => reactor.stop()];
     const next = (): void => {
       steps.shift()?.();
-      if (steps.length > 0) reactor.timer(5, next);
+      if (steps.length > 0) whenServed(reactor, next);
     };
     next();
   });

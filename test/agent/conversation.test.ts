@@ -6,6 +6,7 @@ import { Conversation } from "../../src/agent/conversation.ts";
 import type { Dispatcher } from "../../src/agent/dispatcher.ts";
 import { running } from "../native/running.ts";
 import { bigReplyChars, WaitingDispatcher } from "./waiting-dispatcher.ts";
+import { whenServed } from "./when-served.ts";
 
 interface Scene {
   readonly reactor: Reactor;
@@ -61,7 +62,7 @@ async function scene(
     const next = (): void => {
       steps.shift()?.();
       // Some rounds of the loop lie between two steps.
-      if (steps.length > 0) reactor.timer(20, next);
+      if (steps.length > 0) whenServed(reactor, next);
     };
     next();
   }, options);
@@ -291,14 +292,14 @@ test("a command that waits while its line is lost is answered to nobody, and the
     };
     const first = line();
     send(first, '{"w":1}');
-    reactor.timer(20, () => {
+    whenServed(reactor, () => {
       conversation.close();
       const second = line();
       send(second, '{"a":2}');
-      reactor.timer(20, () => {
+      whenServed(reactor, () => {
         expect(received(second)).toEqual([]);
         dispatcher.goOn();
-        reactor.timer(20, () => {
+        whenServed(reactor, () => {
           expect(received(second)).toEqual(['{"a":2}']);
           conversation.close();
           reactor.stop();
