@@ -58,7 +58,8 @@ export class Client implements Disposable {
     while (rest.length > 0) {
       const events = poll(this.fd, EPOLLIN | EPOLLOUT, silenceMsMax);
       if (events === 0) throw new Error(`Nothing moved for ${silenceMsMax} ms`);
-      if ((events & EPOLLIN) !== 0) lines += this.#drop();
+      // At its end a stream stays readable; that the agent has gone is told by sending (EPIPE).
+      if ((events & EPOLLIN) !== 0 && !this.#ended) lines += this.#drop();
       else rest = rest.subarray(this.sendSome(rest));
     }
     return lines;
