@@ -35,6 +35,11 @@ async function compile(outfile: string, runtime: readonly string[]): Promise<str
       "--compile",
       "--minify",
       "--bytecode",
+      // Each module's code runs as it stands, and what import() loads is kept apart from what every start needs.
+      "--format=esm",
+      "--splitting",
+      // Code that runs once is not worth compiling; `Agent.run` goes back to the runtime's own rule.
+      "--compile-jit-policy=10",
       // What lies in the folder the agent is started from must not configure it.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",

@@ -6,11 +6,17 @@ export interface Agent {
   readonly path: string;
 }
 
-const project = join(import.meta.dirname, "..");
+export const guestwirePath = join(import.meta.dirname, "../dist/guestwire");
+export const ours: Agent = { name: "guestwire", path: guestwirePath };
+
+/** qemu-ga where it is installed. */
+export function reference(): Agent | null {
+  const path = ["/usr/sbin/qemu-ga", "/usr/bin/qemu-ga"].find((candidate) => existsSync(candidate));
+  return path === undefined ? null : { name: "qemu-ga", path };
+}
 
 /** Ours, and the reference where it is installed. */
 export function agents(): Agent[] {
-  const ours = { name: "guestwire", path: join(project, "dist/guestwire") };
-  const reference = ["/usr/sbin/qemu-ga", "/usr/bin/qemu-ga"].find((path) => existsSync(path));
-  return reference === undefined ? [ours] : [ours, { name: "qemu-ga", path: reference }];
+  const theirs = reference();
+  return theirs === null ? [ours] : [ours, theirs];
 }

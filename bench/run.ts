@@ -1,11 +1,36 @@
 /**
- * All benches: `bun bench/run.ts`, or with `--smoke` small and short, so that none can rot. Nothing is asserted about
- * speed; every figure is to be compared with its neighbour in the same run.
+ * All benches.
+ *
+ *   bun bench/run.ts           scanner, start-up, and the rows of `guestwire bench` against qemu-ga; writes
+ *                              bench/RESULTS.md, and dist/bench.html with plots
+ *   bun bench/run.ts --full    the same with as much time as qemu-ga needs for 64 MB of noise (or --quick)
+ *   bun bench/run.ts --smoke   each bench small and short, so that none can rot; writes nothing
+ *
+ * Nothing is asserted about speed; every figure is to be compared with its neighbour in the same run.
  */
+import { join } from "node:path";
+import { reportPage } from "../src/client/bench/report/page.ts";
+import { compareAgents, compareWithDiscard } from "./compare.ts";
 import { benchInMemory } from "./in-memory.ts";
-import { benchStartUp } from "./start-up.ts";
+import { resultsPage } from "./results-page.ts";
+import { measureStarts } from "./start-up.ts";
 
-const isSmoke = process.argv.includes("--smoke");
+const project = join(import.meta.dirname, "..");
+const args = process.argv.slice(2);
 
-await benchInMemory(isSmoke);
-await benchStartUp(isSmoke ? 2 : 20);
+if (args.includes("--smoke")) {
+  await benchInMemory(true);
+  const starts = await measureStarts(2);
+  const result = await compareAgents(["--smoke"]);
+  const discarded = await compareWithDiscard(["--smoke"]);
+  const page = resultsPage({ starts, result, discarded });
+  console.log(`${page}\n${reportPage(result).length} characters of report`);
+} else {
+  await benchInMemory(false);
+  const starts = await measureStarts(20);
+  const result = await compareAgents(args);
+  const discarded = await compareWithDiscard(args);
+  await Bun.write(join(project, "bench/RESULTS.md"), resultsPage({ starts, result, discarded }));
+  await Bun.write(join(project, "dist/bench.html"), reportPage(result));
+  console.log("\nWritten: bench/RESULTS.md and dist/bench.html");
+}

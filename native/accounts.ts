@@ -4,7 +4,7 @@
 import { CString } from "bun:ffi";
 import { cstring } from "./cstring.ts";
 import { check, Errno, SysError } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { Passwd, Syscall } from "./structs.ts";
 
 export type Account = {
@@ -29,7 +29,7 @@ export function accountOf(name: string): Account {
   const key = cstring(name);
   for (let bytes = recordBytesFirst; ; bytes *= 2) {
     const record = new Uint8Array(bytes);
-    const errno = libc().getpwnam_r(key, passwd, record, bytes, found);
+    const errno = rareLibc().getpwnam_r(key, passwd, record, bytes, found);
     if (errno === Errno.ERANGE && bytes < recordBytesMax) continue;
     if (errno !== 0 || found[0] === 0n) throw new SysError("look up user", errno, name);
     const { pw_uid: uid, pw_gid: gid, pw_dir } = Passwd.read(passwd);

@@ -14,23 +14,27 @@ const folder = "/proc/self/fd";
  * the order in which they are made is a matter of chance.
  */
 export function epollNumbers(): number[] {
-  let numbers: number[];
+  let names: string[];
   try {
-    numbers = listFolder(folder).map(Number);
+    names = listFolder(folder);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     // No /proc: EINTR has to do.
     return [];
   }
-  return numbers.filter((number) => {
-    try {
-      return readLink(`${folder}/${number}`) === "anon_inode:[eventpoll]";
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      // The descriptor with which the folder was read is closed by now.
-      return false;
-    }
-  });
+  const numbers: number[] = [];
+  for (const name of names) if (isEpoll(`${folder}/${name}`)) numbers.push(Number(name));
+  return numbers;
+}
+
+function isEpoll(link: string): boolean {
+  try {
+    return readLink(link) === "anon_inode:[eventpoll]";
+  } catch (error) {
+    if (!(error instanceof SysError)) throw error;
+    // The descriptor with which the folder was read is closed by now.
+    return false;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Pointer } from "bun:ffi";
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import type { Fd } from "./fd.ts";
-import { libc } from "./libc.ts";
+import { rareLibc } from "./libc.ts";
 import { rawFd, releaseFd } from "./raw-fd.ts";
 import { UseAfterClose } from "./use-after-close.ts";
 
@@ -33,7 +33,7 @@ export class CFile implements Disposable {
    * @throws SysError
    */
   static attach(fd: Fd, mode: string): CFile {
-    const stream = libc().fdopen(rawFd(fd), cstring(mode)) as Pointer | null;
+    const stream = rareLibc().fdopen(rawFd(fd), cstring(mode)) as Pointer | null;
     if (stream === null) throw new SysError("open a stream on", errnoNow(), fd.subject);
     releaseFd(fd);
     return new CFile(stream, mode, fd.subject);
@@ -57,11 +57,11 @@ export class CFile implements Disposable {
     if (into.length === 0) return { count: 0, eof: false };
     // musl's fread notices a write-only stream without setting errno.
     if (!this.#readable) throw new SysError("read", Errno.EBADF, this.subject);
-    const count = libc().fread(into, 1, into.length, stream) as number;
+    const count = rareLibc().fread(into, 1, into.length, stream) as number;
     const errno = errnoNow();
-    const failed = libc().ferror(stream) !== 0;
-    const eof = libc().feof(stream) !== 0;
-    libc().clearerr(stream);
+    const failed = rareLibc().ferror(stream) !== 0;
+    const eof = rareLibc().feof(stream) !== 0;
+    rareLibc().clearerr(stream);
     if (failed) throw new SysError("read", errno, this.subject);
     return { count, eof };
   }
@@ -77,10 +77,10 @@ export class CFile implements Disposable {
     if (from.length === 0) return 0;
     // musl's fwrite notices a read-only stream without setting errno.
     if (!this.#writable) throw new SysError("write", Errno.EBADF, this.subject);
-    const count = libc().fwrite(from, 1, from.length, stream) as number;
+    const count = rareLibc().fwrite(from, 1, from.length, stream) as number;
     const errno = errnoNow();
-    const failed = libc().ferror(stream) !== 0;
-    libc().clearerr(stream);
+    const failed = rareLibc().ferror(stream) !== 0;
+    rareLibc().clearerr(stream);
     if (failed || count < from.length) throw new SysError("write", errno, this.subject);
     return count;
   }
@@ -88,23 +88,23 @@ export class CFile implements Disposable {
   /** fseeko(3); writes out what is buffered first. The indicators are cleared afterwards. */
   seek(offset: bigint, whence: Whence): void {
     const stream = this.#open();
-    const result = libc().fseeko(stream, offset, whence);
+    const result = rareLibc().fseeko(stream, offset, whence);
     const errno = errnoNow();
-    libc().clearerr(stream);
+    rareLibc().clearerr(stream);
     if (result === -1) throw new SysError("seek", errno, this.subject);
   }
 
   /** ftello(3): the logical position in bytes, whatever is buffered. */
   tell(): bigint {
     const stream = this.#open();
-    const position = libc().ftello(stream);
+    const position = rareLibc().ftello(stream);
     if (position === -1n) throw new SysError("tell the position in", errnoNow(), this.subject);
     return position;
   }
 
   /** fflush(3); no fsync. */
   flush(): void {
-    check("flush", libc().fflush(this.#open()), this.subject);
+    check("flush", rareLibc().fflush(this.#open()), this.subject);
   }
 
   /**
@@ -116,7 +116,7 @@ export class CFile implements Disposable {
   close(): void {
     const stream = this.#open();
     this.#stream = null;
-    check("close", libc().fclose(stream), this.subject);
+    check("close", rareLibc().fclose(stream), this.subject);
   }
 
   /** Closes unless closed already. */

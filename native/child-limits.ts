@@ -2,7 +2,7 @@
  * Limits that the runtime changes for itself and that children must not inherit from it.
  */
 import { check } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { rareLibc } from "./libc.ts";
 import { Resource, Rlimit } from "./structs.ts";
 
 /**
@@ -16,15 +16,15 @@ const childFilesMax = 1024n;
 export function underChildLimits<T>(start: () => T): T {
   const ours = Rlimit.make();
   const resource = Resource.RLIMIT_NOFILE;
-  check("read", libc().getrlimit(resource, ours), "limit of open files");
+  check("read", rareLibc().getrlimit(resource, ours), "limit of open files");
   const { rlim_cur, rlim_max } = Rlimit.read(ours);
   if (rlim_cur <= childFilesMax) return start();
   const forChild = Rlimit.make({ rlim_cur: childFilesMax, rlim_max });
   // Cannot fail: below the hard limit everything is allowed.
-  libc().setrlimit(resource, forChild);
+  rareLibc().setrlimit(resource, forChild);
   try {
     return start();
   } finally {
-    libc().setrlimit(resource, ours);
+    rareLibc().setrlimit(resource, ours);
   }
 }

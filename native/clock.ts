@@ -3,7 +3,7 @@
  */
 import { CString } from "bun:ffi";
 import { check } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { Clock, Timespec, Tm } from "./structs.ts";
 
 const nsPerSecond = 1_000_000_000n;
@@ -23,11 +23,11 @@ export function realtimeNs(): bigint {
 /** Sets CLOCK_REALTIME, in nanoseconds since the epoch. @throws SysError EPERM without CAP_SYS_TIME, EINVAL */
 export function setRealtimeNs(ns: bigint): void {
   const memory = Timespec.make({ tv_sec: ns / nsPerSecond, tv_nsec: ns % nsPerSecond });
-  check("set", libc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
+  check("set", rareLibc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
 }
 
-/** Written and read again in each call; the reactor asks often, so nothing is allocated. */
-const monotonicWords = new Uint32Array(Timespec.sizeBytes / 4);
+/** A struct timespec, written and read again in each call; the reactor asks often, so nothing is allocated. */
+const monotonicWords = new Uint32Array(4);
 
 /**
  * Milliseconds with a fraction, CLOCK_MONOTONIC: the clock by which epoll_wait(2) times out. It stands still
@@ -37,6 +37,23 @@ export function monotonicMs(): number {
   libc().clock_gettime(Clock.CLOCK_MONOTONIC, monotonicWords);
   const seconds = (monotonicWords[1] as number) * wordSize + (monotonicWords[0] as number);
   return seconds * msPerSecond + (monotonicWords[2] as number) / nsPerMs;
+}
+
+/** CPUCLOCK_SCHED of the kernel's posix-timers.h: of the whole process, by the scheduler's count. */
+const processClockKind = 2;
+
+/**
+ * CPU time that a process has used, in nanoseconds: all its threads, also those that have ended. Any process can be
+ * asked about. The number of its clock is what clock_getcpuclockid(3) makes of the process id.
+ *
+ * @throws SysError EINVAL when there is no such process
+ */
+export function processCpuNs(pid: number): number {
+  const memory = Timespec.make();
+  const number = (~pid << 3) | processClockKind;
+  check("ask for", libc().clock_gettime(number, memory), `CPU time of process ${pid}`);
+  const { tv_sec, tv_nsec } = Timespec.read(memory);
+  return Number(tv_sec * nsPerSecond + tv_nsec);
 }
 
 export type LocalZone = {
@@ -56,8 +73,8 @@ export type LocalZone = {
 export function localZone(epochSeconds: bigint): LocalZone {
   const time = new BigInt64Array([epochSeconds]);
   const memory = Tm.make();
-  libc().tzset();
-  if (libc().localtime_r(time, memory) === null) {
+  rareLibc().tzset();
+  if (rareLibc().localtime_r(time, memory) === null) {
     throw new RangeError(`Cannot break down the time: current value is ${epochSeconds}`);
   }
   const { tm_gmtoff, tm_zone } = Tm.read(memory);

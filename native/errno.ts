@@ -149,8 +149,8 @@ const table: readonly string[] = [
 
 /** The name of an errno, such as `EBUSY`; `E<number>` for one that Linux does not have. */
 export function errnoName(errno: number): string {
-  const entry = table[errno] || `E${errno}`;
-  return entry.replace(/ .*/, "");
+  const entry = table[errno] || `E${errno} `;
+  return entry.slice(0, entry.indexOf(" "));
 }
 
 /** The words of glibc's strerror(3) in the C locale, such as `Device or resource busy`. */

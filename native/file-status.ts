@@ -2,7 +2,7 @@
  * What statx(2) tells of a file. node:fs could tell it too, but loading that takes as long as the rest of a start.
  */
 import { cstring } from "./cstring.ts";
-import { check, SysError } from "./errno.ts";
+import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { Statx, StatxFlag, Syscall } from "./structs.ts";
 
@@ -40,8 +40,9 @@ export type FileStatus = {
  * @throws SysError
  */
 export function fileStatus(path: string, links: "follow" | "keep" = "follow"): FileStatus {
-  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
-  return statx(StatxFlag.AT_FDCWD, cstring(path), flags, path);
+  const status = fileStatusIfThere(path, links);
+  if (status === null) throw new SysError("stat", Errno.ENOENT, path);
+  return status;
 }
 
 /** The same, or null where there is nothing of that name. @throws SysError */
@@ -49,27 +50,29 @@ export function fileStatusIfThere(
   path: string,
   links: "follow" | "keep" = "follow",
 ): FileStatus | null {
-  try {
-    return fileStatus(path, links);
-  } catch (error) {
-    if (error instanceof SysError && error.code === "ENOENT") return null;
-    throw error;
+  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
+  const memory = Statx.make();
+  if (statx(StatxFlag.AT_FDCWD, cstring(path), flags, memory) === -1) {
+    const errno = errnoNow();
+    if (errno === Errno.ENOENT) return null;
+    throw new SysError("stat", errno, path);
   }
+  return statusIn(memory);
 }
 
 /** The status of an open descriptor. Stays in native/. @throws SysError */
 export function descriptorStatus(number: number, subject: string): FileStatus {
-  return statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, subject);
+  const memory = Statx.make();
+  check("stat", statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, memory), subject);
+  return statusIn(memory);
 }
 
-function statx(folder: number, path: Uint8Array, flags: number, subject: string): FileStatus {
-  const memory = Statx.make();
+function statx(folder: number, path: Uint8Array, flags: number, memory: Uint8Array): number {
   const mask = StatxFlag.STATX_BASIC_STATS;
-  check(
-    "stat",
-    libc().syscallPointer(Syscall.SYS_statx, folder, path, flags, mask, memory),
-    subject,
-  );
+  return libc().syscallPointer(Syscall.SYS_statx, folder, path, flags, mask, memory) as number;
+}
+
+function statusIn(memory: Uint8Array): FileStatus {
   const stat = Statx.read(memory);
   return {
     type: fileTypes.get(stat.stx_mode & fileTypeMask) as FileType,

@@ -1,7 +1,7 @@
 /** What a whole file system can be told through any of its files or folders (<linux/fs.h>). Needs CAP_SYS_ADMIN. */
 import { check } from "./errno.ts";
 import type { Fd } from "./fd.ts";
-import { libc } from "./libc.ts";
+import { libc, openLibc } from "./libc.ts";
 import { rawFd } from "./raw-fd.ts";
 import { FsIoctl, FstrimRange } from "./structs.ts";
 
@@ -10,6 +10,8 @@ import { FsIoctl, FstrimRange } from "./structs.ts";
  * @throws SysError EBUSY when it is frozen already, EOPNOTSUPP when it cannot be
  */
 export function freeze(fd: Fd): void {
+  // Nothing may be loaded while something is frozen.
+  openLibc();
   check("freeze", libc().ioctl(rawFd(fd), FsIoctl.FIFREEZE, null), fd.subject);
 }
 

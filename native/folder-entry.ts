@@ -4,7 +4,7 @@
  */
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { rareLibc } from "./libc.ts";
 import { type Fd, rawFd, wrapFd } from "./raw-fd.ts";
 import { OpenFlag } from "./structs.ts";
 
@@ -14,7 +14,7 @@ export function openEntry(folder: Fd, name: string, flags: number, mode = 0): Fd
   const key = cstring(name);
   const all = flags | OpenFlag.O_NOFOLLOW | OpenFlag.O_CLOEXEC;
   for (;;) {
-    const number = libc().openat(rawFd(folder), key, all, mode);
+    const number = rareLibc().openat(rawFd(folder), key, all, mode);
     if (number !== -1) return wrapFd(number, path);
     const errno = errnoNow();
     if (errno !== Errno.EINTR) throw new SysError("open", errno, path);
@@ -23,7 +23,7 @@ export function openEntry(folder: Fd, name: string, flags: number, mode = 0): Fd
 
 /** mkdirat(2), less the umask. @throws SysError */
 export function makeFolderEntry(folder: Fd, name: string, mode: number): void {
-  const done = libc().mkdirat(rawFd(folder), cstring(name), mode);
+  const done = rareLibc().mkdirat(rawFd(folder), cstring(name), mode);
   check("create folder", done, entryPath(folder, name));
 }
 
@@ -32,14 +32,14 @@ export function renameEntry(folder: Fd, from: string, to: string): void {
   const number = rawFd(folder);
   check(
     "rename",
-    libc().renameat(number, cstring(from), number, cstring(to)),
+    rareLibc().renameat(number, cstring(from), number, cstring(to)),
     entryPath(folder, from),
   );
 }
 
 /** unlinkat(2). @throws SysError */
 export function unlinkEntry(folder: Fd, name: string): void {
-  check("remove", libc().unlinkat(rawFd(folder), cstring(name), 0), entryPath(folder, name));
+  check("remove", rareLibc().unlinkat(rawFd(folder), cstring(name), 0), entryPath(folder, name));
 }
 
 function entryPath(folder: Fd, name: string): string {

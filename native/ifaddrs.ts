@@ -6,7 +6,7 @@ import { cstring } from "./cstring.ts";
 import { check } from "./errno.ts";
 import type { Fd } from "./fd.ts";
 import { type AddressFamily, addressText } from "./internet-address.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
 import {
   Ifaddrs,
@@ -39,7 +39,7 @@ export type InterfaceEntry = {
  */
 export function interfaceEntries(): InterfaceEntry[] {
   const out = new BigUint64Array(1);
-  check("list", libc().getifaddrs(out), "network interfaces");
+  check("list", rareLibc().getifaddrs(out), "network interfaces");
   const first = Number(out[0]) as Pointer;
   try {
     const entries: InterfaceEntry[] = [];
@@ -49,7 +49,7 @@ export function interfaceEntries(): InterfaceEntry[] {
     }
     return entries;
   } finally {
-    libc().freeifaddrs(first);
+    rareLibc().freeifaddrs(first);
   }
 }
 

@@ -2,7 +2,7 @@
  * IPv4 and IPv6 addresses as text, by libc's own inet_ntop(3).
  */
 import { textOf } from "./cstring.ts";
-import { libc } from "./libc.ts";
+import { rareLibc } from "./libc.ts";
 import { InternetFamily } from "./structs.ts";
 
 export type AddressFamily = "ipv4" | "ipv6";
@@ -26,6 +26,6 @@ export function addressText(family: AddressFamily, address: Uint8Array): string 
   }
   const text = new Uint8Array(textBytesMax);
   // Fails only for another family or want of room (inet_ntop(3)).
-  libc().inet_ntop(number, address, text, textBytesMax);
+  rareLibc().inet_ntop(number, address, text, textBytesMax);
   return textOf(text);
 }

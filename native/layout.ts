@@ -108,8 +108,8 @@ export class Struct<F extends Fields> {
     const offsets: Record<string, number> = {};
     let end = 0;
     let structAlign = 1;
-    for (const [name, declared] of Object.entries(this.fields)) {
-      const type = typeOn(arch, declared);
+    for (const name in this.fields) {
+      const type = typeOn(arch, this.fields[name] as FieldType);
       const size = sizeOf(type);
       const align = packed || typeof type !== "string" ? 1 : size;
       structAlign = Math.max(structAlign, align);
@@ -133,8 +133,8 @@ export class Struct<F extends Fields> {
     const view = viewOf(memory);
     const { offsets } = this.#host;
     const values: Record<string, number | bigint | Uint8Array> = {};
-    for (const [name, declared] of Object.entries(this.fields)) {
-      const type = typeOn(hostArch, declared);
+    for (const name in this.fields) {
+      const type = typeOn(hostArch, this.fields[name] as FieldType);
       const offset = at + (offsets[name] as number);
       if (typeof type === "string") values[name] = readScalar(view, type, offset);
       else if (type.kind === "bytes") values[name] = memory.slice(offset, offset + type.length);
@@ -183,24 +183,29 @@ export function struct<const F extends Fields>(
 export type ConstantSpec = Readonly<Record<string, number | PerArch<number>>>;
 type ConstantDeclaration = { readonly headers: readonly string[]; readonly spec: ConstantSpec };
 
-const constantDeclarations = new WeakMap<object, ConstantDeclaration>();
+const constantDeclarations = new WeakMap<object, () => ConstantDeclaration>();
 
-/** Numbers out of headers, under their C names, for the running architecture. */
-export function constants<const S extends ConstantSpec>(
+/**
+ * Numbers out of headers, under their C names, for the running architecture; `differing` has those that are not the
+ * same on both. The others need no work at a start: the table given is the table made.
+ */
+export function constants<
+  const S extends Readonly<Record<string, number>>,
+  const D extends Readonly<Record<string, PerArch<number>>> = Record<never, never>,
+>(
   headers: readonly string[],
-  spec: S,
-): { readonly [K in keyof S]: number } {
-  const values: Record<string, number> = {};
-  for (const [name, value] of Object.entries(spec)) {
-    values[name] = typeof value === "number" ? value : value[hostArch];
-  }
-  constantDeclarations.set(values, { headers, spec });
-  return values as { readonly [K in keyof S]: number };
+  same: S,
+  differing?: D,
+): { readonly [K in keyof S | keyof D]: number } {
+  const values: Record<string, number> = same;
+  for (const name in differing) values[name] = (differing[name] as PerArch<number>)[hostArch];
+  constantDeclarations.set(values, () => ({ headers, spec: { ...values, ...differing } }));
+  return values as { readonly [K in keyof S | keyof D]: number };
 }
 
 /** How a table made by {@link constants} was declared, for the C check; undefined for anything else. */
 export function constantDeclaration(table: object): ConstantDeclaration | undefined {
-  return constantDeclarations.get(table);
+  return constantDeclarations.get(table)?.();
 }
 
 // ioctl request numbers, composed as in <asm-generic/ioctl.h>, which x86-64 and arm64 share:

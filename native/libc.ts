@@ -16,7 +16,7 @@ const sonames: readonly string[] = [
 ];
 
 /** Above each binding stands its C prototype; `test/native/libc.test.ts` has both compared by a C compiler. */
-const required = {
+const common = {
   // int *__errno_location(void)
   __errno_location: { args: [], returns: "ptr" },
 
@@ -45,24 +45,12 @@ const required = {
   unlink: { args: ["ptr"], returns: "i32" },
   // int rename(const char *oldpath, const char *newpath)
   rename: { args: ["ptr", "ptr"], returns: "i32" },
-  // int openat(int dirfd, const char *path, int flags, mode_t mode)
-  openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },
-  // int mkdirat(int dirfd, const char *path, mode_t mode)
-  mkdirat: { args: ["i32", "ptr", "u32"], returns: "i32" },
-  // int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)
-  renameat: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
-  // int unlinkat(int dirfd, const char *path, int flags)
-  unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
   // int fchown(int fd, uid_t owner, gid_t group)
   fchown: { args: ["i32", "u32", "u32"], returns: "i32" },
   // ssize_t readlink(const char *path, char *buf, size_t bufsiz)
   readlink: { args: ["ptr", "ptr", "usize"], returns: FFIType.i64_fast },
-  // int statvfs(const char *path, struct statvfs *buf)
-  statvfs: { args: ["ptr", "ptr"], returns: "i32" },
   // int dup2(int oldfd, int newfd)
   dup2: { args: ["i32", "i32"], returns: "i32" },
-  // int pipe2(int pipefd[2], int flags)
-  pipe2: { args: ["ptr", "i32"], returns: "i32" },
   // int fcntl(int fd, int op, int arg)
   fcntl: { args: ["i32", "i32", "i32"], returns: "i32" },
   // int ioctl(int fd, unsigned long request, void *arg)
@@ -95,6 +83,43 @@ const required = {
   getsockopt: { args: ["i32", "i32", "i32", "ptr", "ptr"], returns: "i32" },
   // int shutdown(int sockfd, int how)
   shutdown: { args: ["i32", "i32"], returns: "i32" },
+
+  // Processes
+  // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
+  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
+  // sighandler_t signal(int signum, sighandler_t handler); with SIG_IGN only, never a callback
+  signal: { args: ["i32", "usize"], returns: FFIType.i64_fast },
+  // long syscall(long number, long arg1, long arg2, long arg3)
+  syscall: { args: ["i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
+  // mode_t umask(mode_t mask)
+  umask: { args: ["u32"], returns: "u32" },
+
+  // The machine and its clocks
+  // int clock_gettime(clockid_t clockid, struct timespec *tp)
+  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
+
+  // The system log
+  // void openlog(const char *ident, int option, int facility); keeps ident, does not copy it
+  openlog: { args: ["ptr", "i32", "i32"], returns: "void" },
+  // void syslog(int priority, const char *format, const char *text); the format is always "%s"
+  syslog: { args: ["i32", "ptr", "ptr"], returns: "void" },
+} as const satisfies Record<string, FFIFunction>;
+
+/** What neither a start nor a quiet agent calls; binding takes its time. */
+const rare = {
+  // Descriptors and files
+  // int openat(int dirfd, const char *path, int flags, mode_t mode)
+  openat: { args: ["i32", "ptr", "i32", "u32"], returns: "i32" },
+  // int mkdirat(int dirfd, const char *path, mode_t mode)
+  mkdirat: { args: ["i32", "ptr", "u32"], returns: "i32" },
+  // int renameat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath)
+  renameat: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
+  // int unlinkat(int dirfd, const char *path, int flags)
+  unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  // int statvfs(const char *path, struct statvfs *buf)
+  statvfs: { args: ["ptr", "ptr"], returns: "i32" },
+  // int pipe2(int pipefd[2], int flags)
+  pipe2: { args: ["ptr", "i32"], returns: "i32" },
 
   // Network interfaces and addresses. The list is a number that only ifaddrs.ts sees.
   // int getifaddrs(struct ifaddrs **ifap)
@@ -145,20 +170,12 @@ const required = {
   posix_spawnattr_setsigmask: { args: ["ptr", "ptr"], returns: "i32" },
   // int posix_spawnattr_setsigdefault(posix_spawnattr_t *attr, const sigset_t *sigdefault)
   posix_spawnattr_setsigdefault: { args: ["ptr", "ptr"], returns: "i32" },
-  // int waitid(idtype_t idtype, id_t id, siginfo_t *infop, int options)
-  waitid: { args: ["i32", "u32", "ptr", "i32"], returns: "i32" },
   // int getrlimit(__rlimit_resource_t resource, struct rlimit *rlim)
   getrlimit: { args: ["i32", "ptr"], returns: "i32" },
   // int setrlimit(__rlimit_resource_t resource, const struct rlimit *rlim)
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { args: ["i32", "i32"], returns: "i32" },
-  // sighandler_t signal(int signum, sighandler_t handler); with SIG_IGN only, never a callback
-  signal: { args: ["i32", "usize"], returns: FFIType.i64_fast },
-  // long syscall(long number, long arg1, long arg2, long arg3)
-  syscall: { args: ["i64", "i64", "i64", "i64"], returns: FFIType.i64_fast },
-  // mode_t umask(mode_t mask)
-  umask: { args: ["u32"], returns: "u32" },
 
   // Accounts
   // int getpwnam_r(const char *name, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result)
@@ -171,20 +188,12 @@ const required = {
   sysconf: { args: ["i32"], returns: FFIType.i64_fast },
   // int gethostname(char *name, size_t len)
   gethostname: { args: ["ptr", "usize"], returns: "i32" },
-  // int clock_gettime(clockid_t clockid, struct timespec *tp)
-  clock_gettime: { args: ["i32", "ptr"], returns: "i32" },
   // int clock_settime(clockid_t clockid, const struct timespec *tp)
   clock_settime: { args: ["i32", "ptr"], returns: "i32" },
   // void tzset(void)
   tzset: { args: [], returns: "void" },
   // struct tm *localtime_r(const time_t *timep, struct tm *result)
   localtime_r: { args: ["ptr", "ptr"], returns: "ptr" },
-
-  // The system log
-  // void openlog(const char *ident, int option, int facility); keeps ident, does not copy it
-  openlog: { args: ["ptr", "i32", "i32"], returns: "void" },
-  // void syslog(int priority, const char *format, const char *text); the format is always "%s"
-  syslog: { args: ["i32", "ptr", "ptr"], returns: "void" },
 } as const satisfies Record<string, FFIFunction>;
 
 /** The second shape of a variadic function: the same name cannot stand twice in one table. */
@@ -208,33 +217,39 @@ type Bound<T extends Record<string, FFIFunction>> = Library<T>["symbols"];
 
 type Optional = { readonly [K in keyof typeof optional]: Bound<typeof optional>[K] | null };
 
-export type Symbols = Bound<typeof required> &
-  Optional & {
-    readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
-    readonly syscallPointer: Bound<typeof pointerForms>["syscall"];
-  };
+export type Symbols = Bound<typeof common> & {
+  readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
+  readonly syscallPointer: Bound<typeof pointerForms>["syscall"];
+};
+export type RareSymbols = Bound<typeof rare> & Optional;
 
 let bound: Symbols | null = null;
+let boundRare: RareSymbols | null = null;
 
-/** The symbol table; opened at first use. */
+/** The symbol table; bound at first use. */
 export function libc(): Symbols {
-  if (bound === null) openLibc();
-  return bound as unknown as Symbols;
+  bound ??= bindFirstOf(sonames, bind);
+  return bound;
 }
 
-/**
- * Binds every symbol, once; later calls do nothing. Called at start, because nothing may be loaded while
- * file systems are frozen.
- *
- * @throws Error naming each library that was tried and what became of it.
- */
+/** The symbols that are rarely called; bound at first use. */
+export function rareLibc(): RareSymbols {
+  boundRare ??= bindFirstOf(sonames, bindRare);
+  return boundRare;
+}
+
+/** Binds every symbol, once; later calls do nothing. For when nothing may be loaded any more. */
 export function openLibc(): void {
-  if (bound !== null) return;
+  libc();
+  rareLibc();
+}
+
+/** @throws Error naming each library that was tried and what became of it. */
+function bindFirstOf<T>(libraries: readonly string[], bindTo: (soname: string) => T): T {
   const failures: string[] = [];
-  for (const soname of sonames) {
+  for (const soname of libraries) {
     try {
-      bound = bind(soname);
-      return;
+      return bindTo(soname);
     } catch (error) {
       failures.push(`${soname}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -245,11 +260,14 @@ export function openLibc(): void {
 function bind(soname: string): Symbols {
   const { fcntl, syscall } = dlopen(soname, pointerForms).symbols;
   return {
-    ...dlopen(soname, required).symbols,
-    ...bindOptional(soname),
+    ...dlopen(soname, common).symbols,
     fcntlPointer: fcntl,
     syscallPointer: syscall,
   };
+}
+
+function bindRare(soname: string): RareSymbols {
+  return { ...dlopen(soname, rare).symbols, ...bindOptional(soname) };
 }
 
 function bindOptional(soname: string): Optional {

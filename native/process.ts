@@ -3,7 +3,7 @@
  */
 import { cstring, textOf } from "./cstring.ts";
 import { check, checkNode } from "./errno.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { OpenFlag, SIG_IGN, Signal, Sysconf, Utsname } from "./structs.ts";
 
 /** uname(2). */
@@ -18,7 +18,7 @@ export type SystemName = {
 /** @throws SysError */
 export function uname(): SystemName {
   const memory = Utsname.make();
-  check("ask for", libc().uname(memory), "system name");
+  check("ask for", rareLibc().uname(memory), "system name");
   const { sysname, nodename, release, version, machine } = Utsname.read(memory);
   return {
     sysname: textOf(sysname),
@@ -32,13 +32,13 @@ export function uname(): SystemName {
 /** gethostname(2): read anew each time, no domain looked up. @throws SysError */
 export function hostname(): string {
   const memory = new Uint8Array(Utsname.fields.nodename.length);
-  check("ask for", libc().gethostname(memory, memory.length), "host name");
+  check("ask for", rareLibc().gethostname(memory, memory.length), "host name");
   return textOf(memory);
 }
 
 /** The unit of /proc/stat: ticks in a second, 100 on every distribution (sysconf(3), _SC_CLK_TCK). */
 export function clockTicksPerSecond(): number {
-  return libc().sysconf(Sysconf._SC_CLK_TCK) as number;
+  return rareLibc().sysconf(Sysconf._SC_CLK_TCK) as number;
 }
 
 /** umask(2). @returns the mask before. */

@@ -64,9 +64,10 @@ export class Reactor implements Disposable {
 
   constructor(options: ReactorOptions) {
     this.#onError = options.onError;
-    const runtimeSets = epollNumbers().filter((number) => !EpollSet.isOne(number));
+    const setsBefore = epollNumbers();
     this.#set = new EpollSet(options.onError);
-    for (const number of runtimeSets) {
+    for (const number of setsBefore) {
+      if (EpollSet.isOne(number)) continue;
       // By edges, because a set of another thread of Bun's may stay readable through any number of turns.
       this.#set.add(number, "epoll set of the runtime", EPOLLIN | EPOLLET, () => {
         this.#turnWanted = true;

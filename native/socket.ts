@@ -7,7 +7,7 @@ import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import type { Fd } from "./fd.ts";
 import { libc } from "./libc.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
-import { SockaddrUn, SockaddrVm, Socket } from "./structs.ts";
+import { SockaddrUn, SockaddrVm, Socket, Ucred } from "./structs.ts";
 
 const streamType = Socket.SOCK_STREAM | Socket.SOCK_NONBLOCK | Socket.SOCK_CLOEXEC;
 const pathBytesMax = SockaddrUn.fields.sun_path.length - 1;
@@ -93,6 +93,26 @@ export function socketFamily(fd: Fd): SocketFamily {
 /** Whether listen(2) was called on it; false for what is no socket. */
 export function isListening(fd: Fd): boolean {
   return socketOption(fd, Socket.SO_ACCEPTCONN) === 1;
+}
+
+/**
+ * The process that listens at the other end of a connected unix socket, as it was when it began to listen.
+ *
+ * @returns its id as this process sees it; null where it is in a pid namespace that cannot be seen from here.
+ * @throws SysError
+ */
+export function peerPid(fd: Fd): number | null {
+  const memory = Ucred.make();
+  const length = new Uint32Array([memory.byteLength]);
+  const number = rawFd(fd);
+  const { SOL_SOCKET, SO_PEERCRED } = Socket;
+  check(
+    "ask about",
+    libc().getsockopt(number, SOL_SOCKET, SO_PEERCRED, memory, length),
+    fd.subject,
+  );
+  const { pid } = Ucred.read(memory);
+  return pid === 0 ? null : pid;
 }
 
 /** shutdown(2) of the sending side: the peer reads an end of file, and can still be read from. */

@@ -9,7 +9,7 @@ import { ownEnvironment } from "./environment.ts";
 import { check, Errno, SysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { fileStatus } from "./file-status.ts";
-import { libc } from "./libc.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { programPaths, scriptShell } from "./program-search.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
 import { stringArray } from "./string-array.ts";
@@ -88,7 +88,7 @@ const searchGoesOn: ReadonlySet<number> = new Set([
 /** A pipe: the reading end, the writing end. Both wait; see Fd.setNonblocking. @throws SysError */
 export function pipe(): [Fd, Fd] {
   const ends = new Int32Array(2);
-  check("create", libc().pipe2(ends, OpenFlag.O_CLOEXEC), "pipe");
+  check("create", rareLibc().pipe2(ends, OpenFlag.O_CLOEXEC), "pipe");
   return [
     wrapFd(ends[0] as number, "reading end of a pipe"),
     wrapFd(ends[1] as number, "writing end of a pipe"),
@@ -97,7 +97,7 @@ export function pipe(): [Fd, Fd] {
 
 /** kill(2); a negative pid means the process group. @throws SysError ESRCH, EPERM */
 export function kill(pid: number, signal: number): void {
-  check("signal", libc().kill(pid, signal), `process ${pid}`);
+  check("signal", rareLibc().kill(pid, signal), `process ${pid}`);
 }
 
 function runWithShell(preparation: Preparation, path: string, argv: readonly string[]): number {
@@ -125,8 +125,8 @@ class Preparation implements Disposable {
 
   constructor({ env, cwd, stdio, passFds = [], newSession = false }: SpawnOptions) {
     this.#env = stringArray(env === undefined ? ownEnvironment() : env.map(cstring));
-    posixCheck(libc().posix_spawn_file_actions_init(this.#actions));
-    posixCheck(libc().posix_spawnattr_init(this.#attributes));
+    posixCheck(rareLibc().posix_spawn_file_actions_init(this.#actions));
+    posixCheck(rareLibc().posix_spawnattr_init(this.#attributes));
     try {
       // First of all, because the descriptors moved afterwards may take this one's number.
       if (cwd !== undefined) this.#changeDirectory(cwd);
@@ -143,7 +143,7 @@ class Preparation implements Disposable {
   run(path: string, argv: readonly string[]): number {
     const pid = new Int32Array(1);
     const errno = underChildLimits(() =>
-      libc().posix_spawn(
+      rareLibc().posix_spawn(
         pid,
         cstring(path),
         this.#actions,
@@ -157,13 +157,13 @@ class Preparation implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    libc().posix_spawn_file_actions_destroy(this.#actions);
-    libc().posix_spawnattr_destroy(this.#attributes);
+    rareLibc().posix_spawn_file_actions_destroy(this.#actions);
+    rareLibc().posix_spawnattr_destroy(this.#attributes);
     for (const fd of this.#own) fd.close();
   }
 
   #changeDirectory(path: string): void {
-    const change = libc().posix_spawn_file_actions_addfchdir_np;
+    const change = rareLibc().posix_spawn_file_actions_addfchdir_np;
     if (change === null) throw new SysError("change directory for a child to", Errno.ENOSYS, path);
     const fd = this.#keep(Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_DIRECTORY));
     posixCheck(change(this.#actions, rawFd(fd)));
@@ -182,7 +182,7 @@ class Preparation implements Disposable {
     const firstFree = 1 + Math.max(2, ...moves.map(([, target]) => target));
     for (const [source, target] of moves) {
       const number = rawFd(this.#movedUp(source, firstFree));
-      posixCheck(libc().posix_spawn_file_actions_adddup2(this.#actions, number, target));
+      posixCheck(rareLibc().posix_spawn_file_actions_adddup2(this.#actions, number, target));
     }
   }
 
@@ -203,9 +203,9 @@ class Preparation implements Disposable {
       SpawnFlag.POSIX_SPAWN_SETSIGMASK |
       SpawnFlag.POSIX_SPAWN_SETSIGDEF |
       (newSession ? SpawnFlag.POSIX_SPAWN_SETSID : 0);
-    posixCheck(libc().posix_spawnattr_setflags(attributes, flags));
-    posixCheck(libc().posix_spawnattr_setsigmask(attributes, Sigset.make()));
-    posixCheck(libc().posix_spawnattr_setsigdefault(attributes, allSignals()));
+    posixCheck(rareLibc().posix_spawnattr_setflags(attributes, flags));
+    posixCheck(rareLibc().posix_spawnattr_setsigmask(attributes, Sigset.make()));
+    posixCheck(rareLibc().posix_spawnattr_setsigdefault(attributes, allSignals()));
   }
 
   #keep(fd: Fd): Fd {

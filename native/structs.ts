@@ -6,24 +6,33 @@
  */
 import { _IOR, _IOW, _IOWR, bytes, constants, pad, struct } from "./layout.ts";
 
+/** Sizes in ioctl numbers. Written out, since a start need not work out the layouts; the C compiler checks the numbers. */
 const intBytes = 4;
+const rtcTimeBytes = 36;
+const fstrimRangeBytes = 24;
+const nvmeAdminCommandBytes = 72;
 
 /** open(2) flags and fcntl(2) status flags. */
-export const OpenFlag = constants(["fcntl.h"], {
-  O_RDONLY: 0,
-  O_WRONLY: 0o1,
-  O_RDWR: 0o2,
-  O_CREAT: 0o100,
-  O_EXCL: 0o200,
-  O_NOCTTY: 0o400,
-  O_TRUNC: 0o1000,
-  O_APPEND: 0o2000,
-  O_NONBLOCK: 0o4000,
-  O_DIRECTORY: { x64: 0o200000, arm64: 0o40000 },
-  O_NOFOLLOW: { x64: 0o400000, arm64: 0o100000 },
-  O_CLOEXEC: 0o2000000,
-  O_PATH: 0o10000000,
-});
+export const OpenFlag = constants(
+  ["fcntl.h"],
+  {
+    O_RDONLY: 0,
+    O_WRONLY: 0o1,
+    O_RDWR: 0o2,
+    O_CREAT: 0o100,
+    O_EXCL: 0o200,
+    O_NOCTTY: 0o400,
+    O_TRUNC: 0o1000,
+    O_APPEND: 0o2000,
+    O_NONBLOCK: 0o4000,
+    O_CLOEXEC: 0o2000000,
+    O_PATH: 0o10000000,
+  },
+  {
+    O_DIRECTORY: { x64: 0o200000, arm64: 0o40000 },
+    O_NOFOLLOW: { x64: 0o400000, arm64: 0o100000 },
+  },
+);
 
 /** access(2). */
 export const Access = constants(["unistd.h"], { X_OK: 1 });
@@ -137,37 +146,34 @@ export const Sigset = struct("sigset_t", ["signal.h"], {}, { sizeBytes: 128 });
  * System calls without a wrapper in the oldest libcs we run on, and those of credentials, whose wrappers change every
  * thread where the call itself changes one (nptl(7)).
  */
-export const Syscall = constants(["sys/syscall.h"], {
-  SYS_getgroups: { x64: 115, arm64: 158 },
-  SYS_setgroups: { x64: 116, arm64: 159 },
-  SYS_setfsuid: { x64: 122, arm64: 151 },
-  SYS_setfsgid: { x64: 123, arm64: 152 },
-  SYS_getdents64: { x64: 217, arm64: 61 },
-  SYS_statx: { x64: 332, arm64: 291 },
-  SYS_pidfd_open: 434,
-  SYS_close_range: 436,
-});
+export const Syscall = constants(
+  ["sys/syscall.h"],
+  {
+    SYS_pidfd_open: 434,
+    SYS_close_range: 436,
+  },
+  {
+    SYS_getgroups: { x64: 115, arm64: 158 },
+    SYS_setgroups: { x64: 116, arm64: 159 },
+    SYS_setfsuid: { x64: 122, arm64: 151 },
+    SYS_setfsgid: { x64: 123, arm64: 152 },
+    SYS_getdents64: { x64: 217, arm64: 61 },
+    SYS_statx: { x64: 332, arm64: 291 },
+  },
+);
 
 /** statx(2): the same on every architecture, unlike `struct stat`. */
 export const Statx = struct(
   "struct statx",
   ["fcntl.h", "sys/stat.h"],
   {
-    stx_mask: "u32",
-    stx_blksize: "u32",
-    stx_attributes: "u64",
-    stx_nlink: "u32",
+    _mask_to_nlink: pad(20),
     stx_uid: "u32",
     stx_gid: "u32",
     stx_mode: "u16",
     stx_ino: "u64",
     stx_size: "u64",
-    stx_blocks: "u64",
-    stx_attributes_mask: "u64",
-    stx_atime: bytes(16),
-    stx_btime: bytes(16),
-    stx_ctime: bytes(16),
-    stx_mtime: bytes(16),
+    _blocks_to_mtime: pad(80),
     stx_rdev_major: "u32",
     stx_rdev_minor: "u32",
     stx_dev_major: "u32",
@@ -216,9 +222,17 @@ export const Socket = constants(["sys/socket.h"], {
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
+  SO_PEERCRED: 17,
   SO_ACCEPTCONN: 30,
   SO_DOMAIN: 39,
   SHUT_WR: 1,
+});
+
+/** unix(7), SO_PEERCRED. Declared for _GNU_SOURCE. */
+export const Ucred = struct("struct ucred", ["sys/socket.h"], {
+  pid: "i32",
+  uid: "u32",
+  gid: "u32",
 });
 
 /** socket(2): the families of internet addresses. */
@@ -409,8 +423,8 @@ export const RtcTime = struct("struct rtc_time", ["linux/rtc.h"], {
 
 /** rtc(4). */
 export const RtcIoctl = constants(["linux/rtc.h"], {
-  RTC_RD_TIME: _IOR("p", 0x09, RtcTime.sizeBytes),
-  RTC_SET_TIME: _IOW("p", 0x0a, RtcTime.sizeBytes),
+  RTC_RD_TIME: _IOR("p", 0x09, rtcTimeBytes),
+  RTC_SET_TIME: _IOW("p", 0x0a, rtcTimeBytes),
 });
 
 /** syslog(3) facility and levels. */
@@ -432,7 +446,7 @@ export const FstrimRange = struct("struct fstrim_range", ["linux/fs.h"], {
 export const FsIoctl = constants(["linux/fs.h"], {
   FIFREEZE: _IOWR("X", 119, intBytes),
   FITHAW: _IOWR("X", 120, intBytes),
-  FITRIM: _IOWR("X", 121, FstrimRange.sizeBytes),
+  FITRIM: _IOWR("X", 121, fstrimRangeBytes),
 });
 
 /** statvfs(3). The same in musl, apart from what follows the members here. */
@@ -472,5 +486,5 @@ export const NvmeAdminCommand = struct("struct nvme_admin_cmd", ["linux/nvme_ioc
 });
 
 export const NvmeIoctl = constants(["linux/nvme_ioctl.h"], {
-  NVME_IOCTL_ADMIN_CMD: _IOWR("N", 0x41, NvmeAdminCommand.sizeBytes),
+  NVME_IOCTL_ADMIN_CMD: _IOWR("N", 0x41, nvmeAdminCommandBytes),
 });

@@ -1,4 +1,4 @@
-import { commands } from "../src/commands/registry.ts";
+import { allCommands } from "../src/commands/registry.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
 import { guestDifferences } from "../test/guest/guest-differences.ts";
 import { ownDifferences } from "./own-differences.ts";
@@ -60,7 +60,7 @@ function differencesOf(name: string): string {
 }
 
 function commandsPage(): string {
-  const rows = commands.map((command) => [
+  const rows = allCommands().map((command) => [
     `\`${command.name}\``,
     command.since,
     command.privilege,

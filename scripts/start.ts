@@ -5,14 +5,14 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { commands } from "../src/commands/registry.ts";
+import { allCommands } from "../src/commands/registry.ts";
 import { firstConversation } from "./first-conversation.ts";
 
 const project = join(import.meta.dirname, "..");
 const binary = join(project, "dist/guestwire");
 
 /** Nothing that changes this machine, but for files. */
-const allowed = commands
+const allowed = allCommands()
   .filter(({ name, privilege }) => privilege === "audit" || name.startsWith("guest-file-"))
   .map(({ name }) => name)
   .join(",");

@@ -5,7 +5,7 @@ import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo, FsfreezeHook } from "../commands/context.ts";
 import { thaw } from "../commands/fsfreeze.ts";
 import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
-import { commands } from "../commands/registry.ts";
+import { allCommands, commandsByName } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import { faultsInARowMax } from "../wire/limits.ts";
@@ -59,7 +59,7 @@ export class Agent {
     );
     this.#filter = new CommandFilter(
       config,
-      commands.filter(({ whileFrozen }) => whileFrozen === "allowed").map(({ name }) => name),
+      (name) => commandsByName.get(name)?.whileFrozen === "allowed",
     );
     this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
@@ -97,6 +97,8 @@ export class Agent {
 
   /** Serves until a signal ends it, or the device is lost. Nothing stays frozen that only an agent would thaw. */
   async run(): Promise<void> {
+    // The start is over, see build.ts.
+    Bun.unsafe.setJITPolicy(1);
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
   }
@@ -163,13 +165,15 @@ export class Agent {
       freezing,
       fsfreezeHook: hookOf(config),
       commands: () =>
-        commands.toReversed().map(
-          ({ name, success }): CommandInfo => ({
-            name,
-            enabled: this.#filter.allows(name, freezing.isFrozen),
-            "success-response": success === "reply",
-          }),
-        ),
+        allCommands()
+          .reverse()
+          .map(
+            ({ name, success }): CommandInfo => ({
+              name,
+              enabled: this.#filter.allows(name, freezing.isFrozen),
+              "success-response": success === "reply",
+            }),
+          ),
       root: "",
       newFileMode: this.#parts.config.fileMode ?? newFileModeDefault,
       reactor: this.#reactor,

@@ -15,17 +15,17 @@ export interface CommandLists {
 export class CommandFilter {
   readonly #allowed: ReadonlySet<string>;
   readonly #blocked: ReadonlySet<string>;
-  readonly #whileFrozen: ReadonlySet<string>;
+  readonly #worksFrozen: (name: string) => boolean;
 
-  /** `whileFrozen`: the names of the commands that work while a file system is frozen. */
-  constructor(lists: CommandLists, whileFrozen: Iterable<string>) {
+  /** `worksFrozen`: whether the command of that name works while a file system is frozen. */
+  constructor(lists: CommandLists, worksFrozen: (name: string) => boolean) {
     this.#allowed = new Set(lists.allowRpcs);
     this.#blocked = new Set(lists.blockRpcs);
-    this.#whileFrozen = new Set(whileFrozen);
+    this.#worksFrozen = worksFrozen;
   }
 
   allows(name: string, isFrozen: boolean): boolean {
-    if (isFrozen) return this.#whileFrozen.has(name);
+    if (isFrozen) return this.#worksFrozen(name);
     if (this.#blocked.has(name)) return false;
     return this.#allowed.size === 0 || this.#allowed.has(name);
   }
@@ -35,14 +35,19 @@ export class CommandFilter {
  * One sentence for each name in the lists that is no command. qemu-ga passes over them in silence, so that a
  * misspelt block list blocks nothing.
  */
-export function unknownNames(lists: CommandLists, known: readonly string[]): readonly string[] {
+export function unknownNames(
+  lists: CommandLists,
+  knownNames: () => readonly string[],
+): readonly string[] {
   const warnings: string[] = [];
   for (const [key, names] of [
     ["allow-rpcs", lists.allowRpcs],
     ["block-rpcs", lists.blockRpcs],
   ] as const) {
     for (const name of new Set(names)) {
-      if (name === "" || known.includes(name)) continue;
+      if (name === "") continue;
+      const known = knownNames();
+      if (known.includes(name)) continue;
       const meant = nearest(name, known);
       const question = meant === null ? "" : `; did you mean '${meant}'?`;
       warnings.push(`${key} names '${name}', which is no command of this agent${question}`);

@@ -1,5 +1,5 @@
 import { SysError } from "../../native/errno.ts";
-import type { Command } from "../commands/command.ts";
+import { type Command, schemaOf } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
 import { commandsByName } from "../commands/registry.ts";
@@ -50,7 +50,7 @@ export class Dispatcher {
       noise.request(out);
       id = request.id;
       const command = this.#find(request);
-      const args = readArguments(command.args(), request.arguments);
+      const args = readArguments(schemaOf(command.args), request.arguments);
       if (command.privilege !== "audit") beforeActing();
       const value: unknown = command.run(args, this.#context);
       if (value instanceof Promise) return this.#later(command, value, id);

@@ -31,16 +31,18 @@ export interface GetoptRules {
  * The options of a command line one after the other; operands are passed over. `argv[0]` is the program's name as it
  * was called, which begins every complaint. Goes on after a complaint, as getopt_long does.
  */
-export function* getopt(argv: readonly string[], rules: GetoptRules): Generator<Found> {
+export function getopt(argv: readonly string[], rules: GetoptRules): readonly Found[] {
   const program = argv[0] ?? "";
   const rest = argv.slice(1);
   const finder = new OptionFinder(program, rules.options, rest);
+  const found: Found[] = [];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") return;
-    if (word.startsWith("--")) yield finder.long(word.slice(2));
-    else if (word.length > 1 && word.startsWith("-")) yield* finder.cluster(word.slice(1));
-    else if (rules.posixlyCorrect) return;
+    if (word === "--") break;
+    if (word.startsWith("--")) found.push(finder.long(word.slice(2)));
+    else if (word.length > 1 && word.startsWith("-")) found.push(...finder.cluster(word.slice(1)));
+    else if (rules.posixlyCorrect) break;
   }
+  return found;
 }
 
 class OptionFinder {
@@ -78,20 +80,27 @@ class OptionFinder {
     return { option: spec.short, value: separate };
   }
 
-  *cluster(letters: string): Generator<Found> {
+  cluster(letters: string): Found[] {
+    const found: Found[] = [];
     let at = 0;
     for (const letter of letters) {
       at += letter.length;
-      const spec = this.#options.find(({ short }) => short === letter);
+      const spec = this.#byLetter(letter);
       if (spec === undefined) {
-        yield this.#complain(`invalid option -- '${letter}'`);
+        found.push(this.#complain(`invalid option -- '${letter}'`));
       } else if (spec.value === "none") {
-        yield { option: letter, value: null };
+        found.push({ option: letter, value: null });
       } else {
-        yield this.#lettersValue(spec, letters.slice(at));
-        return;
+        found.push(this.#lettersValue(spec, letters.slice(at)));
+        break;
       }
     }
+    return found;
+  }
+
+  #byLetter(letter: string): OptionSpec | undefined {
+    for (const spec of this.#options) if (spec.short === letter) return spec;
+    return undefined;
   }
 
   #lettersValue(spec: OptionSpec, attached: string): Found {

@@ -47,5 +47,6 @@ Running
 
 On a host the same program is a client of any guest agent:
   guestwire call SOCKET COMMAND [JSON]     see guestwire call --help
+  guestwire bench SOCKET [--vs SOCKET]     see guestwire bench --help
 `;
 }

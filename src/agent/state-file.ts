@@ -152,7 +152,7 @@ function replaceFile(path: string, text: string, settle: (fd: Fd) => void = () =
   const temporary = `${path}.new`;
   removeIfThere(temporary);
   try {
-    writeFile(temporary, Buffer.from(text), settle);
+    writeFile(temporary, new TextEncoder().encode(text), settle);
     rename(temporary, path);
   } catch (error) {
     removeIfThere(temporary);

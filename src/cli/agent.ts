@@ -21,12 +21,14 @@ import { type Invocation, readOptions } from "../agent/options.ts";
 import { PidFile, PidFileError } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
 import { ChannelError, MethodError } from "../channels/channel.ts";
-import { commands } from "../commands/registry.ts";
+import { allCommands } from "../commands/registry.ts";
 import { lastName } from "../linux/paths.ts";
 import type { Io } from "./io.ts";
 import { versionText } from "./version.ts";
 
-const commandNames = commands.map(({ name }) => name);
+function commandNames(): string[] {
+  return allCommands().map(({ name }) => name);
+}
 
 /** The agent cannot start; what there is to say has been logged. */
 class StartFailure extends Error {
@@ -45,7 +47,7 @@ export async function runAgent(argv: readonly string[], io: Io): Promise<number>
       io.stdout(versionText(calledAs));
       return 0;
     case "list-commands":
-      io.stdout(`${commandNames.join("\n")}\n`);
+      io.stdout(`${commandNames().join("\n")}\n`);
       return 0;
     case "error":
       io.stderr(`${invocation.complaint}\n`);

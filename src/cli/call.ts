@@ -5,6 +5,7 @@ import { readText } from "../client/read-text.ts";
 import { JsonFault } from "../wire/wire-error.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readSeconds } from "./seconds.ts";
 
 export const usage = `Usage: guestwire call [--timeout SECONDS] [--pretty] SOCKET COMMAND [ARGUMENTS]
 
@@ -83,7 +84,7 @@ function readCall(args: readonly string[]): Call | "help" {
     socket,
     command,
     args: argumentsText === undefined ? undefined : checkedObject(argumentsText),
-    timeoutMs: readTimeout(values.timeout),
+    timeoutMs: readSeconds("--timeout", values.timeout, replyTimeoutMsDefault),
     pretty: values.pretty,
   };
 }
@@ -97,18 +98,4 @@ function checkedObject(text: string): string {
     throw new Error(`ARGUMENTS is no JSON: ${error.desc}`);
   }
   throw new Error("ARGUMENTS has to be a JSON object");
-}
-
-/** Timers take no more than 2^31 ms. */
-const timeoutSecondsMax = 2 ** 31 / 1000 - 1;
-
-function readTimeout(text: string | undefined): number {
-  if (text === undefined) return replyTimeoutMsDefault;
-  const seconds = Number(text);
-  if (text.trim() === "" || !(seconds > 0) || seconds > timeoutSecondsMax) {
-    throw new Error(
-      `--timeout takes seconds, more than 0 and at most ${Math.floor(timeoutSecondsMax)}: current value is "${text}"`,
-    );
-  }
-  return Math.ceil(seconds * 1000);
 }

@@ -6,6 +6,8 @@ export const exitCode = {
   timeout: 124,
   /** Wrong use of the subcommand. */
   usage: 125,
+  /** Broken off by SIGINT, as shells say it. */
+  interrupted: 130,
   /** No way to the agent. */
   transport: 255,
 } as const;

@@ -8,6 +8,7 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
 /** The subcommands of the host's half. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
+  bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
 };
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { schemaOf } from "../commands/command.ts";
 import {
   type ArgumentsOf,
   type CommandName,
@@ -9,6 +10,7 @@ import type { JsonValue } from "../wire/json.ts";
 import { JsonFault } from "../wire/wire-error.ts";
 import { AgentError, DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
+import type { Line } from "./line.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
 import { readText } from "./read-text.ts";
 
@@ -29,10 +31,10 @@ export interface ClientOptions {
 
 /** A client of any QEMU guest agent, in sync with it from the start. */
 export class AgentClient {
-  readonly #stream: LineStream;
+  readonly #stream: Line;
   readonly #timeoutMs: number;
 
-  private constructor(stream: LineStream, timeoutMs: number) {
+  private constructor(stream: Line, timeoutMs: number) {
     this.#stream = stream;
     this.#timeoutMs = timeoutMs;
   }
@@ -42,8 +44,12 @@ export class AgentClient {
    * @throws TransportError, DeadlineError
    */
   static async connect(path: string, options: ClientOptions = {}): Promise<AgentClient> {
-    const stream = await LineStream.connect(path, options.trace);
-    const client = new AgentClient(stream, options.timeoutMs ?? replyTimeoutMsDefault);
+    return AgentClient.over(await LineStream.connect(path, options.trace), options);
+  }
+
+  /** Gets in sync over a line that is there, and closes it where that fails. @throws as `connect` */
+  static async over(line: Line, options: ClientOptions = {}): Promise<AgentClient> {
+    const client = new AgentClient(line, options.timeoutMs ?? replyTimeoutMsDefault);
     try {
       await client.sync();
       return client;
@@ -96,7 +102,7 @@ export class AgentClient {
     );
     const schema = commandsByName.get(name)?.returns ?? null;
     if (schema === null) return {} as ReturnOf<Name>;
-    const result = v.safeParse(schema(), returned);
+    const result = v.safeParse(schemaOf(schema), returned);
     if (!result.success) {
       throw new TransportError(
         `The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`,

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import type { Line } from "./line.ts";
 
 const newline = 0x0a;
 
@@ -15,7 +16,7 @@ interface Reader {
 }
 
 /** Lines of bytes over a unix socket: written whole, read one at a time, each under a deadline. */
-export class LineStream {
+export class LineStream implements Line {
   readonly #socket: Socket;
   readonly #trace: Trace | undefined;
   /** The unfinished line, as it came. */

@@ -23,3 +23,6 @@ export const guestGetUsers = command({
   run: (_, { root }) =>
     loggedInUsers(root).map(({ name, since }) => ({ user: name, "login-time": since })),
 });
+
+/** For the registry. */
+export const accountsCommands = [guestGetUsers] as const;

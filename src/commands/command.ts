@@ -54,20 +54,23 @@ export interface Command<
   ): Answer<Returns> | Promise<Answer<Returns>>;
 }
 
-/** States a command; infers the types of its arguments and its answer, and has each schema made only once. */
+/** States a command; infers the types of its arguments and its answer. */
 export function command<
   const Name extends string,
   const Args extends ArgumentsSchema,
   const Returns extends Lazy<v.GenericSchema> | null,
 >(literal: Command<Name, Args, Returns>): Command<Name, Args, Returns> {
-  const { args, returns } = literal;
-  return { ...literal, args: once(args), returns: (returns && once(returns)) as Returns };
+  return literal;
 }
 
-function once<T>(make: Lazy<T>): Lazy<T> {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
+const made = new Map<Lazy<unknown>, unknown>();
+
+/** What `lazy` makes; it is called only once. */
+export function schemaOf<Schema extends v.GenericSchema>(lazy: Lazy<Schema>): Schema {
+  let schema = made.get(lazy) as Schema | undefined;
+  if (schema === undefined) {
+    schema = lazy();
+    made.set(lazy, schema);
+  }
+  return schema;
 }

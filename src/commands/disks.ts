@@ -121,3 +121,6 @@ function halves<Name extends string>(name: Name, { low, high }: Wide) {
     [Half in `${Name}-lo` | `${Name}-hi`]: bigint;
   };
 }
+
+/** For the registry. */
+export const disksCommands = [guestGetDisks] as const;

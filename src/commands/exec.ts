@@ -104,3 +104,6 @@ export const guestExecStatus = command({
 function told(output: Output | null): Output | null {
   return output === null || output.bytes.length === 0 ? null : output;
 }
+
+/** For the registry. */
+export const execCommands = [guestExec, guestExecStatus] as const;

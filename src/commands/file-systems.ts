@@ -101,3 +101,6 @@ function bytes({ blockBytes, blocks, freeBlocks, availableBlocks }: FileSystemSi
     "total-bytes-privileged": inBytes(blocks),
   };
 }
+
+/** For the registry. */
+export const fileSystemsCommands = [guestGetFsinfo] as const;

@@ -195,3 +195,13 @@ export const guestFileFlush = command({
     wording("failed to flush file", () => file.flush());
   },
 });
+
+/** For the registry. */
+export const fileCommands = [
+  guestFileOpen,
+  guestFileClose,
+  guestFileRead,
+  guestFileWrite,
+  guestFileSeek,
+  guestFileFlush,
+] as const;

@@ -144,3 +144,11 @@ async function tryThawHook(context: CommandContext): Promise<void> {
 function wordedFailure({ step, mountPoint, cause }: FreezeFailure): GuestError {
   return worded(`failed to ${step} ${mountPoint}`, cause);
 }
+
+/** For the registry. */
+export const fsfreezeCommands = [
+  guestFsfreezeStatus,
+  guestFsfreezeFreeze,
+  guestFsfreezeFreezeList,
+  guestFsfreezeThaw,
+] as const;

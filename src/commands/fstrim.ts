@@ -57,3 +57,6 @@ function described(result: TrimResult): { trimmed: bigint; minimum: bigint } | {
       return { error: worded(`failed to ${result.failed}`, result.cause).message };
   }
 }
+
+/** For the registry. */
+export const fstrimCommands = [guestFstrim] as const;

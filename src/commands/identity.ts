@@ -56,3 +56,6 @@ export const guestGetOsinfo = command({
     };
   },
 });
+
+/** For the registry. */
+export const identityCommands = [guestGetHostName, guestGetOsinfo] as const;

@@ -113,3 +113,10 @@ function wordingFiles<T>(act: () => T): T {
     throw error;
   }
 }
+
+/** For the registry. */
+export const memoryCommands = [
+  guestGetMemoryBlocks,
+  guestSetMemoryBlocks,
+  guestGetMemoryBlockInfo,
+] as const;

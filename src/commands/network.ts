@@ -167,3 +167,6 @@ function route6Members({ destinationBits, sourceBits, ...route }: Route6) {
     version: 6,
   };
 }
+
+/** For the registry. */
+export const networkCommands = [guestNetworkGetInterfaces, guestNetworkGetRoute] as const;

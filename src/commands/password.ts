@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import * as v from "valibot";
 import { chpasswdArgv, passwordPrograms } from "../linux/chpasswd.ts";
 import { encodeModifiedUtf8 } from "../wire/modified-utf8.ts";
@@ -71,3 +70,6 @@ function missing(): GuestError {
   );
   return new GuestError(`child process has failed to ${action}: ${tried.join("")}`);
 }
+
+/** For the registry. */
+export const passwordCommands = [guestSetUserPassword] as const;

@@ -90,3 +90,11 @@ async function suspendGuest(mode: SuspendMode, context: CommandContext): Promise
       : failures.join("; "),
   );
 }
+
+/** For the registry. */
+export const powerCommands = [
+  guestShutdown,
+  guestSuspendDisk,
+  guestSuspendRam,
+  guestSuspendHybrid,
+] as const;

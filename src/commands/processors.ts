@@ -91,3 +91,6 @@ function wordingCalls<T>(act: () => T): T {
     throw error;
   }
 }
+
+/** For the registry. */
+export const processorsCommands = [guestGetVcpus, guestSetVcpus] as const;

@@ -1,52 +1,46 @@
 import type * as v from "valibot";
-import * as accounts from "./accounts.ts";
+import { accountsCommands } from "./accounts.ts";
 import type { Command, Lazy } from "./command.ts";
-import * as disks from "./disks.ts";
-import * as exec from "./exec.ts";
-import * as file from "./file.ts";
-import * as fileSystems from "./file-systems.ts";
-import * as fsfreeze from "./fsfreeze.ts";
-import * as fstrim from "./fstrim.ts";
-import * as identity from "./identity.ts";
-import * as memory from "./memory.ts";
-import * as network from "./network.ts";
-import * as password from "./password.ts";
-import * as power from "./power.ts";
-import * as processors from "./processors.ts";
-import * as session from "./session.ts";
-import * as ssh from "./ssh.ts";
-import * as statistics from "./statistics.ts";
-import * as time from "./time.ts";
+import { disksCommands } from "./disks.ts";
+import { execCommands } from "./exec.ts";
+import { fileCommands } from "./file.ts";
+import { fileSystemsCommands } from "./file-systems.ts";
+import { fsfreezeCommands } from "./fsfreeze.ts";
+import { fstrimCommands } from "./fstrim.ts";
+import { identityCommands } from "./identity.ts";
+import { memoryCommands } from "./memory.ts";
+import { networkCommands } from "./network.ts";
+import { passwordCommands } from "./password.ts";
+import { powerCommands } from "./power.ts";
+import { processorsCommands } from "./processors.ts";
+import { sessionCommands } from "./session.ts";
+import { sshCommands } from "./ssh.ts";
+import { statisticsCommands } from "./statistics.ts";
+import { timeCommands } from "./time.ts";
 
 /** The families of commands; a new family is one more word here. */
 const families = [
-  session,
-  time,
-  power,
-  file,
-  fsfreeze,
-  fstrim,
-  network,
-  processors,
-  disks,
-  accounts,
-  password,
-  memory,
-  exec,
-  identity,
-  ssh,
-  statistics,
-  fileSystems,
+  sessionCommands,
+  timeCommands,
+  powerCommands,
+  fileCommands,
+  fsfreezeCommands,
+  fstrimCommands,
+  networkCommands,
+  processorsCommands,
+  disksCommands,
+  accountsCommands,
+  passwordCommands,
+  memoryCommands,
+  execCommands,
+  identityCommands,
+  sshCommands,
+  statisticsCommands,
+  fileSystemsCommands,
 ] as const;
 
-/** What a family exports; of a union of families, what each of them does. */
-type ExportOf<Family> = Family extends unknown ? Family[keyof Family] : never;
-
 /** Every command literal of every family. */
-export type AnyCommand = Extract<
-  ExportOf<(typeof families)[number]>,
-  { readonly whileFrozen: string }
->;
+export type AnyCommand = (typeof families)[number][number];
 export type CommandName = AnyCommand["name"];
 type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name }>;
 
@@ -58,15 +52,11 @@ export type ReturnOf<Name extends CommandName> =
     ? v.InferOutput<Schema>
     : object;
 
-function isCommand(exported: unknown): exported is Command {
-  return typeof exported === "object" && exported !== null && "whileFrozen" in exported;
-}
+const byName = new Map<string, Command>();
+for (const family of families) for (const each of family) byName.set(each.name, each);
+export const commandsByName: ReadonlyMap<string, Command> = byName;
 
 /** All commands, in the order of the QAPI schema. */
-export const commands: readonly Command[] = families
-  .flatMap((family) => Object.values(family).filter(isCommand))
-  .sort((a, b) => a.place - b.place);
-
-export const commandsByName: ReadonlyMap<string, Command> = new Map(
-  commands.map((each) => [each.name, each]),
-);
+export function allCommands(): Command[] {
+  return families.flat<readonly (readonly Command[])[], 1>().sort((a, b) => a.place - b.place);
+}

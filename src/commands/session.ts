@@ -78,3 +78,6 @@ export const guestInfo = command({
  * has lists of supported ones, vdsm and virt-freezer print it), so guestwire's own number does not belong there.
  */
 export const protocolVersion = "11.0.0";
+
+/** For the registry. */
+export const sessionCommands = [guestSyncDelimited, guestSync, guestPing, guestInfo] as const;

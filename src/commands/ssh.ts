@@ -104,3 +104,10 @@ function withKeysOf<T>(
     });
   }
 }
+
+/** For the registry. */
+export const sshCommands = [
+  guestSshGetAuthorizedKeys,
+  guestSshAddAuthorizedKeys,
+  guestSshRemoveAuthorizedKeys,
+] as const;

@@ -125,3 +125,6 @@ export const guestGetLoad = command({
     return { load1m, load5m, load15m };
   },
 });
+
+/** For the registry. */
+export const statisticsCommands = [guestGetDiskstats, guestGetCpustats, guestGetLoad] as const;

@@ -99,3 +99,6 @@ export const guestGetTimezone = command({
     return { zone: abbreviation, offset: offsetSeconds };
   },
 });
+
+/** For the registry. */
+export const timeCommands = [guestGetTime, guestSetTime, guestGetTimezone] as const;

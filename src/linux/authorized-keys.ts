@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { type Account, actAs } from "../../native/accounts.ts";
 import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";

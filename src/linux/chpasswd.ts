@@ -7,7 +7,7 @@ const programs = [["chpasswd"], ["busybox", "chpasswd"]] as const;
 const usualPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** The names that are looked for. */
-export const passwordPrograms: readonly string[] = programs.map(([name]) => name);
+export const passwordPrograms: readonly string[] = [programs[0][0], programs[1][0]];
 
 /**
  * What sets passwords in this guest: the first of the programs that is on `path`, the variable PATH. It reads lines

@@ -16,7 +16,7 @@ const askedAtOnceMax = 8;
  * File systems that the kernel serves by itself from the device: statvfs(3) on one waits for nobody. All others (fuseblk,
  * the cluster file systems, what is not known yet) may wait for a process or another machine that is gone.
  */
-const selfServed: ReadonlySet<string> = new Set([
+const selfServed: readonly string[] = [
   "affs",
   "bcachefs",
   "befs",
@@ -44,11 +44,11 @@ const selfServed: ReadonlySet<string> = new Set([
   "ufs",
   "vfat",
   "xfs",
-]);
+];
 
 /** Whether the size of a mounted file system can be asked for without a risk. */
 export function isSelfServed(mount: Mount): boolean {
-  return selfServed.has(mount.type);
+  return selfServed.includes(mount.type);
 }
 
 /** The size, or null where statvfs(3) fails. Only for what is self-served. */

@@ -7,18 +7,19 @@ import { OpenFlag } from "../../native/structs.ts";
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
   OpenFlag;
 
-/** The modes of fopen(3) that a host may ask for, each with its open(2) flags. */
-const flagsByMode: ReadonlyMap<string, number> = new Map([
-  ...each(["r", "rb"], O_RDONLY),
-  ...each(["w", "wb"], O_WRONLY | O_CREAT | O_TRUNC),
-  ...each(["a", "ab"], O_WRONLY | O_CREAT | O_APPEND),
-  ...each(["r+", "rb+", "r+b"], O_RDWR),
-  ...each(["w+", "wb+", "w+b"], O_RDWR | O_CREAT | O_TRUNC),
-  ...each(["a+", "ab+", "a+b"], O_RDWR | O_CREAT | O_APPEND),
-]);
+/** The modes of fopen(3) that a host may ask for, each row with its open(2) flags. */
+const openModes: readonly (readonly [modes: readonly string[], flags: number])[] = [
+  [["r", "rb"], O_RDONLY],
+  [["w", "wb"], O_WRONLY | O_CREAT | O_TRUNC],
+  [["a", "ab"], O_WRONLY | O_CREAT | O_APPEND],
+  [["r+", "rb+", "r+b"], O_RDWR],
+  [["w+", "wb+", "w+b"], O_RDWR | O_CREAT | O_TRUNC],
+  [["a+", "ab+", "a+b"], O_RDWR | O_CREAT | O_APPEND],
+];
 
-function each(modes: readonly string[], flags: number): [string, number][] {
-  return modes.map((mode) => [mode, flags]);
+/** Undefined for what is no such mode. */
+function openFlags(mode: string): number | undefined {
+  return openModes.find(([modes]) => modes.includes(mode))?.[1];
 }
 
 /** SEEK_CUR of lseek(2). */
@@ -31,7 +32,7 @@ const createAttemptsMax = 8;
 const firstReadBytes = 64 * 1024;
 
 export function isFileMode(mode: string): boolean {
-  return flagsByMode.has(mode);
+  return openFlags(mode) !== undefined;
 }
 
 /** The step of opening a file at which the system refused. */
@@ -74,10 +75,7 @@ export class GuestFile {
    * @throws OpenFailure
    */
   static open(path: string, mode: string, newFileMode = newFileModeDefault): GuestFile {
-    const { fd, isNew } = openOrCreate(
-      path,
-      (flagsByMode.get(mode) as number) | O_NOCTTY | O_NONBLOCK,
-    );
+    const { fd, isNew } = openOrCreate(path, (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK);
     let step: OpenFailure["step"] = "permission";
     try {
       if (isNew) fd.chmod(newFileMode);

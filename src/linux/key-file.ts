@@ -178,7 +178,9 @@ export function formatGroup(
   entries: Iterable<readonly [key: string, value: string | boolean | number]>,
 ): string {
   let text = `[${name}]\n`;
-  for (const [key, value] of entries) text += `${key}=${escaped(String(value))}\n`;
+  for (const [key, value] of entries) {
+    text += `${key}=${typeof value === "string" ? escaped(value) : value}\n`;
+  }
   return text;
 }
 

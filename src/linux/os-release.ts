@@ -1,4 +1,3 @@
-import { isUtf8 } from "node:buffer";
 import { SysError } from "../../native/errno.ts";
 import { readFile } from "../../native/files.ts";
 import { KeyFile, KeyFileError, keyFileBytesMax } from "./key-file.ts";
@@ -43,6 +42,8 @@ export function osRelease(root: string, override: string | undefined): OsRelease
 function load(path: string): KeyFile | null {
   try {
     const bytes = untilNul(readFile(path, keyFileBytesMax));
+    // Not imported for the sake of the start.
+    const { isUtf8 } = process.getBuiltinModule("node:buffer");
     return isUtf8(bytes) ? KeyFile.parse(bytes, group) : null;
   } catch (error) {
     // A guest without a readable os-release is one about which nothing is known; that is no error to a host.

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { LongText } from "./long-text.ts";
 import { latin1Text, writeLatin1 } from "./native-text.ts";
 
@@ -11,10 +10,15 @@ const chunkChars = 64 * 1024;
 const chunkBytes = (chunkChars / 4) * 3;
 
 const INVALID = 0xff;
-/** The value of each base64 character; `=` counts as 0. */
-const ranks = new Uint8Array(256).fill(INVALID);
-for (let rank = 0; rank < alphabet.length; rank++) ranks[alphabet.charCodeAt(rank)] = rank;
-ranks[PAD] = 0;
+/** The value of each base64 character; `=` counts as 0. Made when first needed. */
+let ranks: Uint8Array | null = null;
+
+function makeRanks(): Uint8Array {
+  const made = new Uint8Array(256).fill(INVALID);
+  for (let rank = 0; rank < alphabet.length; rank++) made[alphabet.charCodeAt(rank)] = rank;
+  made[PAD] = 0;
+  return made;
+}
 
 /** Bytes of the base64 text of `byteCount` bytes. */
 export function base64Length(byteCount: number): number {
@@ -121,6 +125,7 @@ function padCount(source: Uint8Array): number {
 }
 
 function decodeLeniently(source: Uint8Array): Uint8Array | null {
+  ranks ??= makeRanks();
   const decoded = new Uint8Array(Math.ceil(source.length / 4) * 3);
   let count = 0;
   let group = 0;

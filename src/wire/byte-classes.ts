@@ -79,81 +79,69 @@ export const recovers = new Uint8Array(256);
 /** Bytes that are a whole text where no bracket is open, and never a good one: 2. Blanks: 1. All others: 0. */
 export const idleTexts = new Uint8Array(256);
 
-const digits = range("0", "9");
-const digitsFromOne = range("1", "9");
-const letters = range("a", "z");
+const digits = "0123456789";
 
-for (const [text, step, nesting] of [
-  ["[", 1, 1],
-  ["]", -1, -1],
-  ["{", 0x1_0000, 1],
-  ["}", -0x1_0000, -1],
-  [",", 0, 0],
-  [":", 0, 0],
-] as const) {
-  openSteps[code(text)] = step;
-  tallySteps[code(text)] = nesting;
-  recovers[code(text)] = 1;
-}
-for (const byte of codes(" \t\r\n")) {
-  openSteps[byte] = 0;
-  tallySteps[byte] = 0x1_0000;
-  blanks[byte] = 1;
-  idleTexts[byte] = 1;
-}
-for (const byte of codes("}],:")) idleTexts[byte] = 2;
+// Worked out at every start, where no code is warm: hence in plain steps.
+stringStops.fill(1, 0, 0x20);
+stringStops.fill(1, 0xfe);
+set(stringStops, "\"'\\", 1);
 
-for (let byte = 0; byte < 0x20; byte++) {
-  stringStops[byte] = 1;
-  recovers[byte] = 1;
-}
-recovers[code("\t")] = 0;
-for (const byte of [0xfe, 0xff]) {
-  stringStops[byte] = 1;
-  recovers[byte] = 1;
-}
-for (const byte of codes("\"'\\")) stringStops[byte] = 1;
+recovers.fill(1, 0, 0x20);
+recovers.fill(1, 0xfe);
+set(recovers, "{}[]:,", 1);
+set(recovers, "\t", 0);
 
-tokenStarts[code('"')] = DOUBLE_QUOTED;
-tokenStarts[code("'")] = SINGLE_QUOTED;
-tokenStarts[code("-")] = MINUS;
-tokenStarts[code("0")] = ZERO;
-for (const byte of digitsFromOne) tokenStarts[byte] = DIGITS;
-for (const byte of letters) tokenStarts[byte] = KEYWORD;
+set(openSteps, ",: \t\r\n", 0);
+set(openSteps, "[", 1);
+set(openSteps, "]", -1);
+set(openSteps, "{", 0x1_0000);
+set(openSteps, "}", -0x1_0000);
 
-// A number or keyword that may end here ends at any byte that does not go on with it.
-for (const state of [KEYWORD, ZERO, DIGITS, FRACTION, EXPONENT]) {
-  scalarSteps.fill(DONE, state << 8, (state + 1) << 8);
-}
-step(KEYWORD, letters, KEYWORD);
-step(MINUS, codes("0"), ZERO);
-step(MINUS, digitsFromOne, DIGITS);
+set(tallySteps, "[{", 1);
+set(tallySteps, "]}", -1);
+set(tallySteps, " \t\r\n", 0x1_0000);
+
+set(blanks, " \t\r\n", 1);
+
+set(idleTexts, " \t\r\n", 1);
+set(idleTexts, "}],:", 2);
+
+set(tokenStarts, '"', DOUBLE_QUOTED);
+set(tokenStarts, "'", SINGLE_QUOTED);
+set(tokenStarts, "-", MINUS);
+set(tokenStarts, "0", ZERO);
+tokenStarts.fill(DIGITS, code("1"), code("9") + 1);
+tokenStarts.fill(KEYWORD, code("a"), code("z") + 1);
+
+// The warm states: a number or keyword that may end here ends at any byte that does not go on with it.
+scalarSteps.fill(DONE, KEYWORD << 8, (EXPONENT + 1) << 8);
+scalarSteps.fill(KEYWORD, (KEYWORD << 8) + code("a"), (KEYWORD << 8) + code("z") + 1);
+step(MINUS, "0", ZERO);
+step(MINUS, "123456789", DIGITS);
 // `01` is one stray token, but `0e1` is the integer 0 followed by the keyword `e`.
 step(ZERO, digits, STRAY);
-step(ZERO, codes("."), POINT);
+step(ZERO, ".", POINT);
 step(DIGITS, digits, DIGITS);
-step(DIGITS, codes("."), POINT);
-step(DIGITS, codes("eE"), EXPONENT_MARK);
+step(DIGITS, ".", POINT);
+step(DIGITS, "eE", EXPONENT_MARK);
 step(POINT, digits, FRACTION);
 step(FRACTION, digits, FRACTION);
-step(FRACTION, codes("eE"), EXPONENT_MARK);
-step(EXPONENT_MARK, codes("+-"), EXPONENT_SIGN);
+step(FRACTION, "eE", EXPONENT_MARK);
+step(EXPONENT_MARK, "+-", EXPONENT_SIGN);
 step(EXPONENT_MARK, digits, EXPONENT);
 step(EXPONENT_SIGN, digits, EXPONENT);
 step(EXPONENT, digits, EXPONENT);
 
-function step(state: number, bytes: number[], next: number): void {
-  for (const byte of bytes) scalarSteps[(state << 8) | byte] = next;
+function step(state: number, bytes: string, next: number): void {
+  for (let index = 0; index < bytes.length; index++) {
+    scalarSteps[(state << 8) | bytes.charCodeAt(index)] = next;
+  }
+}
+
+function set(table: Int32Array | Uint8Array, bytes: string, value: number): void {
+  for (let index = 0; index < bytes.length; index++) table[bytes.charCodeAt(index)] = value;
 }
 
 function code(text: string): number {
   return text.charCodeAt(0);
-}
-
-function codes(text: string): number[] {
-  return [...text].map(code);
-}
-
-function range(first: string, last: string): number[] {
-  return Array.from({ length: code(last) - code(first) + 1 }, (_, index) => code(first) + index);
 }

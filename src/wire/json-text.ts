@@ -7,18 +7,18 @@ const BACKSLASH = 0x5c;
 const LETTER_U = 0x75;
 const REPLACEMENT = 0xfffd;
 
-/** The letter behind the backslash for the characters that have one, by code unit. */
-const shortEscapes: readonly (number | undefined)[] = Object.assign(
-  [],
-  Object.fromEntries(
-    ['""', "\\\\", "\bb", "\ff", "\nn", "\rr", "\tt"].map((pair) => [
-      pair.charCodeAt(0),
-      pair.charCodeAt(1),
-    ]),
-  ),
-);
+/** The letter behind the backslash for the characters that have one, both as code units: " \ b t n f r. */
+const shortEscapes: Readonly<Record<number, number>> = {
+  34: 0x22,
+  92: 0x5c,
+  8: 0x62,
+  9: 0x74,
+  10: 0x6e,
+  12: 0x66,
+  13: 0x72,
+};
 
-const upperDigits = Uint8Array.from("0123456789ABCDEF", (digit) => digit.charCodeAt(0));
+const upperDigits = "0123456789ABCDEF";
 
 /** The most bytes that one UTF-16 code unit is written as. */
 export const escapeBytesMax = 6;
@@ -59,9 +59,9 @@ export function writeEscaped(target: Uint8Array, offset: number, text: string): 
 function writeUnit(target: Uint8Array, offset: number, unit: number): number {
   target[offset] = BACKSLASH;
   target[offset + 1] = LETTER_U;
-  target[offset + 2] = upperDigits[unit >> 12] as number;
-  target[offset + 3] = upperDigits[(unit >> 8) & 0xf] as number;
-  target[offset + 4] = upperDigits[(unit >> 4) & 0xf] as number;
-  target[offset + 5] = upperDigits[unit & 0xf] as number;
+  target[offset + 2] = upperDigits.charCodeAt(unit >> 12);
+  target[offset + 3] = upperDigits.charCodeAt((unit >> 8) & 0xf);
+  target[offset + 4] = upperDigits.charCodeAt((unit >> 4) & 0xf);
+  target[offset + 5] = upperDigits.charCodeAt(unit & 0xf);
   return offset + escapeBytesMax;
 }

@@ -1,5 +1,4 @@
-import { Buffer, isAscii } from "node:buffer";
-import { latin1Text, utf16Text } from "./native-text.ts";
+import { isAscii, latin1Text, utf16Text } from "./native-text.ts";
 
 /**
  * QEMU's "modified UTF-8": UTF-8 without surrogates and noncharacters, in which U+0000 is written as

@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-
 /** The natives below exist on every Buffer, and take any Uint8Array as `this`, but node's types omit them. */
 interface TextNatives {
   latin1Slice(this: Uint8Array, from: number, to: number): string;
@@ -8,6 +6,14 @@ interface TextNatives {
 }
 
 const natives = Buffer.prototype as unknown as TextNatives;
+
+let nodeBuffer: typeof import("node:buffer") | null = null;
+
+/** Whether all bytes are below 80. The module with it is loaded when first needed: a start would feel it. */
+export function isAscii(bytes: Uint8Array): boolean {
+  nodeBuffer ??= process.getBuiltinModule("node:buffer");
+  return nodeBuffer.isAscii(bytes);
+}
 
 /** One character per byte. For ASCII bytes this is the text itself. */
 export function latin1Text(bytes: Uint8Array, from: number, to: number): string {

@@ -1,10 +1,9 @@
-import { isAscii } from "node:buffer";
 import { blanks, DONE, KEYWORD, STRAY, scalarSteps, tokenStarts } from "./byte-classes.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 import { longTextBytesMin, parseErrorBytesMax } from "./limits.ts";
 import { LongText } from "./long-text.ts";
 import { nameText } from "./name-text.ts";
-import { latin1Text } from "./native-text.ts";
+import { isAscii, latin1Text } from "./native-text.ts";
 import { readNumber } from "./number-literal.ts";
 import { readStringContent } from "./string-literal.ts";
 import { JsonFault } from "./wire-error.ts";

@@ -7,21 +7,21 @@ const LOWER_U = 0x75;
 const unicodeEscapeBytes = 6;
 
 /** What each escape but `\u` stands for. */
-const escapes = new Map<number, number>(
-  (
-    [
-      ['"', '"'],
-      ["'", "'"],
-      ["\\", "\\"],
-      ["/", "/"],
-      ["b", "\b"],
-      ["f", "\f"],
-      ["n", "\n"],
-      ["r", "\r"],
-      ["t", "\t"],
-    ] as const
-  ).map(([letter, character]) => [letter.charCodeAt(0), character.charCodeAt(0)]),
-);
+const escapes: ReadonlyMap<number, number> = new Map([
+  [code('"'), code('"')],
+  [code("'"), code("'")],
+  [code("\\"), code("\\")],
+  [code("/"), code("/")],
+  [code("b"), code("\b")],
+  [code("f"), code("\f")],
+  [code("n"), code("\n")],
+  [code("r"), code("\r")],
+  [code("t"), code("\t")],
+]);
+
+function code(character: string): number {
+  return character.charCodeAt(0);
+}
 
 /**
  * Reads string content with escapes or bytes above 7F. `to` is the offset of the closing quote.

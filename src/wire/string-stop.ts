@@ -1,5 +1,5 @@
-import { isAscii } from "node:buffer";
 import { stringStops } from "./byte-classes.ts";
+import { isAscii } from "./native-text.ts";
 
 const BACKSLASH = 0x5c;
 

@@ -13,8 +13,8 @@ const options: readonly OptionSpec[] = [
   { short: "verbatim", long: "verbatim", value: "required" },
 ];
 
-function read(words: readonly string[], posixlyCorrect = false): unknown[] {
-  return [...getopt(["prog", ...words], { options, posixlyCorrect })];
+function read(words: readonly string[], posixlyCorrect = false): readonly unknown[] {
+  return getopt(["prog", ...words], { options, posixlyCorrect });
 }
 
 function found(option: string, value: string | null = null) {

@@ -100,6 +100,11 @@ export class GuestAgent {
     return this.#portIs(false, deadlineMs);
   }
 
+  /** The host's end of its port, for a client of its own. */
+  get socket(): string {
+    return this.#socket;
+  }
+
   /** Connects to the host's end of the port. QEMU serves one client at a time, others wait for it to leave. */
   connect(): Promise<AgentConnection> {
     return AgentConnection.connect(this.#socket);

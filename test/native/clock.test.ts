@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { localZone, monotonicMs, realtimeNs } from "../../native/clock.ts";
+import { localZone, monotonicMs, processCpuNs, realtimeNs } from "../../native/clock.ts";
 
 const clock = join(import.meta.dirname, "../../native/clock.ts");
 
@@ -28,6 +28,27 @@ test("realtimeNs is the time of day in nanoseconds", () => {
 test("realtimeNs is finer than a millisecond", () => {
   const fractions = Array.from({ length: 50 }, () => realtimeNs() % 1_000_000n);
   expect(new Set(fractions).size).toBeGreaterThan(10);
+});
+
+test("processCpuNs counts what a process works, and neither its sleep nor the work of others", () => {
+  const sleeper = Bun.spawn(["sleep", "60"]);
+  try {
+    const before = [processCpuNs(process.pid), processCpuNs(sleeper.pid)] as const;
+    const ownBefore = process.cpuUsage();
+    while (process.cpuUsage(ownBefore).user < 200_000) Math.hypot(1, 2);
+    const own = process.cpuUsage(ownBefore);
+    const counted = (processCpuNs(process.pid) - before[0]) / 1000;
+    // The tick-wise count of the kernel is never far from the scheduler's.
+    expect(counted).toBeGreaterThan((own.user + own.system) * 0.8);
+    expect(counted).toBeLessThan((own.user + own.system) * 1.2 + 20_000);
+    expect(processCpuNs(sleeper.pid) - before[1]).toBeLessThan(50_000_000);
+  } finally {
+    sleeper.kill("SIGKILL");
+  }
+});
+
+test("processCpuNs of nobody is EINVAL", () => {
+  expect(() => processCpuNs(2 ** 22 + 1)).toThrow("EINVAL");
 });
 
 test("monotonicMs never goes back and counts milliseconds since the machine started", () => {

@@ -45,7 +45,7 @@ test("a constant can differ between the architectures", () => {
   const spec = constantDeclaration(OpenFlag)?.spec;
   expect(spec?.O_DIRECTORY).toEqual({ x64: 0o200000, arm64: 0o40000 });
   expect(OpenFlag.O_DIRECTORY).toBe(hostArch === "x64" ? 0o200000 : 0o40000);
-  const table = constants(["x.h"], { SAME: 7, DIFFERENT: { x64: 1, arm64: 2 } });
+  const table = constants(["x.h"], { SAME: 7 }, { DIFFERENT: { x64: 1, arm64: 2 } });
   expect(table).toEqual({ SAME: 7, DIFFERENT: hostArch === "x64" ? 1 : 2 });
 });
 

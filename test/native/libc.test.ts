@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { libc, openLibc } from "../../native/libc.ts";
+import { libc, openLibc, rareLibc } from "../../native/libc.ts";
 import { compilers, complaints } from "./compilers.ts";
 
 const native = join(import.meta.dirname, "../../native");
@@ -138,12 +138,16 @@ test("every symbol that is bound is called somewhere", () => {
     .filter((name) => name.endsWith(".ts") && name !== "libc.ts")
     .map((name) => readFileSync(join(native, name), "utf8"))
     .join("\n");
-  const unused = Object.keys(libc()).filter((name) => !sources.includes(`.${name}`));
+  const unused = Object.keys({ ...libc(), ...rareLibc() }).filter(
+    (name) => !sources.includes(`.${name}`),
+  );
   expect(unused).toEqual([]);
 });
 
-test("the table is bound once", () => {
-  const first = libc();
+test("no symbol is bound twice, and each table once", () => {
+  const [first, firstRare] = [libc(), rareLibc()];
+  expect(Object.keys(first).filter((name) => name in firstRare)).toEqual([]);
   openLibc();
   expect(libc()).toBe(first);
+  expect(rareLibc()).toBe(firstRare);
 });

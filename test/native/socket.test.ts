@@ -9,6 +9,7 @@ import {
   connectUnix,
   isListening,
   listenUnix,
+  peerPid,
   shutdownWrite,
   socketFamily,
   socketPair,
@@ -142,4 +143,12 @@ test("after shutdownWrite the peer reads the end and can still send", () => {
   expect(() => one.tryWrite(bytesOf("x"))).toThrow("EPIPE, Broken pipe");
   one.close();
   other.close();
+});
+
+test("the peer of a unix socket is who listens", () => {
+  const path = `${folder}/peer`;
+  using _listener = listenUnix(path, 1);
+  using client = connectUnix(path);
+  expect(peerPid(client)).toBe(process.pid);
+  expect(() => peerPid(Fd.open("/dev/null", OpenFlag.O_RDONLY))).toThrow("ENOTSOCK");
 });

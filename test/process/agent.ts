@@ -89,16 +89,16 @@ export class Program implements AsyncDisposable {
   }
 
   /** Resolves when it has ended by itself; one that does not is killed, and this rejects. */
-  async ended(): Promise<Ending> {
+  async ended(limitMs = endMsMax): Promise<Ending> {
     const late = new AbortController();
     const ending = await Promise.race([
       this.#ending,
-      delay(endMsMax, null, { signal: late.signal }).catch(() => null),
+      delay(limitMs, null, { signal: late.signal }).catch(() => null),
     ]);
     late.abort();
     if (ending !== null) return ending;
     this.#child.kill("SIGKILL");
-    throw new Error(`It did not end in ${endMsMax} ms, and said:\n${this.stderr}`);
+    throw new Error(`It did not end in ${limitMs} ms, and said:\n${this.stderr}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -111,9 +111,13 @@ export class Program implements AsyncDisposable {
 }
 
 /** Runs a program that ends by itself. */
-export async function run(args: readonly string[], launch: Launch = {}): Promise<Outcome> {
+export async function run(
+  args: readonly string[],
+  launch: Launch = {},
+  limitMs = endMsMax,
+): Promise<Outcome> {
   await using program = new Program(args, launch);
-  const ending = await program.ended();
+  const ending = await program.ended(limitMs);
   return { ...ending, stdout: program.stdout, stderr: program.stderr };
 }
 

@@ -13,7 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/channels": ["src/linux", "native"],
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
-  "src/client": ["src/commands", "src/wire"],
+  "src/client": ["src/commands", "src/wire", "native"],
   "src/cli": [
     "src/agent",
     "src/client",

@@ -1,5 +1,17 @@
 import { expect, test } from "bun:test";
-import { commands } from "../../src/commands/registry.ts";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { allCommands } from "../../src/commands/registry.ts";
+
+const commands = allCommands();
+
+test("every command that a family states is in its list", () => {
+  const folder = join(import.meta.dirname, "../../src/commands");
+  const stated = readdirSync(folder).flatMap((file) => [
+    ...readFileSync(join(folder, file), "utf8").matchAll(/= command\(\{\s*name: "([^"]+)"/g),
+  ]);
+  expect(stated.map(([, name]) => name).sort()).toEqual(commands.map(({ name }) => name).sort());
+});
 
 /** The QAPI schema has it for Windows alone. */
 const placeOfGetDevices = 37;

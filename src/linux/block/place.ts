@@ -62,54 +62,60 @@ const transports: readonly (readonly [component: RegExp, busType: BusType])[] = 
   [/\/end_device-[\d:]+\//, "sas"],
 ];
 
-/** Controllers whose disks no transport class tells, by the name of their driver. All others on SCSI are `scsi`. */
-const busTypeOfDriver: Readonly<Record<string, BusType>> = {
+/** Controllers whose disks no transport class tells, by the names of their drivers. All others on SCSI are `scsi`. */
+const controllerDrivers: readonly (readonly [busType: BusType, drivers: readonly string[]])[] = [
   // Controllers that show the host arrays, or disks as if they were arrays of one.
-  ...each("raid", [
-    "3w-9xxx",
-    "3w-sas",
-    "3w-xxxx",
-    "aacraid",
-    "arcmsr",
-    "dpt_i2o",
-    "gdth",
-    "hpsa",
-    "hptiop",
-    "ipr",
-    "ips",
-    "megaraid",
-    "megaraid_legacy",
-    "megaraid_mbox",
-    "megaraid_sas",
-    "mpi3mr",
-    "mvumi",
-    "myrb",
-    "myrs",
-    "pmcraid",
-    "smartpqi",
-    "stex",
-  ]),
-  ...each("sas", [
-    "aic94xx",
-    "hisi_sas_v1_hw",
-    "hisi_sas_v2_hw",
-    "hisi_sas_v3_hw",
-    "isci",
-    "mpt2sas",
-    "mpt3sas",
-    "mptsas",
-    "mvsas",
-    "pm80xx",
-  ]),
-  ...each("fibre", ["bfa", "fnic", "lpfc", "mptfc", "qla2xxx", "zfcp"]),
-  ...each("iscsi", ["be2iscsi", "bnx2i", "cxgb3i", "cxgb4i", "iscsi_tcp", "qedi", "qla4xxx"]),
-  ...each("usb", ["uas", "usb-storage"]),
-  ieee1394: "ieee1394",
-  sbp2: "ieee1394",
-};
+  [
+    "raid",
+    [
+      "3w-9xxx",
+      "3w-sas",
+      "3w-xxxx",
+      "aacraid",
+      "arcmsr",
+      "dpt_i2o",
+      "gdth",
+      "hpsa",
+      "hptiop",
+      "ipr",
+      "ips",
+      "megaraid",
+      "megaraid_legacy",
+      "megaraid_mbox",
+      "megaraid_sas",
+      "mpi3mr",
+      "mvumi",
+      "myrb",
+      "myrs",
+      "pmcraid",
+      "smartpqi",
+      "stex",
+    ],
+  ],
+  [
+    "sas",
+    [
+      "aic94xx",
+      "hisi_sas_v1_hw",
+      "hisi_sas_v2_hw",
+      "hisi_sas_v3_hw",
+      "isci",
+      "mpt2sas",
+      "mpt3sas",
+      "mptsas",
+      "mvsas",
+      "pm80xx",
+    ],
+  ],
+  ["fibre", ["bfa", "fnic", "lpfc", "mptfc", "qla2xxx", "zfcp"]],
+  ["iscsi", ["be2iscsi", "bnx2i", "cxgb3i", "cxgb4i", "iscsi_tcp", "qedi", "qla4xxx"]],
+  ["usb", ["uas", "usb-storage"]],
+  ["ieee1394", ["ieee1394", "sbp2"]],
+];
 
-function each(busType: BusType, drivers: readonly string[]): Record<string, BusType> {
-  return Object.fromEntries(drivers.map((driver) => [driver, busType]));
+function busTypeOf(driver: string | null): BusType | null {
+  const row = controllerDrivers.find(([, drivers]) => driver !== null && drivers.includes(driver));
+  return row === undefined ? null : row[0];
 }
 
 function scsiPlace(
@@ -125,8 +131,7 @@ function scsiPlace(
   const onAta =
     /\/ata\d+\//.test(path) || drivers.some((name) => /^(ata_piix|ahci)$/.test(name ?? ""));
   if (onAta) return ataPlace(tree, path, unit, drivers);
-  const known = drivers.find((name) => name !== null && Object.hasOwn(busTypeOfDriver, name));
-  return placeOn(known == null ? "scsi" : (busTypeOfDriver[known] as BusType), triple(unit));
+  return placeOn(drivers.map(busTypeOf).find((known) => known !== null) ?? "scsi", triple(unit));
 }
 
 /** Drivers of parallel ATA: a channel with two disks. The others of libata are serial, a port with one. */

@@ -1,0 +1,197 @@
+import {
+  type BenchResult,
+  mainSeries,
+  type RowResult,
+  rateOf,
+} from "../src/client/bench/result.ts";
+import { ratioOfPairs, summarize } from "../src/client/bench/statistics.ts";
+import { comparisonText } from "../src/client/bench/text-table.ts";
+import {
+  formatBytes,
+  formatNs,
+  formatRate,
+  formatValue,
+  rounded,
+} from "../src/client/bench/units.ts";
+import { discardRatioMin, limitGoals, ratioGoals, startRatioMin } from "./goals.ts";
+import { bareRuntimeName, type StartTimes } from "./start-up.ts";
+
+const nsPerMs = 1e6;
+/** From here on a miss in per cent says nothing. */
+const farFactor = 2;
+
+export interface Results {
+  readonly starts: readonly StartTimes[];
+  /** Ours, and qemu-ga where it is installed. */
+  readonly result: BenchResult;
+  /** Ours and a reader that throws everything away. */
+  readonly discarded: BenchResult;
+}
+
+/** bench/RESULTS.md: figures, ratios, goals, and what they were taken on. */
+export function resultsPage({ starts, result, discarded }: Results): string {
+  return [
+    "# Results",
+    "",
+    "Written by `npm run bench`. Figures are medians; a ratio says how many times better guestwire is than qemu-ga, turn",
+    "against neighbouring turn in the same run: the median of all pairs, and in brackets their range. ≈ compares the rates of",
+    "different sizes, where one size took qemu-ga too long to be measured.",
+    "",
+    ...machine(result),
+    "",
+    "## Against qemu-ga",
+    "",
+    ...againstReference(result, starts),
+    "",
+    "## Memory over rest",
+    "",
+    ...memory(result),
+    "",
+    "## Against the socket",
+    "",
+    `Noise to the reply of the sync behind it, against a reader that throws all bytes away. The goal is ${discardRatioMin}.`,
+    "",
+    ...againstDiscard(discarded),
+    "",
+    "## Start to first reply",
+    "",
+    ...startTable(starts),
+    "",
+    ...leftOut(result),
+  ]
+    .join("\n")
+    .replaceAll("\u00a0", " ");
+}
+
+function machine({ host, agents, startedAt, plan, seconds }: BenchResult): string[] {
+  return [
+    `- ${host.cpu}, ${host.cpuCount} CPUs, ${formatBytes(host.memoryBytes)}, Linux ${host.kernel} ${host.machine}`,
+    `- ${startedAt.slice(0, 10)}, plan ${plan.name}, ${Math.round(seconds)} s; load ${host.loadBefore.toFixed(2)} before, ${host.loadAfter.toFixed(2)} after`,
+    ...agents.map(
+      ({ name, version, system, transport }) =>
+        `- ${name}: guest-info says ${version}, ${system}, ${transport}`,
+    ),
+  ];
+}
+
+/** One line of a Markdown table. */
+function cells(...texts: readonly string[]): string {
+  return `| ${texts.join(" | ")} |`;
+}
+
+function againstReference(result: BenchResult, starts: readonly StartTimes[]): string[] {
+  const names = result.agents.map(({ name }) => name);
+  const lines = [
+    cells("row", ...names, "ratio", "goal", ""),
+    cells("---", ...names.map(() => "---:"), "---:", "---:", "---"),
+  ];
+  for (const row of result.rows) {
+    const goal = ratioGoals.find((candidate) => candidate.row === row.name)?.ratioMin ?? null;
+    const figures = row.outcomes.map((_, agent) => figureText(row, agent));
+    const ratio = comparisonText(row.comparison);
+    const high = row.comparison?.basis === "pairs" ? row.comparison.high : null;
+    const verdict = verdictText(row.comparison?.median ?? null, high, goal);
+    lines.push(cells(`${row.title}`, ...figures, ratio, goalText(goal), verdict));
+  }
+  const [first, second] = starts;
+  if (names.length > 1 && first !== undefined && second !== undefined) {
+    const ratio = ratioOfPairs(
+      first.times.map((ms) => [ms]),
+      second.times.map((ms) => [ms]),
+    );
+    const figures = [first, second].map(({ times }) => formatNs(summarize(times).median * nsPerMs));
+    const text = comparisonText(ratio === null ? null : { ...ratio, basis: "pairs" });
+    const verdict = verdictText(ratio?.median ?? null, ratio?.high ?? null, startRatioMin);
+    lines.push(cells("start to first reply", ...figures, text, goalText(startRatioMin), verdict));
+  }
+  return lines;
+}
+
+function figureText(row: RowResult, agent: number): string {
+  const series = mainSeries(row.outcomes[agent]);
+  if (series === null) return "left out";
+  const rate = rateOf(row, series);
+  const time = formatValue(series.summary.median, series.unit);
+  return rate === null || row.work === null ? time : `${time}, ${formatRate(rate, row.work.unit)}`;
+}
+
+function goalText(goal: number | null): string {
+  return goal === null ? "" : `${Number(rounded(goal))}×`;
+}
+
+/** A goal counts by the median; that a run's best pair reaches it is said as well. */
+function verdictText(ratio: number | null, high: number | null, goal: number | null): string {
+  if (goal === null) return "";
+  if (ratio === null) return "not measured";
+  if (ratio >= goal) return "met";
+  const factor = goal / ratio;
+  const short =
+    factor < farFactor
+      ? `missed by ${Math.ceil((1 - ratio / goal) * 100)} %`
+      : `missed by a factor of ${Number(rounded(factor))}`;
+  return high !== null && high >= goal ? `${short}, within the spread` : short;
+}
+
+function memory(result: BenchResult): string[] {
+  const lines = [
+    cells("row", ...result.agents.map(({ name }) => name), "goal", ""),
+    cells("---", ...result.agents.map(() => "---:"), "---:", "---"),
+  ];
+  for (const row of result.rows.filter(({ family }) => family === "memory")) {
+    const medians = row.outcomes.map((outcome) => {
+      if (outcome.kind !== "measured") return null;
+      const series = outcome.series.find(({ figure }) => figure === "over rest");
+      return series?.summary.median ?? null;
+    });
+    const goal = limitGoals.find((candidate) => candidate.row === row.name);
+    const texts = medians.map((bytes) => (bytes === null ? "left out" : formatBytes(bytes)));
+    const [own = null] = medians;
+    const limit = goal === undefined ? "" : `at most ${formatBytes(goal.bytesMax)}`;
+    lines.push(cells(row.title, ...texts, limit, limitText(own, goal?.bytesMax)));
+  }
+  return lines;
+}
+
+function limitText(bytes: number | null, bytesMax: number | undefined): string {
+  if (bytesMax === undefined) return "";
+  if (bytes === null) return "not measured";
+  return bytes <= bytesMax ? "met" : `missed by ${formatBytes(bytes - bytesMax)}`;
+}
+
+function againstDiscard(result: BenchResult): string[] {
+  const lines = [
+    cells("row", "guestwire", "discard", "ratio", ""),
+    cells("---", "---:", "---:", "---:", "---"),
+  ];
+  for (const row of result.rows) {
+    const [own, reader] = row.outcomes.map((_, agent) => figureText(row, agent));
+    const high = row.comparison?.basis === "pairs" ? row.comparison.high : null;
+    const verdict = verdictText(row.comparison?.median ?? null, high, discardRatioMin);
+    lines.push(cells(row.title, own ?? "", reader ?? "", comparisonText(row.comparison), verdict));
+  }
+  return lines;
+}
+
+function startTable(starts: readonly StartTimes[]): string[] {
+  return [
+    `${bareRuntimeName[0]?.toUpperCase()}${bareRuntimeName.slice(1)} is the least that a program of this runtime can be and still answer.`,
+    "",
+    cells("", "median", "±", "lowest", "highest"),
+    cells("---", "---:", "---:", "---:", "---:"),
+    ...starts.map(({ name, times }) => {
+      const { median, deviation, low, high } = summarize(times);
+      return cells(name, ...[median, deviation, low, high].map((ms) => formatNs(ms * nsPerMs)));
+    }),
+  ];
+}
+
+function leftOut(result: BenchResult): string[] {
+  const reasons = result.rows.flatMap(({ title, outcomes }) =>
+    outcomes.flatMap((outcome, agent) =>
+      outcome.kind === "measured"
+        ? []
+        : [`- ${title}, ${result.agents[agent]?.name}: ${outcome.reason}`],
+    ),
+  );
+  return reasons.length === 0 ? [] : ["## Left out", "", ...reasons, ""];
+}
