@@ -22,6 +22,7 @@ import {
 import { Guest } from "./guest.ts";
 import { missingSystemPrograms, needs } from "./requirements.ts";
 import { mustRunTool, systemProgram } from "./tool.ts";
+import { DeadlineError } from "./unix-stream.ts";
 
 const bootTimeoutMs = 240_000;
 setDefaultTimeout(120_000);
@@ -447,6 +448,17 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     test("is told of the thaw also when there was nothing to freeze", async () => {
       expect(await agent.call("guest-fsfreeze-freeze-list", { mountpoints: [] })).toBe(0);
       expect(await hookCalls()).toBe("freeze thaw");
+    });
+
+    test("holds up the status that is asked for meanwhile, which Proxmox takes for the sign of a freeze under way", async () => {
+      await guest.text("mkfifo /run/go; echo 'cat /run/go' >/run/hook-freeze");
+      await agent.sendRequest("guest-fsfreeze-freeze");
+      await agent.sendRequest("guest-fsfreeze-status");
+      await until("[ -e /run/hook-calls ]");
+      await expect(agent.line(500)).rejects.toBeInstanceOf(DeadlineError);
+      await guest.text("echo >/run/go; rm /run/go");
+      expect(await agent.line()).toBe('{"return": 3}');
+      expect(await agent.line()).toBe('{"return": "frozen"}');
     });
 
     test("the agent does not end while it runs, but after it", async () => {
