@@ -59,10 +59,8 @@ export function unlink(path: string): void {
   check("remove", libc().unlink(cstring(path)), path);
 }
 
-/**
- * Writes to a file that is there, in one go, as those of /proc and /sys want it. @throws SysError
- */
+/** Writes to a file that is there; those of /proc and /sys take a short text in one go. @throws SysError */
 export function writeFile(path: string, text: string): void {
   using fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_NOCTTY);
-  fd.tryWrite(Buffer.from(text));
+  fd.writeAll(Buffer.from(text));
 }
