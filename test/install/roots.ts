@@ -1,4 +1,3 @@
-import { afterAll } from "bun:test";
 import { createHash } from "node:crypto";
 import {
   lstatSync,
@@ -20,10 +19,11 @@ export type Content = string | Uint8Array | { readonly link: string };
 export type Files = Readonly<Record<string, Content>>;
 
 const base = mkdtempSync(join(tmpdir(), "guestwire-install-"));
-afterAll(() => rmSync(base, { recursive: true, force: true }));
+// The files of a test run share this module, and the first one to end must not remove the folders of the others.
+process.on("exit", () => rmSync(base, { recursive: true, force: true }));
 let count = 0;
 
-/** An empty folder of its own, gone when the tests of this file are done. */
+/** An empty folder of its own, gone when the tests are done. */
 export function newFolder(): string {
   const folder = join(base, `${count++}`);
   mkdirSync(folder);
