@@ -1,6 +1,7 @@
-/** Run by wrong-use.test.ts without the rights of root. */
+/** Run by tests without the rights of root: what install and uninstall say with the arguments given. */
 import { runInstall, runUninstall } from "./run.ts";
 
-for (const { code, stderr } of [await runInstall(), await runUninstall()]) {
+const args = process.argv.slice(2);
+for (const { code, stderr } of [await runInstall(...args), await runUninstall(...args)]) {
   console.log(`${code} ${stderr}`);
 }

@@ -6,11 +6,14 @@ import {
   type InitName,
   initNames,
   lay,
+  makeRoomForRoots,
   rootOf,
   touchesOf,
   treeOf,
 } from "./roots.ts";
 import { runInstall, runUninstall } from "./run.ts";
+
+makeRoomForRoots();
 
 const binary = "/usr/bin/guestwire";
 const config = "/etc/qemu/qemu-ga.conf";

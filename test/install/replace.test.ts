@@ -1,7 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { distributions, executableFor, type Files, rootOf, touchesOf, treeOf } from "./roots.ts";
+import {
+  distributions,
+  executableFor,
+  type Files,
+  makeRoomForRoots,
+  rootOf,
+  touchesOf,
+  treeOf,
+} from "./roots.ts";
 import { runInstall, runUninstall } from "./run.ts";
+
+makeRoomForRoots();
 
 const packagedUnit = "[Unit]\nDescription=QEMU Guest Agent\n";
 const unit = "/etc/systemd/system/qemu-guest-agent.service";

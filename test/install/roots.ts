@@ -1,3 +1,4 @@
+import { afterAll } from "bun:test";
 import { createHash } from "node:crypto";
 import {
   lstatSync,
@@ -18,12 +19,17 @@ import { executable } from "./executable.ts";
 export type Content = string | Uint8Array | { readonly link: string };
 export type Files = Readonly<Record<string, Content>>;
 
-const base = mkdtempSync(join(tmpdir(), "guestwire-install-"));
-// The files of a test run share this module, and the first one to end must not remove the folders of the others.
-process.on("exit", () => rmSync(base, { recursive: true, force: true }));
+let base = "";
 let count = 0;
 
-/** An empty folder of its own, gone when the tests are done. */
+/** To be called first by each file of tests: gives it a place for its folders, which goes when its tests are done. */
+export function makeRoomForRoots(): void {
+  const room = mkdtempSync(join(tmpdir(), "guestwire-install-"));
+  base = room;
+  afterAll(() => rmSync(room, { recursive: true, force: true }));
+}
+
+/** An empty folder of its own, see {@link makeRoomForRoots}. */
 export function newFolder(): string {
   const folder = join(base, `${count++}`);
   mkdirSync(folder);

@@ -6,11 +6,14 @@ import {
   executableFor,
   type Files,
   fileOf,
+  makeRoomForRoots,
   newFolder,
   rootOf,
   touchesOf,
 } from "./roots.ts";
 import { type Outcome, runInstall, runUninstall } from "./run.ts";
+
+makeRoomForRoots();
 
 const source = executableFor("systemd");
 
