@@ -17,9 +17,12 @@ async function unitOf(...args: string[]): Promise<string> {
 }
 
 describe("the unit for systemd", () => {
-  test("comes and goes with the port, and is enabled for it", async () => {
+  test("starts when there is a port, and is enabled for it", async () => {
     const unit = await unitOf();
-    expect(unit).toContain(`\nBindsTo=${portDevice}\nAfter=${portDevice}\n`);
+    expect(unit).toContain(`\nAfter=${portDevice}\n`);
+    expect(unit).toContain(
+      "\nExecCondition=/usr/bin/test -e /dev/virtio-ports/org.qemu.guest_agent.0\n",
+    );
     expect(unit).toContain(`\n[Install]\nWantedBy=${portDevice}\n`);
     expect(unit).toContain("\nExecStart=/usr/bin/guestwire\n");
   });
