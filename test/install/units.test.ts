@@ -62,6 +62,8 @@ describe("the unit for systemd", () => {
     async (name, args) => {
       const root = rootOf(distributions.systemd);
       await runInstall("--root", root, "--binary", executableFor("systemd"), ...args);
+      lay(root, { "/usr/bin/test": "what the condition runs" });
+      chmodSync(`${root}/usr/bin/test`, 0o755);
       // What a unit is verified with is the rest of the system's units.
       const folder = "/usr/lib/systemd/system";
       for (const each of [
