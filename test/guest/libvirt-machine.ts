@@ -53,9 +53,11 @@ export class LibvirtMachine implements AsyncDisposable {
     return this.#events;
   }
 
-  /** Runs a line of the guide, which must have it, and returns what it printed. @throws when it fails */
-  run(line: string): Promise<string> {
-    return this.libvirt.typed(this.guide.line(line));
+  /** Runs a line of the guide, which must have it. @throws when it fails */
+  async run(line: string): Promise<string> {
+    const output = await this.libvirt.typed(this.guide.line(line));
+    // virsh has a blank line behind most of what it prints.
+    return output.trimEnd();
   }
 
   /** Runs a command line, be it one that fails. */
@@ -101,6 +103,12 @@ export class LibvirtMachine implements AsyncDisposable {
 
   async plugCable(): Promise<void> {
     await this.libvirt.mustVirsh("domif-setlink", domainName, networkCard, "up");
+  }
+
+  /** Settles when the guest has all of its addresses: by DHCP, and what the router of QEMU's network announces. */
+  async hasAddresses(): Promise<void> {
+    const has4 = "grep -q 10.0.2.15 /proc/net/fib_trie";
+    await this.text(`until ${has4} && grep -q ^fec0 /proc/net/if_inet6; do sleep 0.1; done`);
   }
 
   /** Ends libvirtd and starts it anew; the machine runs on. */

@@ -25,7 +25,7 @@ const pollMs = 100;
 /**
  * A libvirtd of its own, of an ordinary user (`qemu:///session`), with all its files in one folder. It and the machines
  * it starts live in a namespace of processes that ends with {@link Symbol.asyncDispose}, and with the process that made
- * it, however that dies: the namespace's first process reads a pipe from it to the end.
+ * it, however that dies: the namespace's first process reads a pipe from it to the end, and then removes the folder.
  */
 export class Libvirt implements AsyncDisposable {
   /** The folder; removed at the end. Short, since the names of sockets below it are long. */
@@ -43,7 +43,7 @@ export class Libvirt implements AsyncDisposable {
     for (const name of ["", "run", "cfg", "cfg/libvirt", "cache"]) this.give(name);
     chmodSync(this.folder, 0o755);
     // A shell and not `cat` alone, because the first process has to take in what others leave behind.
-    const first = ["sh", "-c", "echo ready; cat >/dev/null; exit"];
+    const first = ["sh", "-c", 'echo ready; cat >/dev/null; rm -rf "$0"', this.folder];
     this.#space = Bun.spawn(
       [systemProgram("unshare"), "--pid", "--mount-proc", "--fork", "--", ...first],
       { stdin: "pipe", stdout: "pipe", stderr: "inherit" },
