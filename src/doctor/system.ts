@@ -1,0 +1,194 @@
+import { type ClockDiscipline, clockDiscipline, realtimeNs } from "../../native/clock.ts";
+import { SysError } from "../../native/errno.ts";
+import { type FileStatus, fileStatus } from "../../native/file-status.ts";
+import { type Config, ConfigError, withChannel } from "../agent/config.ts";
+import { loadConfig } from "../agent/config-file.ts";
+import { readOptions } from "../agent/options.ts";
+import { type Executable, readExecutable } from "../linux/elf.ts";
+import { FileTree } from "../linux/file-tree.ts";
+import { type Mount, mountTable } from "../linux/mounts.ts";
+import { lastName } from "../linux/paths.ts";
+import { deletedSuffix, type RunningProcess, runningProcesses } from "../linux/processes.ts";
+import {
+  type Service,
+  type ServiceManager,
+  serviceManager,
+  servicesNamed,
+} from "../linux/services.ts";
+
+/** What is asked of the kernel itself and not of its files. */
+export interface Clock {
+  discipline(): ClockDiscipline;
+  nowNs(): bigint;
+}
+
+export const kernelClock: Clock = { discipline: clockDiscipline, nowNs: realtimeNs };
+
+export interface SystemOptions {
+  /** Empty for the running system. */
+  readonly root: string;
+  /** An executable to look at instead of the one that is found. */
+  readonly binary?: string | undefined;
+  readonly clock?: Clock;
+  /** Whether file systems may be asked something, each by a process of its own. */
+  readonly asksFileSystems?: boolean;
+}
+
+/** A process that serves a host. */
+export interface RunningAgent extends RunningProcess {
+  readonly kind: "guestwire" | "qemu-ga";
+}
+
+/** What a configuration came to, or why there is none. */
+export type LoadedSettings =
+  | { readonly config: Config; readonly warnings: readonly string[] }
+  | { readonly error: string };
+
+/** Where agents are installed, ours before the other's. */
+const agentPaths = [
+  "/usr/bin/guestwire",
+  "/usr/sbin/guestwire",
+  "/usr/local/bin/guestwire",
+  "/usr/local/sbin/guestwire",
+  "/opt/guestwire/guestwire",
+  "/usr/bin/qemu-ga",
+  "/usr/sbin/qemu-ga",
+];
+
+/** The names of services by which agents are started, without suffixes. */
+const serviceNames = ["guestwire", "qemu-guest-agent", "qemu-ga"];
+
+const configPath = "/etc/qemu/qemu-ga.conf";
+
+/** The system under examination; everything is read once, when it is first asked for. */
+export class System {
+  readonly tree: FileTree;
+  readonly clock: Clock;
+  readonly asksFileSystems: boolean;
+  readonly #binary: string | undefined;
+  readonly #executables = new Map<string, Executable | null>();
+  #processes: readonly RunningProcess[] | null = null;
+  #mounts: readonly Mount[] | null = null;
+
+  constructor({ root, binary, clock = kernelClock, asksFileSystems = false }: SystemOptions) {
+    this.tree = new FileTree(root);
+    this.clock = clock;
+    this.asksFileSystems = asksFileSystems;
+    this.#binary = binary;
+  }
+
+  /** All but this one. @throws SysError */
+  get processes(): readonly RunningProcess[] {
+    this.#processes ??= runningProcesses(this.tree).filter(({ pid }) => pid !== process.pid);
+    return this.#processes;
+  }
+
+  /** @throws SysError */
+  get agents(): RunningAgent[] {
+    return this.processes.filter(isAgent).map((each) => ({
+      ...each,
+      kind: this.isOurs(`/proc/${each.pid}/exe`, each.executable ?? each.argv[0] ?? "")
+        ? "guestwire"
+        : "qemu-ga",
+    }));
+  }
+
+  /** Our own, the first if there are several. @throws SysError */
+  get agent(): RunningAgent | null {
+    return this.agents.find(({ kind }) => kind === "guestwire") ?? null;
+  }
+
+  /** @throws SysError */
+  get mounts(): readonly Mount[] {
+    this.#mounts ??= mountTable(this.tree.root);
+    return this.#mounts;
+  }
+
+  get manager(): ServiceManager {
+    return serviceManager(this.tree);
+  }
+
+  /** What starts an agent, ours or another. @throws SysError */
+  get services(): (Service & { readonly kind: RunningAgent["kind"] })[] {
+    return servicesNamed(this.tree, this.manager, serviceNames).map((service) => ({
+      ...service,
+      kind: this.isOurs(service.program ?? "", service.program ?? service.name)
+        ? "guestwire"
+        : "qemu-ga",
+    }));
+  }
+
+  /**
+   * The executable to look at, as a path that can be opened on this machine and how it is called: the named one, the
+   * one that runs, or the one that is installed. Null where there is none.
+   * @throws SysError
+   */
+  get binary(): { readonly path: string; readonly name: string } | null {
+    if (this.#binary !== undefined) return { path: this.#binary, name: this.#binary };
+    const { agent } = this;
+    if (agent !== null) {
+      const path = this.tree.real(`/proc/${agent.pid}/exe`);
+      return { path, name: agent.executable ?? path };
+    }
+    const name = agentPaths.find((each) => this.tree.exists(each) && this.isOurs(each, each));
+    return name === undefined ? null : { path: this.tree.real(name), name };
+  }
+
+  /** @throws SysError */
+  statusOf({ path }: { readonly path: string }): FileStatus {
+    return fileStatus(path);
+  }
+
+  /** What `binary` is. @throws SysError */
+  executableOf({ path }: { readonly path: string }): Executable | null {
+    return readExecutable(path);
+  }
+
+  /** By its path in the system; null for what is no ELF file, or not there. @throws SysError */
+  executableAt(path: string): Executable | null {
+    const known = this.#executables.get(path);
+    if (known !== undefined) return known;
+    const found = this.tree.exists(path) ? readExecutable(this.tree.real(path)) : null;
+    this.#executables.set(path, found);
+    return found;
+  }
+
+  /**
+   * Told by what Bun's compiler puts into what it makes; where there is no such file, or it cannot be read, by the name.
+   */
+  isOurs(path: string, name: string): boolean {
+    try {
+      return this.executableAt(path)?.sections.has(".bun") ?? hasOurName(name);
+    } catch (error) {
+      if (!(error instanceof SysError)) throw error;
+      return hasOurName(name);
+    }
+  }
+
+  /** As the running agent was told, or where none runs as the configuration file says. @throws SysError */
+  get settings(): LoadedSettings {
+    const invocation = readOptions(this.agent?.argv ?? ["guestwire"], {});
+    const told = invocation.kind === "run" ? invocation : { configFile: null, settings: {} };
+    const file = told.configFile === null ? null : this.tree.real(told.configFile);
+    try {
+      const environment = { QGA_CONF: this.tree.real(configPath) };
+      const { config, warnings } = loadConfig(file, told.settings, environment);
+      return { config: withChannel(config, null), warnings };
+    } catch (error) {
+      if (error instanceof ConfigError) return { error: error.message };
+      throw error;
+    }
+  }
+}
+
+/** Not the client's subcommands and the agent's errands, whose first argument is a word. */
+function isAgent({ argv, executable }: RunningProcess): boolean {
+  const [calledAs = "", first = "-"] = argv;
+  const file = lastName((executable ?? calledAs).replace(deletedSuffix, ""));
+  if (lastName(calledAs) === "qemu-ga" || file === "qemu-ga") return true;
+  return hasOurName(file) && first.startsWith("-");
+}
+
+function hasOurName(name: string): boolean {
+  return lastName(name).startsWith("guestwire");
+}
