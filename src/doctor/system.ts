@@ -8,7 +8,12 @@ import { type Executable, readExecutable } from "../linux/elf.ts";
 import { FileTree } from "../linux/file-tree.ts";
 import { type Mount, mountTable } from "../linux/mounts.ts";
 import { lastName } from "../linux/paths.ts";
-import { deletedSuffix, type RunningProcess, runningProcesses } from "../linux/processes.ts";
+import {
+  deletedSuffix,
+  environmentOf,
+  type RunningProcess,
+  runningProcesses,
+} from "../linux/processes.ts";
 import {
   type Service,
   type ServiceManager,
@@ -120,7 +125,7 @@ export class System {
 
   /**
    * The executable to look at, as a path that can be opened on this machine and how it is called: the named one, the
-   * one that runs, or the one that is installed. Null where there is none.
+   * one that runs, the one that is installed, or of a running system this one. Null where there is none.
    * @throws SysError
    */
   get binary(): { readonly path: string; readonly name: string } | null {
@@ -131,7 +136,8 @@ export class System {
       return { path, name: agent.executable ?? path };
     }
     const name = agentPaths.find((each) => this.tree.exists(each) && this.isOurs(each, each));
-    return name === undefined ? null : { path: this.tree.real(name), name };
+    if (name !== undefined) return { path: this.tree.real(name), name };
+    return this.tree.root === "" ? { path: "/proc/self/exe", name: process.execPath } : null;
   }
 
   /** @throws SysError */
@@ -167,11 +173,13 @@ export class System {
 
   /** As the running agent was told, or where none runs as the configuration file says. @throws SysError */
   get settings(): LoadedSettings {
-    const invocation = readOptions(this.agent?.argv ?? ["guestwire"], {});
+    const { agent } = this;
+    const invocation = readOptions(agent?.argv ?? ["guestwire"], {});
     const told = invocation.kind === "run" ? invocation : { configFile: null, settings: {} };
     const file = told.configFile === null ? null : this.tree.real(told.configFile);
     try {
-      const environment = { QGA_CONF: this.tree.real(configPath) };
+      const named = agent === null ? null : environmentOf(this.tree, agent.pid, "QGA_CONF");
+      const environment = { QGA_CONF: this.tree.real(named ?? configPath) };
       const { config, warnings } = loadConfig(file, told.settings, environment);
       return { config: withChannel(config, null), warnings };
     } catch (error) {

@@ -31,6 +31,13 @@ export function statusField(tree: FileTree, pid: number, field: string): string 
   return new RegExp(`^${field}:\\s*(.*)$`, "m").exec(status)?.[1] ?? null;
 }
 
+/** A variable of the environment that a process was started with, or null. */
+export function environmentOf(tree: FileTree, pid: number, variable: string): string | null {
+  const entries = ofProcess(() => tree.text(`/proc/${pid}/environ`))?.split("\0") ?? [];
+  const prefix = `${variable}=`;
+  return entries.find((entry) => entry.startsWith(prefix))?.slice(prefix.length) ?? null;
+}
+
 /** The processes that have a file open, and how many could not be looked into. Opens no file of theirs. */
 export function holdersOf(
   tree: FileTree,

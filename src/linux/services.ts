@@ -69,7 +69,7 @@ function unit(tree: FileTree, plainName: string): Service | null {
     const isMasked = tree.link(path) === "/dev/null";
     const text = isMasked ? "" : (tree.text(path) ?? "");
     // Prefixes: systemd.service(5), "Special executable prefixes".
-    const [, program = null] = /^ExecStart=[-@:+!|]*(\S+)/m.exec(text) ?? [];
+    const [, program = null] = /^ExecStart=[-@:+!|]*([^\s$]+)(?:\s|$)/m.exec(text) ?? [];
     const enabledBy = isMasked ? null : (wanted(tree, name) ?? startedByRule(tree, name));
     return { manager: "systemd", name, path, program, enabledBy, isMasked };
   }
@@ -111,7 +111,7 @@ function openRc(tree: FileTree, name: string): Service | null {
   const path = `/etc/init.d/${name}`;
   const text = tree.text(path);
   if (text === null) return null;
-  const [, program = null] = /^command="?([^"\s]+)/m.exec(text) ?? [];
+  const [, program = null] = /^command="?([^"\s$]+)"?$/m.exec(text) ?? [];
   const level = tree
     .names("/etc/runlevels")
     .find((each) => isThere(tree, `/etc/runlevels/${each}/${name}`));
@@ -165,7 +165,7 @@ function sysv(tree: FileTree, name: string): Service | null {
     return { manager: "init", name, path: at, program, enabledBy: at, isMasked: false };
   }
   if (script === null) return null;
-  const [, program = null] = /^(?:DAEMON|command)="?([^"\s]+)/m.exec(script) ?? [];
+  const [, program = null] = /^(?:DAEMON|command)="?([^"\s$]+)"?$/m.exec(script) ?? [];
   return {
     manager: "init",
     name,

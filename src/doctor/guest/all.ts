@@ -14,7 +14,7 @@ export const guestChecks: readonly Check<System>[] = [
   files.configuration,
   files.stateFolder,
   files.log,
-  port.driver,
+  port.device,
   port.presence,
   port.access,
   port.holder,

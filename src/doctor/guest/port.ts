@@ -33,14 +33,14 @@ function nodeOf(system: System, { method, path }: Channel): string | null {
   return port === undefined ? null : `/dev/${port.node}`;
 }
 
-export const driver: Check<System> = {
-  id: "port-driver",
+export const device: Check<System> = {
+  id: "port-device",
   topic,
-  expected: "the kernel's driver virtio_console has the virtio-serial device",
+  expected: "there is a virtio-serial device, and the kernel's driver virtio_console has it",
   look(system) {
     const channel = channelOf(system);
     if (channel === null) return skipped("the configuration is not valid");
-    if (channel.method !== "virtio-serial") return skipped(`the channel is ${channel.method}`);
+    if (channel.method !== "virtio-serial") return ok(`${channel.method} needs none`);
     const devices = virtioSerialDevices(system.tree);
     if (devices.length === 0) return failure("there is no virtio-serial device", givePort);
     const idle = devices.filter((each) => each.driver === null).map(({ name }) => name);
@@ -59,6 +59,7 @@ export const presence: Check<System> = {
   id: "port",
   topic,
   expected: "the port that the agent is configured for is there",
+  needs: ["port-device"],
   look(system) {
     const channel = channelOf(system);
     if (channel === null) return skipped("the configuration is not valid");
@@ -145,11 +146,11 @@ export const holder: Check<System> = {
     const node = channel === null ? null : nodeOf(system, channel);
     if (node === null || channel?.method === "unix-listen")
       return skipped("this channel has no device");
-    const device = system.tree.trueName(node);
+    const trueNode = system.tree.trueName(node);
     const { holders, hiddenCount } = holdersOf(
       system.tree,
       system.processes,
-      (path) => path === device,
+      (path) => path === trueNode,
     );
     const [first] = holders;
     if (first === undefined && hiddenCount > 0) {
@@ -159,11 +160,11 @@ export const holder: Check<System> = {
       return system.agent === null
         ? info("nothing has it open")
         : failure(
-            `nothing has ${device} open, though the agent runs (${system.agent.pid})`,
+            `nothing has ${trueNode} open, though the agent runs (${system.agent.pid})`,
             "see the agent's log; start it with --retry-path where ports come late",
           );
     }
-    const named = `${device} is open in ${first.argv[0] ?? "a process"} (${first.pid})`;
+    const named = `${trueNode} is open in ${first.argv[0] ?? "a process"} (${first.pid})`;
     const kind = system.agents.find(({ pid }) => pid === first.pid)?.kind;
     if (kind === "guestwire") return ok(named);
     const what = kind === undefined ? "stop it: it is no guest agent" : "see other-agent";

@@ -2,7 +2,16 @@ import { processName } from "../../client/bench/agent-process.ts";
 import { AgentError, DeadlineError, TransportError } from "../../client/errors.ts";
 import { absolutePath } from "../../linux/paths.ts";
 import { socketUse } from "../../linux/unix-sockets.ts";
-import { type Check, counted, failure, type Outcome, ok, skipped, warning } from "../finding.ts";
+import {
+  type Check,
+  counted,
+  failure,
+  info,
+  type Outcome,
+  ok,
+  skipped,
+  warning,
+} from "../finding.ts";
 import { Conversation } from "./conversation.ts";
 import type { Target } from "./target.ts";
 
@@ -54,10 +63,11 @@ export const clients: Check<Target> = {
   expected: "somebody listens, and no other client is connected: an agent has one at a time",
   needs: ["socket"],
   look({ socket, tree }) {
-    // The path as it was bound, which may be a relative one.
-    const use = socketUse(tree, socket) ?? socketUse(tree, absolutePath(socket));
+    // Rows have the path as it was bound, which may be a relative one, or lead through a link.
+    const names = [socket, absolutePath(socket), tree.trueName(absolutePath(socket))];
+    const use = names.map((name) => socketUse(tree, name)).find((each) => each !== null) ?? null;
     if (use === null)
-      return skipped("no row of /proc/net/unix has it: it is dead, or of another namespace");
+      return info("who is connected cannot be told: /proc/net/unix does not have it");
     if (!use.isListenedOn)
       return failure("nobody listens", "start the guest again, or remove the socket");
     const count = use.servedCount + use.waitingCount;
