@@ -1,6 +1,8 @@
 import { type ClockDiscipline, clockDiscipline, realtimeNs } from "../../native/clock.ts";
 import { SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
 import { type FileStatus, fileStatus } from "../../native/file-status.ts";
+import { OpenFlag } from "../../native/structs.ts";
 import { type Config, ConfigError, withChannel } from "../agent/config.ts";
 import { loadConfig } from "../agent/config-file.ts";
 import { readOptions } from "../agent/options.ts";
@@ -147,14 +149,14 @@ export class System {
 
   /** What `binary` is. @throws SysError */
   executableOf({ path }: { readonly path: string }): Executable | null {
-    return readExecutable(path);
+    return executableIn(path);
   }
 
   /** By its path in the system; null for what is no ELF file, or not there. @throws SysError */
   executableAt(path: string): Executable | null {
     const known = this.#executables.get(path);
     if (known !== undefined) return known;
-    const found = this.tree.exists(path) ? readExecutable(this.tree.real(path)) : null;
+    const found = this.tree.exists(path) ? executableIn(this.tree.real(path)) : null;
     this.#executables.set(path, found);
     return found;
   }
@@ -199,4 +201,9 @@ function isAgent({ argv, executable }: RunningProcess): boolean {
 
 function hasOurName(name: string): boolean {
   return lastName(name).startsWith("guestwire");
+}
+
+function executableIn(path: string): Executable | null {
+  using file = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
+  return file.stat().type === "file" ? readExecutable(file) : null;
 }

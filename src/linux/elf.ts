@@ -1,23 +1,24 @@
 /**
  * What an executable says about where it runs: elf(5). Only its tables are read, since it may have a hundred megabytes.
  */
-import { Fd } from "../../native/fd.ts";
-import { OpenFlag } from "../../native/structs.ts";
+import type { Fd } from "../../native/fd.ts";
 
 export interface Executable {
-  /** As uname(2) calls it, such as `x86_64`; `machine 40` for what is none of ours. */
+  /** As `uname -m` has it, such as `x86_64`; `machine 8` for one that is not known here. */
   readonly machine: string;
-  /** The dynamic linker that it asks for, such as `/lib/ld-musl-x86_64.so.1`; null: it is static. */
-  readonly interpreter: string | null;
+  /** The path of its dynamic linker, such as `/lib/ld-musl-x86_64.so.1`; null when it is static. */
+  readonly loader: string | null;
   /** The libraries it asks for by name. */
   readonly libraries: readonly string[];
   readonly sections: ReadonlySet<string>;
 }
 
+/** <linux/elf-em.h>. */
 const machines: ReadonlyMap<number, string> = new Map([
-  [3, "i686"],
+  [3, "i386"],
+  [21, "ppc64"],
   [22, "s390x"],
-  [40, "armv7l"],
+  [40, "arm"],
   [62, "x86_64"],
   [183, "aarch64"],
   [243, "riscv64"],
@@ -46,20 +47,19 @@ interface Segment {
 }
 
 /** Null for what is no ELF file. @throws SysError */
-export function readExecutable(path: string): Executable | null {
-  using file = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
+export function readExecutable(file: Fd): Executable | null {
   const header = bytesAt(file, 0, headerBytes);
   if (header.byteLength < headerBytes || header.getUint32(0) !== 0x7f454c46) return null;
   const isLittle = header.getUint8(5) === littleEndian;
   const number = header.getUint16(18, isLittle);
   const machine = machines.get(number) ?? `machine ${number}`;
   if (header.getUint8(4) !== bits64 || !isLittle) {
-    return { machine, interpreter: null, libraries: [], sections: new Set() };
+    return { machine, loader: null, libraries: [], sections: new Set() };
   }
   const segments = segmentsOf(file, header);
   return {
     machine,
-    interpreter: interpreterOf(file, segments),
+    loader: loaderOf(file, segments),
     libraries: librariesOf(file, segments),
     sections: new Set(sectionsOf(file, header)),
   };
@@ -77,7 +77,7 @@ function segmentsOf(file: Fd, header: DataView): Segment[] {
   }));
 }
 
-function interpreterOf(file: Fd, segments: readonly Segment[]): string | null {
+function loaderOf(file: Fd, segments: readonly Segment[]): string | null {
   const segment = segments.find(({ type }) => type === interp);
   return segment === undefined ? null : textAt(file, segment.offset);
 }

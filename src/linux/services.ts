@@ -17,6 +17,9 @@ export interface Service {
   readonly isMasked: boolean;
 }
 
+/** Where s6-linux-init keeps what it makes /run of at boot; the second one is Artix's. */
+const s6Bases = ["/etc/s6-linux-init/current", "/etc/s6/current"];
+
 /** From the strongest on (systemd.unit(5)). */
 const unitFolders = [
   "/etc/systemd/system",
@@ -33,20 +36,24 @@ const ruleFolders = [
   "/lib/udev/rules.d",
 ];
 
-/** The manager of a system: the one that runs, else the one that is installed. @throws SysError */
+/** Where the programs of each manager are, in the order in which they are asked for. */
+const programs: readonly (readonly [ServiceManager, readonly string[]])[] = [
+  ["systemd", ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"]],
+  ["OpenRC", ["/sbin/openrc-run", "/usr/sbin/openrc-run", "/usr/bin/openrc-run"]],
+  ["runit", ["/usr/bin/runsvdir", "/usr/sbin/runsvdir", "/bin/runsvdir", "/sbin/runsvdir"]],
+  ["s6", s6Bases],
+];
+
+/** The manager of a system: the one that runs, else the first one that is installed. @throws SysError */
 export function serviceManager(tree: FileTree): ServiceManager {
-  const first = tree.word("/proc/1/comm");
-  if (first === "systemd" || tree.exists("/run/systemd/system")) return "systemd";
+  if (tree.exists("/run/systemd/system")) return "systemd";
   if (tree.exists("/run/openrc")) return "OpenRC";
-  if (first === "runit") return "runit";
-  if (first === "s6-svscan") return "s6";
-  if (first !== null) return tree.exists("/etc/runlevels") ? "OpenRC" : "init";
-  for (const folder of ["/usr/lib/systemd", "/lib/systemd"]) {
-    if (tree.exists(`${folder}/systemd`)) return "systemd";
-  }
-  if (tree.exists("/etc/runlevels")) return "OpenRC";
-  if (tree.exists("/etc/runit")) return "runit";
-  return tree.exists("/etc/s6") || tree.exists("/etc/s6-rc") ? "s6" : "init";
+  if (tree.exists("/run/runit")) return "runit";
+  if (tree.exists("/run/service/.s6-svscan")) return "s6";
+  // A container may have systemd installed and another program as its first.
+  if (tree.exists("/proc/1/comm")) return "init";
+  const found = programs.find(([, paths]) => paths.some((path) => tree.exists(path)));
+  return found === undefined ? "init" : found[0];
 }
 
 /** The services of a manager under any of the names, which have no suffix. @throws SysError */
@@ -120,19 +127,14 @@ function openRc(tree: FileTree, name: string): Service | null {
 }
 
 function runit(tree: FileTree, name: string): Service | null {
-  const folders = ["/etc/service", "/var/service", "/etc/runit/runsvdir/default"];
-  return supervised(tree, "runit", name, ["/etc/sv"], folders);
+  const listed = ["/etc/runit/runsvdir/default", "/etc/service", "/var/service"];
+  return supervised(tree, "runit", name, ["/etc/runit/sv", "/etc/sv"], listed);
 }
 
+/** What is in the scan directory is started. */
 function s6(tree: FileTree, name: string): Service | null {
-  const folders = ["/run/service", "/etc/s6/adminsv/default/contents.d"];
-  return supervised(
-    tree,
-    "s6",
-    name,
-    ["/etc/s6/sv", "/etc/s6/adminsv", "/etc/s6-rc/source"],
-    folders,
-  );
+  const folders = [...s6Bases.map((base) => `${base}/run-image/service`), "/run/service"];
+  return supervised(tree, "s6", name, folders, folders);
 }
 
 /** A folder with a script `run`, and a link or a name elsewhere that has it started. */

@@ -1,12 +1,10 @@
 import type { Executable } from "../../linux/elf.ts";
 import { lastName } from "../../linux/paths.ts";
+import { missingX86V2Features, x86V2Features } from "../../linux/processor-level.ts";
 import { type Check, failure, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
 
 const topic = "Executable";
-
-/** x86-64-v2 as /proc/cpuinfo spells it (x86-64 psABI, "Micro-Architecture Levels"); the runtime is compiled for it. */
-const floor = ["cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"];
 
 const raiseCpu =
   "give the guest a processor model of x86-64-v2: Nehalem, x86-64-v2-AES or host in Proxmox VE, " +
@@ -17,14 +15,12 @@ const raiseCpu =
 export const processor: Check<System> = {
   id: "cpu",
   topic,
-  expected: `x86-64-v2 or better (${floor.join(", ")}); arm64 has no such floor`,
+  expected: `x86-64-v2 or better (${x86V2Features.join(", ")}); arm64 has no such floor`,
   look({ tree }) {
     const text = tree.text("/proc/cpuinfo");
     if (text === null) return skipped("there is no /proc/cpuinfo");
-    const flags = /^flags\s*:(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/);
-    if (flags === undefined) return ok("this processor is no x86-64 one");
-    const model = /^model name\s*:\s*(.*)$/m.exec(text)?.[1] ?? "this processor";
-    const lacking = floor.filter((flag) => !flags.includes(flag));
+    const lacking = missingX86V2Features(tree.root);
+    const model = /^model name\s*:\s*(.*)$/m.exec(text)?.[1] ?? "a processor without a name";
     if (lacking.length === 0) return ok(model);
     return failure(
       `${model} lacks ${lacking.join(", ")}: guestwire would end by SIGILL at its start`,
@@ -44,18 +40,18 @@ export const machine: Check<System> = {
     if (executable === null) {
       return failure(`${binary.name} is no executable`, "copy guestwire there again");
     }
-    const { machine: ours, interpreter } = executable;
+    const { machine: ours, loader } = executable;
     const theirs = machineOf(system);
-    if (theirs !== null && theirs !== ours && !(theirs === "i686" && ours === "x86_64")) {
+    if (theirs !== null && theirs !== ours && !(theirs === "i386" && ours === "x86_64")) {
       const seen = `${binary.name} is for ${ours}, and the system is ${theirs}`;
       return failure(seen, `take the build for ${theirs}, where there is one (x86_64, aarch64)`);
     }
-    if (interpreter === null || tree.exists(interpreter)) {
-      return ok(`${binary.name} is for ${ours}${interpreter === null ? "" : `, ${interpreter}`}`);
+    if (loader === null || tree.exists(loader)) {
+      return ok(`${binary.name} is for ${ours}${loader === null ? "" : `, ${loader}`}`);
     }
     const isMusl = hasMusl(system);
     return failure(
-      `${binary.name} asks for ${interpreter}, which is not there${isMusl ? "; the system has musl" : ""}`,
+      `${binary.name} asks for ${loader}, which is not there${isMusl ? "; the system has musl" : ""}`,
       isMusl
         ? "take the musl build (x64-musl-baseline, arm64-musl)"
         : "take the build for the system's C library",
@@ -107,10 +103,10 @@ export const libraries: Check<System> = {
 };
 
 /** Where the dynamic linker looks: ld.so(8) with its configuration, or what musl's dynlink.c does. */
-function libraryFolders({ tree }: System, { machine: cpu, interpreter }: Executable): string[] {
-  if (interpreter === null) return [];
-  if (lastName(interpreter).startsWith("ld-musl-")) {
-    const own = tree.word(`/etc/${lastName(interpreter).replace(/\.so\.\d+$/, "")}.path`);
+function libraryFolders({ tree }: System, { machine: cpu, loader }: Executable): string[] {
+  if (loader === null) return [];
+  if (lastName(loader).startsWith("ld-musl-")) {
+    const own = tree.word(`/etc/${lastName(loader).replace(/\.so\.\d+$/, "")}.path`);
     return own === null
       ? ["/lib", "/usr/local/lib", "/usr/lib"]
       : own.split(/[:\n]/).filter(Boolean);
