@@ -161,15 +161,15 @@ export class System {
     return found;
   }
 
-  /**
-   * Told by what Bun's compiler puts into what it makes; where there is no such file, or it cannot be read, by the name.
-   */
+  /** Told by its name, or by what Bun's compiler puts into what it makes: it may be called qemu-ga. */
   isOurs(path: string, name: string): boolean {
+    if (hasOurName(name)) return true;
     try {
-      return this.executableAt(path)?.sections.has(".bun") ?? hasOurName(name);
+      return this.executableAt(path)?.sections.has(".bun") === true;
     } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      return hasOurName(name);
+      // Hidden from this user.
+      if (error instanceof SysError) return false;
+      throw error;
     }
   }
 

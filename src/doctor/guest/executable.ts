@@ -40,7 +40,13 @@ export const machine: Check<System> = {
     if (executable === null) {
       return failure(`${binary.name} is no executable`, "copy guestwire there again");
     }
-    const { machine: ours, loader } = executable;
+    const { machine: ours, loader, sections } = executable;
+    if (sections.size === 0) {
+      return failure(
+        `${binary.name} is cut off: its tables are beyond its end`,
+        "copy it there again",
+      );
+    }
     const theirs = machineOf(system);
     if (theirs !== null && theirs !== ours && !(theirs === "i386" && ours === "x86_64")) {
       const seen = `${binary.name} is for ${ours}, and the system is ${theirs}`;
