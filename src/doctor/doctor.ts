@@ -20,11 +20,11 @@ export async function examined(options: DoctorOptions): Promise<Report> {
   const { subject, binary, timeoutMs, version } = options;
   switch (subject.kind) {
     case "guest": {
-      const system = new System({ root: "", binary, asksFileSystems: true });
+      const system = new System({ root: "", isRunning: true, binary, asksFileSystems: true });
       return report(version, subject, await examine(guestChecks, system));
     }
     case "image": {
-      const system = new System({ root: subject.root, binary });
+      const system = new System({ root: subject.root, isRunning: false, binary });
       return report(version, subject, await examine(imageChecks, system));
     }
     case "host": {

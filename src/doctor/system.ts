@@ -32,8 +32,10 @@ export interface Clock {
 export const kernelClock: Clock = { discipline: clockDiscipline, nowNs: realtimeNs };
 
 export interface SystemOptions {
-  /** Empty for the running system. */
+  /** Empty for this machine's own. */
   readonly root: string;
+  /** Whether what is in its /proc and /run is its own: not in an image, where the builder may have mounted his there. */
+  readonly isRunning: boolean;
   /** An executable to look at instead of the one that is found. */
   readonly binary?: string | undefined;
   readonly clock?: Clock;
@@ -70,6 +72,7 @@ const configPath = "/etc/qemu/qemu-ga.conf";
 /** The system under examination; everything is read once, when it is first asked for. */
 export class System {
   readonly tree: FileTree;
+  readonly isRunning: boolean;
   readonly clock: Clock;
   readonly asksFileSystems: boolean;
   readonly #binary: string | undefined;
@@ -77,15 +80,17 @@ export class System {
   #processes: readonly RunningProcess[] | null = null;
   #mounts: readonly Mount[] | null = null;
 
-  constructor({ root, binary, clock = kernelClock, asksFileSystems = false }: SystemOptions) {
-    this.tree = new FileTree(root);
-    this.clock = clock;
-    this.asksFileSystems = asksFileSystems;
-    this.#binary = binary;
+  constructor(options: SystemOptions) {
+    this.tree = new FileTree(options.root);
+    this.isRunning = options.isRunning;
+    this.clock = options.clock ?? kernelClock;
+    this.asksFileSystems = options.asksFileSystems ?? false;
+    this.#binary = options.binary;
   }
 
-  /** All but this one. @throws SysError */
+  /** All but this one; none in an image. @throws SysError */
   get processes(): readonly RunningProcess[] {
+    if (!this.isRunning) return [];
     this.#processes ??= runningProcesses(this.tree).filter(({ pid }) => pid !== process.pid);
     return this.#processes;
   }
@@ -112,7 +117,7 @@ export class System {
   }
 
   get manager(): ServiceManager {
-    return serviceManager(this.tree);
+    return serviceManager(this.tree, this.isRunning);
   }
 
   /** What starts an agent, ours or another. @throws SysError */
@@ -139,7 +144,8 @@ export class System {
     }
     const name = agentPaths.find((each) => this.tree.exists(each) && this.isOurs(each, each));
     if (name !== undefined) return { path: this.tree.real(name), name };
-    return this.tree.root === "" ? { path: "/proc/self/exe", name: process.execPath } : null;
+    if (!this.isRunning || this.tree.root !== "") return null;
+    return { path: "/proc/self/exe", name: process.execPath };
   }
 
   /** @throws SysError */

@@ -44,14 +44,21 @@ const programs: readonly (readonly [ServiceManager, readonly string[]])[] = [
   ["s6", s6Bases],
 ];
 
-/** The manager of a system: the one that runs, else the first one that is installed. @throws SysError */
-export function serviceManager(tree: FileTree): ServiceManager {
+/** The manager that runs, or of a system that does not run the first one that is installed. @throws SysError */
+export function serviceManager(tree: FileTree, isRunning: boolean): ServiceManager {
+  return isRunning ? runningManager(tree) : installedManager(tree);
+}
+
+function runningManager(tree: FileTree): ServiceManager {
   if (tree.exists("/run/systemd/system")) return "systemd";
   if (tree.exists("/run/openrc")) return "OpenRC";
   if (tree.exists("/run/runit")) return "runit";
   if (tree.exists("/run/service/.s6-svscan")) return "s6";
   // A container may have systemd installed and another program as its first.
-  if (tree.exists("/proc/1/comm")) return "init";
+  return "init";
+}
+
+function installedManager(tree: FileTree): ServiceManager {
   const found = programs.find(([, paths]) => paths.some((path) => tree.exists(path)));
   return found === undefined ? "init" : found[0];
 }

@@ -115,9 +115,23 @@ function cases(): Case[] {
     {
       title: "nothing looks at what hangs on the port where there is none",
       change: { ...noPort, "/sys/class/virtio-ports/vport2p1/name": "other\n" },
+      id: "port-holder",
+      status: "skipped",
+      seen: /because of port$/,
+    },
+    {
+      title: "no agent is missed where there is no port",
+      change: { ...noPort, ...noAgent },
       id: "agent",
       status: "skipped",
-      seen: /because of port/,
+      seen: /no port for one/,
+    },
+    {
+      title: "an agent that waits for its port",
+      change: noPort,
+      id: "agent",
+      status: "ok",
+      seen: /\(700, of guestwire\.service\)/,
     },
     {
       title: "another path by the command line of the agent that runs",

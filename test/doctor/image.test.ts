@@ -134,6 +134,16 @@ describe.skipIf(!hasCompilers)(`an unpacked image${needsCompilers}`, () => {
     expect(seenBy(found, "libraries")).toStartWith("ok: ");
   });
 
+  test("what the builder has mounted at /proc and /run is not the image's", async () => {
+    const builder: Places = {
+      "/proc/800/cmdline": "/usr/bin/guestwire\0-p\0/dev/ttyS7\0",
+      "/run/openrc/softlevel": "default\n",
+    };
+    const found = await imageFindings(debian(), builder);
+    expect(seenBy(found, "config")).toMatch(/org\.qemu\.guest_agent\.0$/);
+    expect(seenBy(found, "agent-service")).toMatch(/guestwire\.service/);
+  });
+
   test("a running guest of musl is told the same", async () => {
     const found = await guestFindings(alpine(), { "/usr/lib/libgcc_s.so.1": null });
     expect(seenBy(found, "libraries")).toMatch(/^failure: .* without libgcc_s\.so\.1/);

@@ -109,21 +109,22 @@ export function furnish(root: string, ...layers: readonly Places[]): void {
 
 /** The findings of a recorded guest by their ids. */
 export function guestFindings(...layers: readonly Places[]): Promise<ReadonlyMap<string, Finding>> {
-  return findings(guestChecks, layers);
+  return findings(guestChecks, layers, true);
 }
 
 /** The same of an image. */
 export function imageFindings(...layers: readonly Places[]): Promise<ReadonlyMap<string, Finding>> {
-  return findings(imageChecks, layers);
+  return findings(imageChecks, layers, false);
 }
 
 async function findings(
   checks: readonly Check<System>[],
   layers: readonly Places[],
+  isRunning: boolean,
 ): Promise<ReadonlyMap<string, Finding>> {
   using folder = new Folder();
   furnish(folder.path, ...layers);
-  const system = new System({ root: folder.path, clock: fakeClock });
+  const system = new System({ root: folder.path, isRunning, clock: fakeClock });
   const found = await examine(checks, system);
   return new Map(found.map((finding) => [finding.id, finding]));
 }

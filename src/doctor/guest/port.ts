@@ -33,6 +33,13 @@ function nodeOf(system: System, { method, path }: Channel): string | null {
   return port === undefined ? null : `/dev/${port.node}`;
 }
 
+/** Whether there is something for an agent to serve. @throws SysError */
+export function hasChannel(system: System): boolean {
+  const channel = channelOf(system);
+  if (channel === null) return false;
+  return channel.method.endsWith("-listen") || nodeOf(system, channel) !== null;
+}
+
 export const device: Check<System> = {
   id: "port-device",
   topic,
