@@ -6,11 +6,17 @@ import type { System } from "../system.ts";
 
 const topic = "Executable";
 
+/** QEMU's models that are known from configurations, by whether they have all of it. */
+export const oldModels = [
+  ...["qemu64", "kvm64", "qemu32", "core2duo", "phenom", "Conroe", "Penryn"],
+  ...["Opteron_G1", "Opteron_G2", "Opteron_G3"],
+];
+export const goodModels = ["Nehalem", "Westmere", "SandyBridge", "Opteron_G4", "EPYC"];
+
 const raiseCpu =
-  "give the guest a processor model of x86-64-v2: Nehalem, x86-64-v2-AES or host in Proxmox VE, " +
-  "<cpu mode='host-model'/> or <model>Nehalem</model> in libvirt, spec.domain.cpu.model: host-model in KubeVirt. " +
-  "qemu64, kvm64 (long Proxmox VE's default), qemu32, Conroe, Penryn and Opteron_G1 to G3 are not enough; " +
-  "Nehalem, Opteron_G4, EPYC and what came after them are";
+  "give the guest a processor model of x86-64-v2: x86-64-v2-AES or host in Proxmox VE (kvm64 was its default for long), " +
+  "<cpu mode='host-model'/> or <model>Nehalem</model> in libvirt, domain.cpu.model: host-model in KubeVirt. " +
+  `Not enough are ${oldModels.join(", ")}; enough are ${goodModels.join(", ")} and what came after them`;
 
 export const processor: Check<System> = {
   id: "cpu",
