@@ -234,7 +234,7 @@ describe.skipIf(noAgent)(`what is no agent${needsAgent}`, () => {
       socket.on("data", (bytes: Buffer) => {
         const id = /"id":(\d+)/.exec(bytes.toString("latin1"))?.[1];
         if (id !== undefined) return socket.write(Buffer.from(`\xff{"return": ${id}}\n`, "latin1"));
-        return setTimeout(() => socket.write('{"return": {}}\n'), 200);
+        return setTimeout(() => socket.write('{"return": {}}\n'), 300);
       });
     });
     const { code, report } = await examination("--timeout", "0.7", listener.path);

@@ -1,46 +1,8 @@
 import { monotonicMs } from "../../../native/clock.ts";
 import { AgentClient } from "../../client/agent-client.ts";
-import { eventLoopTurn, TimedLine } from "../../client/bench/timed-line.ts";
+import { TimedLine } from "../../client/bench/timed-line.ts";
 import { DeadlineError } from "../../client/errors.ts";
 import { type PlainJson, toPlain } from "../../client/json.ts";
-import type { Line } from "../../client/line.ts";
-
-/** A deadline over everything that is said, however often the other side answers just in time. */
-export interface Deadline {
-  leftMs(): number;
-}
-
-export function deadlineIn(ms: number): Deadline {
-  const atMs = monotonicMs() + ms;
-  return { leftMs: () => Math.max(0, atMs - monotonicMs()) };
-}
-
-/** A line on which the time is looked at before each wait: a side that never stops talking would keep timers from it. */
-class BoundLine implements Line {
-  readonly #line: TimedLine;
-  readonly #deadline: Deadline;
-
-  constructor(line: TimedLine, deadline: Deadline) {
-    this.#line = line;
-    this.#deadline = deadline;
-  }
-
-  write(bytes: Uint8Array): void {
-    this.#line.write(bytes);
-  }
-
-  async line(until: AbortSignal): Promise<Uint8Array> {
-    if (this.#deadline.leftMs() === 0) await eventLoopTurn();
-    if (until.aborted || this.#deadline.leftMs() === 0) {
-      throw new DeadlineError("The agent did not answer in time");
-    }
-    return this.#line.line(until);
-  }
-
-  close(): void {
-    this.#line.close();
-  }
-}
 
 /** A client that is in sync, and what the way there told. */
 export class Conversation {
@@ -56,16 +18,19 @@ export class Conversation {
     this.syncMs = syncMs;
   }
 
-  /** @throws TransportError, DeadlineError */
-  static async begin(socket: string, deadline: Deadline): Promise<Conversation> {
-    const timeoutMs = deadline.leftMs();
+  /**
+   * @param timeoutMs how long all of it may take, however often the other side answers just in time
+   * @throws TransportError, DeadlineError
+   */
+  static async begin(socket: string, timeoutMs: number): Promise<Conversation> {
+    const late = new AbortController();
+    const giveUp = () => late.abort(new DeadlineError("The agent did not answer in time"));
+    // Nobody waits for it once the conversation is over.
+    setTimeout(giveUp, timeoutMs).unref();
     const startedMs = monotonicMs();
-    const line = TimedLine.connect(socket, {
-      stallMsMax: timeoutMs,
-      signal: new AbortController().signal,
-    });
+    const line = TimedLine.connect(socket, { stallMsMax: timeoutMs, signal: late.signal });
     const { peerPid } = line;
-    const client = await AgentClient.over(new BoundLine(line, deadline), { timeoutMs });
+    const client = await AgentClient.over(line, { timeoutMs });
     return new Conversation(client, peerPid, monotonicMs() - startedMs);
   }
 

@@ -88,7 +88,7 @@ export const sync: Check<Target> = {
   needs: ["socket", "socket-clients"],
   async look(target) {
     try {
-      target.conversation = await Conversation.begin(target.socket, target.deadline);
+      target.conversation = await Conversation.begin(target.socket, target.timeoutMs);
     } catch (error) {
       return unanswered(error);
     }

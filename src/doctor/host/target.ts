@@ -1,17 +1,18 @@
 import { FileTree } from "../../linux/file-tree.ts";
-import { type Conversation, type Deadline, deadlineIn } from "./conversation.ts";
+import type { Conversation } from "./conversation.ts";
 
 /** The host's end of an agent's channel under examination. */
 export class Target {
   readonly socket: string;
-  readonly deadline: Deadline;
+  /** How long the conversation may take. */
+  readonly timeoutMs: number;
   /** This machine's own files. */
   readonly tree = new FileTree("");
   #conversation: Conversation | null = null;
 
   constructor(socket: string, timeoutMs: number) {
     this.socket = socket;
-    this.deadline = deadlineIn(timeoutMs);
+    this.timeoutMs = timeoutMs;
   }
 
   /** Begun by the check of the sync, which all that talk need. */
