@@ -189,11 +189,17 @@ export class System {
       const named = agent === null ? null : environmentOf(this.tree, agent.pid, "QGA_CONF");
       const environment = { QGA_CONF: this.tree.real(named ?? configPath) };
       const { config, warnings } = loadConfig(file, told.settings, environment);
-      return { config: withChannel(config, null), warnings };
+      const activated = agent !== null && this.#isActivated(agent) ? "unix-listen" : null;
+      return { config: withChannel(config, activated), warnings };
     } catch (error) {
       if (error instanceof ConfigError) return { error: error.message };
       throw error;
     }
+  }
+
+  /** Whether a service manager has passed a socket on to it (sd_listen_fds(3)). */
+  #isActivated({ pid }: RunningAgent): boolean {
+    return environmentOf(this.tree, pid, "LISTEN_PID") === String(pid);
   }
 }
 

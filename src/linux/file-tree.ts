@@ -1,7 +1,9 @@
 import { errnoOf, SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
 import { type FileStatus, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile, readLink } from "../../native/files.ts";
 import { listFolder } from "../../native/folder.ts";
+import { OpenFlag } from "../../native/structs.ts";
 
 /** Package databases are the largest: some 30,000 packages. */
 const textBytesMax = 64 * 1024 * 1024;
@@ -58,6 +60,11 @@ export class FileTree {
     return this.text(path)?.trim() ?? null;
   }
 
+  /** The last lines of a log, at most so many bytes of them; null where there is none. @throws SysError */
+  lastLines(path: string, bytesMax: number): string | null {
+    return unlessMissing(() => lastText(this.real(path), bytesMax));
+  }
+
   /** The names in a folder in the order of the alphabet; none where there is no such folder. @throws SysError */
   names(path: string): string[] {
     return unlessMissing(() => listFolder(this.real(path)))?.sort() ?? [];
@@ -95,6 +102,17 @@ export class FileTree {
       ahead.unshift(...target.split("/"));
     }
   }
+}
+
+function lastText(path: string, bytesMax: number): string {
+  using file = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
+  const size = Number(file.stat().size);
+  const start = Math.max(0, size - bytesMax);
+  if (size === 0) return "";
+  const memory = new Uint8Array(size - start);
+  const count = file.readAt(memory, start);
+  const text = new TextDecoder().decode(memory.subarray(0, count));
+  return start === 0 ? text : text.slice(text.indexOf("\n") + 1);
 }
 
 function linkIfOne(path: string): string | null {

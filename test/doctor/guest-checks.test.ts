@@ -141,6 +141,23 @@ function cases(): Case[] {
       seen: /there is no \/dev\/ttyS7 \(isa-serial\)/,
     },
     {
+      title: "a socket that was passed on",
+      change: { "/proc/700/environ": "LISTEN_FDS=1\0LISTEN_PID=700\0" },
+      id: "port",
+      status: "ok",
+      seen: /passed on/,
+    },
+    {
+      title: "another configuration by the environment of the agent that runs",
+      change: {
+        "/proc/700/environ": "QGA_CONF=/etc/other.conf\0",
+        "/etc/other.conf": "[general]\nmethod=isa-serial\n",
+      },
+      id: "port",
+      status: "failure",
+      seen: /there is no \/dev\/ttyS0/,
+    },
+    {
       title: "vsock without a device",
       change: config("method=vsock-listen\npath=-1:1234\n"),
       id: "port",
@@ -378,6 +395,27 @@ function cases(): Case[] {
       seen: /enforcing; the agent runs in unconfined_service_t$/,
     },
     {
+      title: "what SELinux has denied",
+      change: {
+        "/sys/fs/selinux/enforce": "1",
+        "/var/log/audit/audit.log":
+          `type=AVC msg=audit(1.1:1): avc:  denied  { read } for  pid=1 comm="qemu-ga" name="x" tclass=file\n` +
+          `${"type=USER_AUTH msg=audit(1.2:2)\n".repeat(40_000)}` +
+          `type=AVC msg=audit(1.3:3): avc:  denied  { getattr } for  pid=749 comm="guestwire" path="/dev/vda5" dev="devtmpfs" scontext=system_u:system_r:virt_qemu_ga_t:s0 tclass=blk_file permissive=0\n` +
+          `type=AVC msg=audit(1.4:4): avc:  denied  { write } for  pid=9 comm="other" name="y" tclass=file\n`,
+      },
+      id: "selinux-denials",
+      status: "warning",
+      seen: /^in \/var\/log\/audit\/audit\.log: getattr of blk_file \/dev\/vda5$/,
+    },
+    {
+      title: "SELinux that has denied nothing",
+      change: { "/sys/fs/selinux/enforce": "1", "/var/log/audit/audit.log": "" },
+      id: "selinux-denials",
+      status: "ok",
+      seen: /^nothing/,
+    },
+    {
       title: "SELinux that only watches",
       change: { "/sys/fs/selinux/enforce": "0" },
       id: "selinux",
@@ -440,6 +478,13 @@ function cases(): Case[] {
       status: "warning",
       seen: /\/win \(fuseblk, \/dev\/vdb\)/,
       advice: /power cut/,
+    },
+    {
+      title: "ZFS, which has no device",
+      change: mountsWith("60 27 0:70 / /tank rw - zfs tank rw\n"),
+      id: "freeze-unsupported",
+      status: "warning",
+      seen: /\/tank \(zfs, tank\)/,
     },
     {
       title: "a share on which nothing hangs",

@@ -31,6 +31,7 @@ export const guestChecks: readonly Check<System>[] = [
   executable.kernel,
   security.confinement,
   security.selinux,
+  security.denials,
   security.apparmor,
   freeze.frozen,
   freeze.list,

@@ -3,6 +3,7 @@ import { unknownNames } from "../../agent/command-filter.ts";
 import { allCommands } from "../../commands/registry.ts";
 import { type Check, failure, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
+import { passedOn } from "./port.ts";
 
 const topic = "Files";
 
@@ -23,7 +24,7 @@ export const configuration: Check<System> = {
       );
     }
     const { method, path } = config;
-    return ok(`valid: ${method}, ${path}`);
+    return ok(`valid: ${method}, ${path ?? passedOn}`);
   },
 };
 

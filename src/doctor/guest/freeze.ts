@@ -56,7 +56,9 @@ export const unsupported: Check<System> = {
   expected: "every file system that is written to can be frozen",
   look({ tree, mounts }) {
     const readOnly = readOnlyDevices(tree);
-    const passedOver = fileSystemsOf(mounts).filter(
+    // ZFS has its disks to itself, and none of its own number.
+    const candidates = [...fileSystemsOf(mounts), ...mounts.filter(({ type }) => type === "zfs")];
+    const passedOver = candidates.filter(
       (each) =>
         !canFreeze.has(each.type) &&
         !neverWritten.has(each.type) &&

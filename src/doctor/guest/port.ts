@@ -14,8 +14,11 @@ const givePort =
   `<channel type='unix'><target type='virtio' name='${portName}'/></channel> in libvirt, ` +
   `"-device virtio-serial -device virtserialport,name=${portName},chardev=..." in QEMU; KubeVirt does it by itself`;
 
+export const passedOn = "a socket that the service manager has passed on";
+
 interface Channel {
   readonly method: string;
+  /** Empty for a socket that was passed on. */
   readonly path: string;
 }
 
@@ -27,6 +30,7 @@ function channelOf(system: System): Channel | null {
 
 /** The node in /dev that the channel comes to; for a port without a link of udev's, by its name in sysfs. */
 function nodeOf(system: System, { method, path }: Channel): string | null {
+  if (path === "") return null;
   if (system.tree.exists(path)) return path;
   if (method !== "virtio-serial" || path !== virtioDefaultPath) return null;
   const port = virtioPorts(system.tree).find(({ name }) => name === portName);
@@ -77,6 +81,7 @@ export const presence: Check<System> = {
         "load the module vmw_vsock_virtio_transport, and give the guest a vsock device";
       return failure("there is no /dev/vsock", advice);
     }
+    if (path === "") return ok(passedOn);
     if (method === "unix-listen") {
       const isThere = system.tree.status(path)?.type === "socket";
       if (isThere) return ok(`the socket ${path}`);

@@ -40,11 +40,45 @@ export const selinux: Check<System> = {
     return warning(
       `SELinux is enforcing${runsIn}, in which the host cannot ${listed(off.map(([, without]) => without))}`,
       `${off.map(([name]) => `setsebool -P ${name} on`).join("; ")}. ` +
-        "Where it still is denied (ausearch -m avc -c guestwire), a policy module of your own has to allow it; the runtime " +
-        "asks for execmem, which the domain may lack",
+        "The runtime asks for execmem, too, which the domain may lack: selinux-denials tells",
     );
   },
 };
+
+const auditLog = "/var/log/audit/audit.log";
+/** Some thousand messages. */
+const auditBytesMax = 1024 * 1024;
+
+export const denials: Check<System> = {
+  id: "selinux-denials",
+  topic,
+  expected: "SELinux has denied an agent nothing of late",
+  look({ tree }) {
+    if (!tree.exists("/sys/fs/selinux/enforce")) return ok("SELinux is not active");
+    const log = tree.lastLines(auditLog, auditBytesMax);
+    if (log === null)
+      return skipped(
+        `there is no ${auditLog}; where there is a journal, journalctl _TRANSPORT=audit`,
+      );
+    const denied = log
+      .split("\n")
+      .filter((line) => line.includes("avc:  denied") && /comm="(?:guestwire|qemu-ga)"/.test(line));
+    if (denied.length === 0) return ok(`nothing at the end of ${auditLog}`);
+    return warning(
+      `in ${auditLog}: ${listed([...new Set(denied.map(deniedText))])}`,
+      "ausearch -m avc -c guestwire -c qemu-ga tells when; mend labels (restorecon -Rv), switch on the booleans of " +
+        "virt_qemu_ga_selinux(8), or have audit2allow make a policy module of what is meant",
+    );
+  },
+};
+
+/** `getattr of blk_file /dev/vda5` */
+function deniedText(line: string): string {
+  const [, permissions = "something"] = /denied\s+\{ ([^}]*) \}/.exec(line) ?? [];
+  const [, kind = "object"] = /tclass=(\S+)/.exec(line) ?? [];
+  const [, name = ""] = /(?:path|name)="([^"]*)"/.exec(line) ?? [];
+  return `${permissions} of ${kind}${name === "" ? "" : ` ${name}`}`;
+}
 
 function domainOf({ tree }: System, pid: number): string | null {
   const context = tree.text(`/proc/${pid}/attr/current`)?.replace(/[\0\n]+$/, "") ?? "";
