@@ -6,7 +6,7 @@ import { OpenFlag } from "../../native/structs.ts";
 import { type Config, ConfigError, withChannel } from "../agent/config.ts";
 import { loadConfig } from "../agent/config-file.ts";
 import { readOptions } from "../agent/options.ts";
-import { type Executable, readExecutable } from "../linux/elf.ts";
+import { type LinkedExecutable, readLinkedExecutable } from "../linux/elf-links.ts";
 import { FileTree } from "../linux/file-tree.ts";
 import { type Mount, mountTable } from "../linux/mounts.ts";
 import { lastName } from "../linux/paths.ts";
@@ -76,7 +76,7 @@ export class System {
   readonly clock: Clock;
   readonly asksFileSystems: boolean;
   readonly #binary: string | undefined;
-  readonly #executables = new Map<string, Executable | null>();
+  readonly #executables = new Map<string, LinkedExecutable | null>();
   #processes: readonly RunningProcess[] | null = null;
   #mounts: readonly Mount[] | null = null;
 
@@ -154,12 +154,12 @@ export class System {
   }
 
   /** What `binary` is. @throws SysError */
-  executableOf({ path }: { readonly path: string }): Executable | null {
+  executableOf({ path }: { readonly path: string }): LinkedExecutable | null {
     return executableIn(path);
   }
 
   /** By its path in the system; null for what is no ELF file, or not there. @throws SysError */
-  executableAt(path: string): Executable | null {
+  executableAt(path: string): LinkedExecutable | null {
     const known = this.#executables.get(path);
     if (known !== undefined) return known;
     const found = this.tree.exists(path) ? executableIn(this.tree.real(path)) : null;
@@ -215,7 +215,7 @@ function hasOurName(name: string): boolean {
   return lastName(name).startsWith("guestwire");
 }
 
-function executableIn(path: string): Executable | null {
+function executableIn(path: string): LinkedExecutable | null {
   using file = Fd.open(path, OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY);
-  return file.stat().type === "file" ? readExecutable(file) : null;
+  return file.stat().type === "file" ? readLinkedExecutable(file) : null;
 }

@@ -1,17 +1,22 @@
-/**
- * What an executable says about where it runs: elf(5). Only its tables are read, since it may have a hundred megabytes.
- */
+/** What the header of an executable tells: for which machine it is, and which loader it asks for (elf(5)). */
+import { SysError } from "../../native/errno.ts";
 import type { Fd } from "../../native/fd.ts";
 
 export interface Executable {
-  /** As `uname -m` has it, such as `x86_64`; `machine 8` for one that is not known here. */
+  /** As `uname -m` has it, such as `x86_64`; `machine 40` for one that is not known here. */
   readonly machine: string;
-  /** The path of its dynamic linker, such as `/lib/ld-musl-x86_64.so.1`; null when it is static. */
+  /** The path of its loader, such as /lib64/ld-linux-x86-64.so.2; null when it is static. */
   readonly loader: string | null;
-  /** The libraries it asks for by name. */
-  readonly libraries: readonly string[];
-  readonly sections: ReadonlySet<string>;
 }
+
+const magic = [0x7f, 0x45, 0x4c, 0x46];
+const class64 = 2;
+const littleEndian = 1;
+const headerBytes = 64;
+const programHeaderBytes = 56;
+const programHeadersMax = 64;
+const loaderPathBytesMax = 4096;
+const ptInterp = 3;
 
 /** <linux/elf-em.h>. */
 const machines: ReadonlyMap<number, string> = new Map([
@@ -25,122 +30,47 @@ const machines: ReadonlyMap<number, string> = new Map([
   [258, "loongarch64"],
 ]);
 
-const headerBytes = 64;
-const bits64 = 2;
-const littleEndian = 1;
-/** Program headers: PT_LOAD, PT_DYNAMIC, PT_INTERP. */
-const load = 1;
-const dynamic = 2;
-const interp = 3;
-/** Tags of the dynamic section: DT_NEEDED, DT_STRTAB. */
-const needed = 1n;
-const stringTable = 5n;
-
-const tableBytesMax = 1024 * 1024;
-const textBytesMax = 4096;
-
-interface Segment {
-  readonly type: number;
-  readonly offset: number;
-  readonly address: number;
-  readonly bytes: number;
-}
-
-/** Null for what is no ELF file. @throws SysError */
+/** Null when the file is no ELF executable. @throws SysError */
 export function readExecutable(file: Fd): Executable | null {
-  const header = bytesAt(file, 0, headerBytes);
-  if (header.byteLength < headerBytes || header.getUint32(0) !== 0x7f454c46) return null;
+  const header = readExactly(file, 0n, headerBytes);
+  if (header === null || magic.some((byte, index) => header.getUint8(index) !== byte)) return null;
   const isLittle = header.getUint8(5) === littleEndian;
   const number = header.getUint16(18, isLittle);
   const machine = machines.get(number) ?? `machine ${number}`;
-  if (header.getUint8(4) !== bits64 || !isLittle) {
-    return { machine, loader: null, libraries: [], sections: new Set() };
+  // We run on 64-bit machines alone: the loader of another kind of executable tells nothing more.
+  const loader = header.getUint8(4) === class64 ? loaderOf(file, header, isLittle) : null;
+  return { machine, loader };
+}
+
+function loaderOf(file: Fd, header: DataView, isLittle: boolean): string | null {
+  const start = header.getBigUint64(32, isLittle);
+  const count = Math.min(header.getUint16(56, isLittle), programHeadersMax);
+  for (let index = 0; index < count; index++) {
+    const at = start + BigInt(index * programHeaderBytes);
+    const entry = readExactly(file, at, programHeaderBytes);
+    if (entry === null) return null;
+    if (entry.getUint32(0, isLittle) !== ptInterp) continue;
+    const bytes = Number(entry.getBigUint64(32, isLittle));
+    if (bytes < 1 || bytes > loaderPathBytesMax) return null;
+    const text = readExactly(file, entry.getBigUint64(8, isLittle), bytes);
+    return text === null ? null : Buffer.from(text.buffer).toString("utf8").replace(/\0.*$/s, "");
   }
-  const segments = segmentsOf(file, header);
-  return {
-    machine,
-    loader: loaderOf(file, segments),
-    libraries: librariesOf(file, segments),
-    sections: new Set(sectionsOf(file, header)),
-  };
+  return null;
 }
 
-function segmentsOf(file: Fd, header: DataView): Segment[] {
-  const size = header.getUint16(54, true);
-  const count = header.getUint16(56, true);
-  const table = bytesAt(file, uint64(header, 32), size * count);
-  return rows(table, size, 56).map((at) => ({
-    type: table.getUint32(at, true),
-    offset: uint64(table, at + 8),
-    address: uint64(table, at + 16),
-    bytes: uint64(table, at + 32),
-  }));
-}
-
-function loaderOf(file: Fd, segments: readonly Segment[]): string | null {
-  const segment = segments.find(({ type }) => type === interp);
-  return segment === undefined ? null : textAt(file, segment.offset);
-}
-
-function librariesOf(file: Fd, segments: readonly Segment[]): string[] {
-  const segment = segments.find(({ type }) => type === dynamic);
-  if (segment === undefined) return [];
-  const table = bytesAt(file, segment.offset, segment.bytes);
-  const entries = rows(table, 16, 16).map((at) => ({
-    tag: table.getBigUint64(at, true),
-    value: uint64(table, at + 8),
-  }));
-  const strings = entries.find(({ tag }) => tag === stringTable)?.value;
-  const holder = segments.find(
-    ({ type, address, bytes }) =>
-      type === load && strings !== undefined && strings >= address && strings < address + bytes,
-  );
-  if (strings === undefined || holder === undefined) return [];
-  const start = strings - holder.address + holder.offset;
-  return entries
-    .filter(({ tag }) => tag === needed)
-    .map(({ value }) => textAt(file, start + value));
-}
-
-function sectionsOf(file: Fd, header: DataView): string[] {
-  const size = header.getUint16(58, true);
-  const count = header.getUint16(60, true);
-  const table = bytesAt(file, uint64(header, 40), size * count);
-  const found = rows(table, size, 64);
-  const names = found[header.getUint16(62, true)];
-  if (names === undefined) return [];
-  const start = uint64(table, names + 24);
-  return found.map((at) => textAt(file, start + table.getUint32(at, true)));
-}
-
-/** Where the rows of a table begin that have all the bytes that are read of them. */
-function rows(table: DataView, rowBytes: number, bytesRead: number): number[] {
-  if (rowBytes < bytesRead) return [];
-  const count = Math.floor(table.byteLength / rowBytes);
-  return Array.from({ length: count }, (_, index) => index * rowBytes);
-}
-
-/** Fewer than asked for at the end of the file. @throws SysError */
-function bytesAt(file: Fd, offset: number, count: number): DataView {
-  const memory = new Uint8Array(Math.min(count, tableBytesMax));
+/** Null at the end of the file, also for an offset that no file has. */
+function readExactly(file: Fd, offset: bigint, bytes: number): DataView | null {
+  const memory = new Uint8Array(bytes);
   let filled = 0;
-  while (filled < memory.length) {
-    const got = file.readAt(memory.subarray(filled), offset + filled);
-    if (got === 0) break;
-    filled += got;
+  try {
+    while (filled < bytes) {
+      const count = file.readAt(memory.subarray(filled), offset + BigInt(filled));
+      if (count === 0) return null;
+      filled += count;
+    }
+  } catch (error) {
+    if (error instanceof SysError && error.code === "EINVAL") return null;
+    throw error;
   }
-  return new DataView(memory.buffer, 0, filled);
-}
-
-function textAt(file: Fd, offset: number): string {
-  const view = bytesAt(file, offset, textBytesMax);
-  const bytes = new Uint8Array(view.buffer, 0, view.byteLength);
-  const end = bytes.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end));
-}
-
-/** A size or an offset; what a number cannot hold is behind the end of every file. */
-function uint64(view: DataView, at: number): number {
-  const value = view.getBigUint64(at, true);
-  return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(value);
+  return new DataView(memory.buffer);
 }

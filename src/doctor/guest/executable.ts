@@ -1,4 +1,4 @@
-import type { Executable } from "../../linux/elf.ts";
+import type { LinkedExecutable } from "../../linux/elf-links.ts";
 import { lastName } from "../../linux/paths.ts";
 import { missingX86V2Features, x86V2Features } from "../../linux/processor-level.ts";
 import { type Check, failure, listed, ok, skipped, warning } from "../finding.ts";
@@ -47,16 +47,16 @@ export const machine: Check<System> = {
       return failure(`${binary.name} is no executable`, "copy guestwire there again");
     }
     const { machine: ours, loader, sections } = executable;
+    const theirs = machineOf(system);
+    if (theirs !== null && theirs !== ours && !(theirs === "i386" && ours === "x86_64")) {
+      const seen = `${binary.name} is for ${ours}, and the system is ${theirs}`;
+      return failure(seen, `take the build for ${theirs}, where there is one (x86_64, aarch64)`);
+    }
     if (sections.size === 0) {
       return failure(
         `${binary.name} is cut off: its tables are beyond its end`,
         "copy it there again",
       );
-    }
-    const theirs = machineOf(system);
-    if (theirs !== null && theirs !== ours && !(theirs === "i386" && ours === "x86_64")) {
-      const seen = `${binary.name} is for ${ours}, and the system is ${theirs}`;
-      return failure(seen, `take the build for ${theirs}, where there is one (x86_64, aarch64)`);
     }
     if (loader === null || tree.exists(loader)) {
       return ok(`${binary.name} is for ${ours}${loader === null ? "" : `, ${loader}`}`);
@@ -115,7 +115,7 @@ export const libraries: Check<System> = {
 };
 
 /** Where the dynamic linker looks: ld.so(8) with its configuration, or what musl's dynlink.c does. */
-function libraryFolders({ tree }: System, { machine: cpu, loader }: Executable): string[] {
+function libraryFolders({ tree }: System, { machine: cpu, loader }: LinkedExecutable): string[] {
   if (loader === null) return [];
   if (lastName(loader).startsWith("ld-musl-")) {
     const own = tree.word(`/etc/${lastName(loader).replace(/\.so\.\d+$/, "")}.path`);
