@@ -1,18 +1,25 @@
 /** `guestwire doctor` as a process on this machine, and its wrong uses. */
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync } from "node:fs";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
-import { agentPath, needsAgent, noAgent, Program } from "../process/agent.ts";
+import { agentPath, needsAgent, noAgent } from "../process/agent.ts";
 import { Scratch } from "../process/scratch.ts";
-import { doctor, examination } from "./run-doctor.ts";
+import { alone, doctor, type Examination, lackOfNamespaces } from "./run-doctor.ts";
 
 const hasPort = existsSync("/dev/virtio-ports/org.qemu.guest_agent.0");
 
-describe.skipIf(noAgent)(`guestwire doctor${needsAgent}`, () => {
-  test.skipIf(hasPort)(
-    "says of a machine without a port that it has none, and how to get one",
-    async () => {
-      const { code, report, find } = await examination("--binary", agentPath);
+const startAgent = `-m unix-listen -p $folder/socket -t $folder & agent=$!
+  until [ -S $folder/socket ]; do kill -0 $agent || exit 1; done
+`;
+
+describe.skipIf(noAgent || lackOfNamespaces !== "")(
+  `guestwire doctor on this machine${needsAgent}${lackOfNamespaces}`,
+  () => {
+    test.skipIf(hasPort)("says that it has no port, and how to get one", async () => {
+      using scratch = new Scratch();
+      const script = 'exec "$guestwire" doctor --json --binary "$guestwire"';
+      const [found] = await alone(script, scratch.path);
+      const { code, report, find } = found as Examination;
       expect(code).toBe(1);
       expect(report.subject).toEqual({ kind: "guest" });
       expect(report.findings.map(({ id }) => id)).toEqual(guestChecks.map(({ id }) => id));
@@ -22,28 +29,41 @@ describe.skipIf(noAgent)(`guestwire doctor${needsAgent}`, () => {
       expect(find("port").status).toBe("skipped");
       expect(find("agent").status).toBe("skipped");
       // This machine runs the executable, so that it has to fit.
-      expect(find("machine").status).toBe("ok");
-      expect(find("libraries").status).toBe("ok");
-      expect(find("kernel").status).toBe("ok");
-      expect(find("cpu").status).toBe("ok");
-    },
-  );
+      for (const id of ["machine", "libraries", "kernel", "cpu"]) {
+        expect(`${id}: ${find(id).status}`).toBe(`${id}: ok`);
+      }
+    });
 
-  test("finds an agent that listens on a socket by its command line", async () => {
-    using scratch = new Scratch();
-    const args = ["-m", "unix-listen", "-p", scratch.file("socket"), "-t", scratch.path];
-    await using program = new Program(args);
-    let found = await examination();
-    while (found.find("agent").status === "skipped") {
-      if (!program.alive) throw new Error(program.stderr);
-      found = await examination();
-    }
-    expect(found.find("port").seen).toBe(`the socket ${scratch.file("socket")}`);
-    expect(found.find("config").seen).toBe(`valid: unix-listen, ${scratch.file("socket")}`);
-    expect(found.find("agent").seen).toContain(`(${program.pid}`);
-    expect(found.find("agent-file").seen).toMatch(/, the doctor's own file$/);
-  });
+    test("finds an agent that listens on a socket by its command line", async () => {
+      using scratch = new Scratch();
+      const script = `"$guestwire" ${startAgent} "$guestwire" doctor --json; kill $agent`;
+      const [found] = await alone(script, scratch.path);
+      const { find } = found as Examination;
+      expect(find("port").seen).toBe(`the socket ${scratch.file("socket")}`);
+      expect(find("config").seen).toBe(`valid: unix-listen, ${scratch.file("socket")}`);
+      expect(find("agent").seen).toMatch(/ \(\d+[,)]/);
+      expect(find("agent-file").seen).toMatch(/, the doctor's own file$/);
+      expect(find("privileges").status).not.toBe("skipped");
+    });
 
+    test("tells an agent that runs from another file, and one whose file is gone", async () => {
+      using scratch = new Scratch();
+      const copy = scratch.file("guestwire");
+      copyFileSync(agentPath, copy);
+      const look = '"$guestwire" doctor --json';
+      const script = `$folder/guestwire ${startAgent} ${look}; rm ${copy}; ${look}; kill $agent`;
+      const [other, gone] = await alone(script, scratch.path);
+      expect(other?.find("agent-file")).toMatchObject({ status: "info" });
+      expect(other?.find("agent-file").seen).toStartWith(
+        `${copy}, which is another file than the doctor's`,
+      );
+      expect(gone?.find("agent-file")).toMatchObject({ status: "warning" });
+      expect(gone?.find("agent-file").seen).toMatch(/was replaced after process \d+ had started$/);
+    });
+  },
+);
+
+describe.skipIf(noAgent)(`the command line of guestwire doctor${needsAgent}`, () => {
   test.each([
     [["/x", "/y"], "Too many arguments: /y"],
     [["--root", "/", "/x"], "--root and SOCKET exclude each other"],

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
+import { synchronization } from "../../src/doctor/guest/clock.ts";
+import { System } from "../../src/doctor/system.ts";
 import {
   canMakeDevices,
   guestFindings,
@@ -56,6 +58,11 @@ const noAgent: Places = {
   "/proc/700/cgroup": null,
   "/proc/700/status": null,
   "/proc/700/fd/5": null,
+};
+
+const noService: Places = {
+  "/usr/lib/systemd/system/guestwire.service": null,
+  "/etc/systemd/system/multi-user.target.wants/guestwire.service": null,
 };
 
 const qemuGa: Places = {
@@ -247,6 +254,27 @@ function cases(): Case[] {
       status: "warning",
       seen: /guestwire\.service is not enabled/,
       advice: /systemctl enable --now guestwire\.service/,
+    },
+    {
+      title: "no service, and no agent",
+      change: { ...noAgent, ...noService },
+      id: "agent-service",
+      status: "warning",
+      seen: /^systemd knows no service that starts guestwire$/,
+    },
+    {
+      title: "no service, and an agent that somebody has started",
+      change: { ...noService, "/proc/700/cgroup": "0::/user.slice/session-1.scope\n" },
+      id: "agent-service",
+      status: "info",
+      seen: /started by something else$/,
+    },
+    {
+      title: "an agent of a unit that has no file",
+      change: { ...noService, "/proc/700/cgroup": "0::/system.slice/run-u7.service\n" },
+      id: "agent-service",
+      status: "info",
+      seen: /runs as run-u7\.service, of which no file was found/,
     },
     {
       title: "a unit that is masked",
@@ -621,6 +649,30 @@ function cases(): Case[] {
       advice: /^hwclock/,
     },
     {
+      title: "no hardware clock",
+      change: { "/sys/class/rtc/rtc0/since_epoch": null },
+      id: "clock-rtc",
+      status: "info",
+      seen: /^there is no hardware clock$/,
+    },
+    {
+      title: "a hardware clock in local time",
+      change: { "/etc/adjtime": "0.0 0 0.0\n0\nLOCAL\n" },
+      id: "clock-rtc",
+      status: "info",
+      seen: /local time/,
+    },
+    {
+      title: "a slow clock where there is no better one",
+      change: {
+        "/sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet\n",
+        "/sys/devices/system/clocksource/clocksource0/available_clocksource": "hpet acpi_pm\n",
+      },
+      id: "clock-source",
+      status: "info",
+      seen: /^hpet; there is no better one$/,
+    },
+    {
       title: "a slow clock where there is a better one",
       change: {
         "/sys/devices/system/clocksource/clocksource0/current_clocksource": "acpi_pm\n",
@@ -641,6 +693,24 @@ function cases(): Case[] {
     },
   ];
 }
+
+test("a clock that nothing keeps right", async () => {
+  const discipline = (isSynchronized: boolean) => ({ isSynchronized, errorUsMax: 16_000_000n });
+  const look = (isSynchronized: boolean) =>
+    synchronization.look(
+      new System({
+        root: "",
+        isRunning: true,
+        clock: { discipline: () => discipline(isSynchronized), nowNs: () => 0n },
+      }),
+    );
+  expect(await look(false)).toMatchObject({ status: "info" });
+  expect(await look(true)).toEqual({
+    status: "ok",
+    seen: "it is kept right to 16000 ms or better",
+    advice: null,
+  });
+});
 
 test("every check has an id of its own, and says what it expects", () => {
   expect(new Set(guestChecks.map(({ id }) => id)).size).toBe(guestChecks.length);
