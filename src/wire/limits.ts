@@ -11,7 +11,7 @@ export const nestingMax = 1024;
 export const faultsInARowMax = 100;
 
 /** Bytes of a stray token that its fault quotes. A host that wants to be in sync again has no use for 64 MiB of its own. */
-export const quotedBytesMax = 64 * 1024;
+export const quotedBytesMax = 4096;
 
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;

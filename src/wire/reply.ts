@@ -29,6 +29,9 @@ const shortChars = 256;
 /** Text longer than this is escaped in pieces, so that no second copy of all of it is made. */
 const pieceChars = 64 * 1024;
 
+/** A piece with anything to escape in it is looked at in pieces of this size, of which most have nothing. */
+const escapedChars = 256;
+
 /** The send buffer, and the writer of replies into it. */
 export class ReplyBuffer {
   #bytes = new Uint8Array(restBytes);
@@ -162,9 +165,8 @@ export class ReplyBuffer {
   #text(text: string): void {
     this.#byte(QUOTE);
     for (let from = 0; from < text.length; ) {
-      const to = pieceEnd(text, from);
-      const piece = text.slice(from, to);
-      this.#piece(piece);
+      const to = pieceEnd(text, from, pieceChars);
+      this.#piece(text.slice(from, to));
       from = to;
     }
     this.#byte(QUOTE);
@@ -181,6 +183,14 @@ export class ReplyBuffer {
 
   #piece(text: string): void {
     if (isPlainText(text)) return this.#ascii(text);
+    if (text.length > escapedChars) {
+      for (let from = 0; from < text.length; ) {
+        const to = pieceEnd(text, from, escapedChars);
+        this.#piece(text.slice(from, to));
+        from = to;
+      }
+      return;
+    }
     this.#reserve(text.length * escapeBytesMax);
     this.#end = writeEscaped(this.#bytes, this.#end, text);
   }
@@ -231,8 +241,8 @@ function numberText(value: number): string {
 }
 
 /** Where a piece of `text` ends that does not part a surrogate pair. */
-function pieceEnd(text: string, from: number): number {
-  const to = from + pieceChars;
+function pieceEnd(text: string, from: number, chars: number): number {
+  const to = from + chars;
   if (to >= text.length) return text.length;
   const unit = text.charCodeAt(to - 1);
   return unit >= 0xd800 && unit <= 0xdbff ? to - 1 : to;
