@@ -148,8 +148,8 @@ test("a string in an array or an object is kept", () => {
 });
 
 test.each([0, 1])("behind a bad escape in it the others stay whole (%d)", (more) => {
-  const text = `"${"a".repeat(100 + more)}\\x${'\\"'.repeat(100_000)}"`;
-  for (const size of [9999, 10_000, 60_000]) {
+  const text = `"${"a".repeat(100 + more)}\\x${"\\\\".repeat(100_000)}"`;
+  for (const size of [9999, 10_000, 59_999, 60_000]) {
     const { events } = received(pieces(toBytes(text), size));
     expect(events).toEqual(["JSON parse error, invalid escape sequence in string"]);
   }
