@@ -1,4 +1,4 @@
-import { BETWEEN, blanks, RECOVERY } from "./byte-classes.ts";
+import { BETWEEN, RECOVERY } from "./byte-classes.ts";
 import {
   DEPTH,
   NEED_MORE,
@@ -14,8 +14,7 @@ import {
   TOKENS,
   TOKENS_BYTES,
 } from "./scan-tokens.ts";
-import { NO_RESET, skipNoise } from "./skip-noise.ts";
-import { skipStructure } from "./skip-structure.ts";
+import { skipNoise } from "./skip-noise.ts";
 
 const OPEN_BRACE = 0x7b;
 
@@ -72,22 +71,14 @@ export class Scanner {
     const registers = this.#registers;
     registers[PASSED_OVER] = 0;
     let lookBytes = lookBytesMin;
-    let noResetTo = 0;
     for (;;) {
-      if (this.#passStructure(end)) lookBytes = lookBytesMin;
-      const from = this.position;
-      // So few are looked at sooner than skipped.
-      if (from >= noResetTo && end - from >= lookBytesMin && !this.#insideObject) {
-        const blockEnd = Math.min(end, from + skipBytesMax);
-        const skippable = skipNoise(this.#bytes.subarray(from, blockEnd));
-        if (skippable === NO_RESET) noResetTo = blockEnd;
-        if (skippable > 0) {
-          lookBytes = lookBytesMin;
-          this.#resetBehind(from + skippable);
-          continue;
-        }
+      const skippable = this.#skippable(end);
+      if (skippable > 0) {
+        lookBytes = lookBytesMin;
+        this.#resetBehind(this.position + skippable);
+        continue;
       }
-      const stop = Math.min(end, from + lookBytes);
+      const stop = Math.min(end, this.position + lookBytes);
       const event = scanTokens(this.#bytes, this.#words, stop, registers, true);
       if (event !== NEED_MORE) return event;
       if (stop === end) return NEED_MORE;
@@ -95,18 +86,12 @@ export class Scanner {
     }
   }
 
-  /** Goes on behind texts of structure alone that are no objects. */
-  #passStructure(end: number): boolean {
-    const registers = this.#registers;
-    if (registers[STATE] !== BETWEEN || registers[DEPTH] !== 0) return false;
-    const bytes = this.#bytes;
-    let from = this.position;
-    while (from < end && blanks[bytes[from] as number] === 1) from++;
-    const to = skipStructure(bytes, from, end);
-    if (to === from) return false;
-    registers[POSITION] = to;
-    registers[PASSED_OVER] = 1;
-    return true;
+  /** Bytes from `position` on that need not be looked at. */
+  #skippable(end: number): number {
+    const from = this.position;
+    // So few are looked at sooner than skipped.
+    if (end - from < lookBytesMin || this.#insideObject) return 0;
+    return skipNoise(this.#bytes.subarray(from, Math.min(end, from + skipBytesMax)));
   }
 
   get passedOver(): boolean {

@@ -4,9 +4,6 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const SYNC = 0xff;
 
-/** There is nothing in the block behind which anything could be skipped. */
-export const NO_RESET = -1;
-
 /** Bytes searched for a reset byte one by one. In random noise every eighth byte is one. */
 const nearBytes = 48;
 
@@ -21,7 +18,7 @@ resets[SYNC] = 1;
 
 /**
  * How much of `block` can be skipped unseen when nothing but an object is looked for: the offset behind a reset byte, so
- * that no object can have begun before it. 0 when nothing can be skipped, `NO_RESET` when no such byte was found either.
+ * that no object can have begun before it. 0 when nothing can be skipped.
  *
  * A brace begins an object only when a key or the end of the object follows it, and is worth a look only when a closing
  * brace comes before the next reset byte. In random bytes that is one in a thousand, so of these next to nothing is looked
@@ -29,7 +26,7 @@ resets[SYNC] = 1;
  */
 export function skipNoise(block: Uint8Array): number {
   const last = lastReset(block, block.length);
-  if (last < 0) return NO_RESET;
+  if (last < 0) return 0;
   const brace = objectStart(block, last);
   if (brace === last) return last + 1;
   return lastReset(block, brace) + 1;

@@ -36,7 +36,7 @@ export function structureWords(words: Int32Array, from: number, to: number, open
       const room = (nestingMax - wordBytes - nesting) >> 2;
       const start = index;
       const end = Math.min(to, start + room);
-      while (index < end && words[index] === word) index++;
+      index = sameWords(words, index, end);
       counts += (index - start) * (word === OPEN_BRACKETS ? wordBytes : wordBytes << 16);
       if (index > start) continue;
     }
@@ -51,5 +51,25 @@ export function structureWords(words: Int32Array, from: number, to: number, open
     index++;
   }
   structureCounts[0] = counts;
+  return index;
+}
+
+/** How far the words from `from` on are the same as that one. */
+function sameWords(words: Int32Array, from: number, to: number): number {
+  const word = words[from] as number;
+  let index = from;
+  for (; index + 8 <= to; index += 8) {
+    const differing =
+      ((words[index] as number) ^ word) |
+      ((words[index + 1] as number) ^ word) |
+      ((words[index + 2] as number) ^ word) |
+      ((words[index + 3] as number) ^ word) |
+      ((words[index + 4] as number) ^ word) |
+      ((words[index + 5] as number) ^ word) |
+      ((words[index + 6] as number) ^ word) |
+      ((words[index + 7] as number) ^ word);
+    if (differing !== 0) break;
+  }
+  while (index < to && words[index] === word) index++;
   return index;
 }
