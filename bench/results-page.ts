@@ -69,7 +69,7 @@ export function resultsPage({ starts, result, discarded }: Results): string {
 const whatLimitsRecovery = [
   "What stands in the way where a goal is missed:",
   "",
-  "- 64 kB: the first hundred faults are answered one by one, as qemu-ga does. They take 80 of the 130 µs of random bytes.",
+  "- 64 kB: the first hundred faults are answered one by one, as qemu-ga does: 60 of the 130 µs for random bytes.",
   "- 1 MB and more: the reader that throws away does nothing between two reads. Ours scans 64 KiB in 7 µs (strings, 9.8 GB/s) to",
   "  12 µs (brackets, 5.6 GB/s), about as long as the kernel takes to copy them, and the writer waits meanwhile.",
   "- One long string, the scanner alone: one pass of `indexOf` is 67 GB/s here, but a string ends at its quote, a backslash, a",

@@ -2,6 +2,7 @@ import {
   heldBytesMax,
   inboxBytesMax,
   quotedBytesMax,
+  readBytesMax,
   restBytes,
   spaceBytesMin,
   tokenBytesMax,
@@ -59,6 +60,9 @@ export class Inbox {
   /** Up to here the unread bytes hold no 0xFF. */
   #syncSearchedTo = 0;
 
+  /** The last read took all there was room for, so there may be much more. */
+  #isFilled = false;
+
   /** Where the buffer begins in the stream of all bytes received. */
   #bufferStart = 0;
   /** Bytes taken out of the unfinished text. */
@@ -75,7 +79,10 @@ export class Inbox {
    */
   space(): Uint8Array {
     if (this.#bytes.length - this.#end < spaceBytesMin) this.#makeRoom();
-    return this.#bytes.subarray(this.#end, this.#end + restBytes);
+    if (this.#isFilled && this.#bytes.length === restBytes && !this.#handedOut) {
+      this.#moveTo(readBytesMax, this.#liveStart);
+    }
+    return this.#bytes.subarray(this.#end, this.#end + readBytesMax);
   }
 
   /** The first `count` bytes of `space()` have been filled. */
@@ -84,6 +91,7 @@ export class Inbox {
       throw new RangeError(`Cannot take ${count} received bytes: they exceed the space`);
     }
     this.#end += count;
+    this.#isFilled = this.#end === this.#bytes.length;
   }
 
   /** Copies `bytes` in, as if they had been read. */
@@ -241,6 +249,7 @@ export class Inbox {
 
   /** Continues in a fresh buffer with what was received from `start` on. */
   #moveTo(capacity: number, start: number): void {
+    this.#isFilled = false;
     const old = this.#buffer;
     const live = this.#bytes.subarray(start, this.#end);
     this.#buffer = new ArrayBuffer(capacity);

@@ -19,6 +19,9 @@ export const longTextBytesMin = 4096;
 /** What the receive buffer and the send buffer have at rest. */
 export const restBytes = 64 * 1024;
 
+/** The most bytes of one read, once reads have filled the receive buffer: each wakes the sender, who waits for room meanwhile. */
+export const readBytesMax = 256 * 1024;
+
 /**
  * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
  * than all else that is done about one.
