@@ -82,7 +82,9 @@ export class Inbox {
     if (this.#isFilled && this.#bytes.length === restBytes && !this.#handedOut) {
       this.#moveTo(readBytesMax, this.#liveStart);
     }
-    return this.#bytes.subarray(this.#end, this.#end + readBytesMax);
+    // What is to be kept is new memory: it is scanned while it is near.
+    const readBytes = this.#bytes.length === readBytesMax ? readBytesMax : restBytes;
+    return this.#bytes.subarray(this.#end, this.#end + readBytes);
   }
 
   /** The first `count` bytes of `space()` have been filled. */
