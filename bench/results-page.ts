@@ -65,9 +65,9 @@ export function resultsPage({ starts, result, discarded }: Results): string {
     .replaceAll("\u00a0", " ");
 }
 
-/** Why goals of recovery are missed where they are. The figures are of one quiet run of `bench/in-memory.ts`. */
+/** Why goals of recovery are missed where they are. Its figures were taken once, the best of many rounds on a busy machine. */
 const whatLimitsRecovery = [
-  "What stands in the way where a goal is missed:",
+  "What stands in the way where a goal is missed (figures taken once, not in this run):",
   "",
   "- 64 kB: the first hundred faults are answered one by one, as qemu-ga does: 60 of the 130 µs for random bytes.",
   "- 1 MB and more: the reader that throws away does nothing between two reads. Ours scans 64 KiB in 7 µs (strings, 9.8 GB/s) to",
