@@ -31,11 +31,23 @@ function bytesOf(part: string, index: number, parts: readonly string[]): Uint8Ar
   return index === parts.length - 1 ? bytes : bytes.subarray(0, -1);
 }
 
-/** In names a byte order mark is a character like any other. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** On every Buffer, and takes any Uint8Array as `this`, but node's types omit it. */
+interface Utf8Native {
+  utf8Slice(this: Uint8Array, from: number, to: number): string;
+}
 
-/** The text in a fixed-size `char` array: up to the first NUL, or all of it. Bad UTF-8 becomes U+FFFD. */
-export function textOf(memory: Uint8Array): string {
-  const end = memory.indexOf(0);
-  return decoder.decode(end === -1 ? memory : memory.subarray(0, end));
+const { utf8Slice } = Buffer.prototype as unknown as Utf8Native;
+
+/** Bytes as text. Bad UTF-8 becomes U+FFFD; a byte order mark is a character like any other. */
+export function utf8Text(memory: Uint8Array, from: number, to: number): string {
+  return utf8Slice.call(memory, from, to);
+}
+
+/**
+ * The text in a fixed-size `char` array from a byte offset on: up to the first NUL, or all that is in front of `to`. Bad
+ * UTF-8 becomes U+FFFD.
+ */
+export function textOf(memory: Uint8Array, from = 0, to = memory.length): string {
+  const end = memory.indexOf(0, from);
+  return utf8Text(memory, from, end === -1 || end > to ? to : end);
 }

@@ -3,7 +3,6 @@
  */
 import { Fd } from "../../native/fd.ts";
 import { OpenFlag } from "../../native/structs.ts";
-import { nullIfMissing } from "./missing.ts";
 
 /** An attribute had nothing in it. */
 export class EmptyAttribute extends Error {
@@ -23,13 +22,38 @@ export function openDevice(folder: string): void {
 
 /** @throws SysError */
 export function openAttribute(path: string, access: "read" | "write" | "both"): Fd {
-  const { O_RDONLY, O_WRONLY, O_RDWR } = OpenFlag;
-  return Fd.open(path, { read: O_RDONLY, write: O_WRONLY, both: O_RDWR }[access]);
+  return Fd.open(path, openFlags[access]);
 }
+
+const openFlags = {
+  read: OpenFlag.O_RDONLY,
+  write: OpenFlag.O_WRONLY,
+  both: OpenFlag.O_RDWR,
+} as const;
 
 /** The same, or null where the device has no attribute of that name. @throws SysError */
 export function openAttributeIfThere(path: string, access: "read" | "both"): Fd | null {
-  return nullIfMissing(() => openAttribute(path, access));
+  return Fd.openIfThere(path, openFlags[access]);
+}
+
+/**
+ * The same of a device whose folder has to be openable (see openDevice). That is asked only where the attribute does
+ * not answer it. @throws SysError about the folder, or else about the attribute
+ */
+export function openAttributeOfDevice(
+  folder: string,
+  path: string,
+  access: "read" | "both",
+): Fd | null {
+  try {
+    const attribute = openAttributeIfThere(path, access);
+    if (attribute !== null) return attribute;
+  } catch (error) {
+    openDevice(folder);
+    throw error;
+  }
+  openDevice(folder);
+  return null;
 }
 
 /** The first characters of an attribute, `charsMax` at the most. @throws SysError, EmptyAttribute */

@@ -211,7 +211,11 @@ function uninterpretable(key: string): KeyFileError {
   );
 }
 
+/** ASCII, of which such files mostly are, need not be looked at twice; a NUL is another matter. */
+const asciiText = /^[\x01-\x7f]*$/;
+
 function isUtf8(text: string): boolean {
+  if (asciiText.test(text)) return true;
   return !text
     .replace(utf8Character, (_, valid: string | undefined) => (valid ? "" : "x"))
     .includes("x");
@@ -219,6 +223,7 @@ function isUtf8(text: string): boolean {
 
 /** Bytes as text; each byte that is no UTF-8 becomes U+FFFD (g_utf8_make_valid). */
 function lossy(text: string): string {
+  if (asciiText.test(text)) return text;
   const valid = text.replace(utf8Character, (byte, character: string | undefined) =>
     character === undefined || byte === "\0" ? replacementCharacter : byte,
   );

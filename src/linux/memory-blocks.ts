@@ -5,6 +5,7 @@ import {
   EmptyAttribute,
   openAttribute,
   openAttributeIfThere,
+  openAttributeOfDevice,
   openDevice,
   readAttribute,
   writeAttribute,
@@ -53,8 +54,7 @@ export function memoryBlockIndexes(root: string): bigint[] | null {
 /** @throws SysError about the block's folder or an attribute; EmptyAttribute */
 export function memoryBlock(root: string, index: bigint): MemoryBlock {
   const folder = blockFolder(root, index);
-  openDevice(folder);
-  using state = openAttributeIfThere(`${folder}state`, "read");
+  using state = openAttributeOfDevice(folder, `${folder}state`, "read");
   if (state === null) return { index, online: true, canOffline: false };
   const online = isOnline(state);
   using removable = openAttributeIfThere(`${folder}removable`, "read");
