@@ -69,9 +69,11 @@ export function interfaceSocket(): Fd {
 export function hardwareAddress(socket: Fd, name: string): Uint8Array | null {
   const nameBytes = cstring(name);
   if (nameBytes.length > Ifreq.fields.ifr_name.length) return null;
-  const memory = Ifreq.make({ ifr_name: nameBytes });
+  const memory = new Uint8Array(Ifreq.sizeBytes);
+  memory.set(nameBytes, Ifreq.offsetOf("ifr_name"));
   if (libc().ioctl(rawFd(socket), NetdeviceIoctl.SIOCGIFHWADDR, memory) === -1) return null;
-  return Sockaddr.read(Ifreq.read(memory).ifr_hwaddr).sa_data;
+  const start = Ifreq.offsetOf("ifr_hwaddr") + Sockaddr.offsetOf("sa_data");
+  return memory.slice(start, start + Sockaddr.fields.sa_data.length);
 }
 
 function internetAddress(entry: Pointer): InternetAddress | null {
@@ -85,7 +87,7 @@ function internetAddress(entry: Pointer): InternetAddress | null {
   return {
     family,
     text: addressText(family, copied(address, offset, length)),
-    prefixBits: netmask === 0 ? 0 : bitsSet(copied(netmask, offset, length)),
+    prefixBits: netmask === 0 ? 0 : bitsSet(netmask, offset, length),
   };
 }
 
@@ -110,13 +112,15 @@ function pointerAt(entry: Pointer, field: "ifa_next" | "ifa_name" | "ifa_addr" |
 }
 
 function copied(from: Pointer, offset: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => read.u8(from, offset + index));
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) bytes[index] = read.u8(from, offset + index);
+  return bytes;
 }
 
-function bitsSet(bytes: Uint8Array): number {
+function bitsSet(from: Pointer, offset: number, length: number): number {
   let count = 0;
-  for (const byte of bytes) {
-    for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
+  for (let index = 0; index < length; index++) {
+    for (let rest = read.u8(from, offset + index); rest !== 0; rest &= rest - 1) count++;
   }
   return count;
 }

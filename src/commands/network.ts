@@ -69,11 +69,7 @@ export const guestNetworkGetInterfaces = command({
 
 function hardwareMember(socket: Fd, name: string) {
   const address = hardwareAddress(socket, name)?.subarray(0, hardwareAddressBytes);
-  return address && { "hardware-address": Array.from(address, (byte) => hexPair(byte)).join(":") };
-}
-
-function hexPair(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
+  return address && { "hardware-address": address.toHex().replace(/..(?=.)/g, "$&:") };
 }
 
 function addressMembers({ family, text, prefixBits }: InternetAddress) {

@@ -69,12 +69,10 @@ export function diskStatistics(path: string): DiskStatistics[] {
     if (name === undefined || !isInteger(major) || !isInteger(minor)) return [];
     const values = leadingIntegers(rest);
     if (values.length < shortColumns.length) return [];
-    const counters = Object.fromEntries(
-      columnsFor(values.length).map(([counter, bits], index) => [
-        counter,
-        BigInt.asUintN(bits, values[index] as bigint),
-      ]),
-    );
+    const counters: Partial<Record<DiskCounter, bigint>> = {};
+    for (const [index, [counter, bits]] of columnsFor(values.length).entries()) {
+      counters[counter] = BigInt.asUintN(bits, values[index] as bigint);
+    }
     return [{ major: word(major), minor: word(minor), name, counters }];
   });
 }

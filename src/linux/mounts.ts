@@ -83,7 +83,8 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
 }
 
 function contains(folder: string, path: string): boolean {
-  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
+  if (folder === "/" || path === folder) return true;
+  return path[folder.length] === "/" && path.startsWith(folder);
 }
 
 /** `deviceOf` is asked for btrfs alone. */
@@ -132,8 +133,12 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
   return { ...numbers, mountPoint: unescaped(mountPoint), type, source: path };
 }
 
+/** Printable ASCII without a backslash, as nearly all fields are. */
+const plainField = /^[!-[\]-~]*$/;
+
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
 function unescaped(field: string): string {
+  if (plainField.test(field)) return field;
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );

@@ -30,14 +30,19 @@ export function inMemberOrder(names: Iterable<string>): string[] {
 /** Up to so many names are put in their places one by one, which takes less time than a sort has to prepare. */
 const insertedMax = 24;
 
+/** The buckets of the names that are being put in their places. */
+const insertedBuckets = new Uint16Array(insertedMax);
+
 function insertedInOrder(names: string[]): string[] {
-  for (let index = 1; index < names.length; index++) {
+  for (let index = 0; index < names.length; index++) {
     const name = names[index] as string;
     const bucket = memberBucket(name);
     let place = index;
-    for (; place > 0 && memberBucket(names[place - 1] as string) >= bucket; place--) {
+    for (; place > 0 && (insertedBuckets[place - 1] as number) >= bucket; place--) {
+      insertedBuckets[place] = insertedBuckets[place - 1] as number;
       names[place] = names[place - 1] as string;
     }
+    insertedBuckets[place] = bucket;
     names[place] = name;
   }
   return names;
