@@ -80,7 +80,8 @@ const statsNames = {
 const counterNames = Object.keys(statsNames) as DiskCounter[];
 
 function statsMembers(counters: DiskStatistics["counters"]) {
-  const members: { [Counter in DiskCounter as (typeof statsNames)[Counter]]?: bigint } = {};
+  const members: { [Counter in DiskCounter as (typeof statsNames)[Counter]]?: number | bigint } =
+    {};
   for (const counter of counterNames) {
     const value = counters[counter];
     if (value !== undefined) members[statsNames[counter]] = value;

@@ -25,6 +25,9 @@ const localeName = /^\[(?:[A-Za-z0-9\-_.@]|[\x80-\xff])*\]$/;
 /** GLib's g_ascii_isspace: without the vertical tab. */
 const leadingSpace = /^[ \t\n\f\r]*/;
 const trailingSpace = /[ \t\n\f\r]+$/;
+const groupLine = /^\[([^\]]*)\][ \t]*$/;
+/** A name about which there can be no doubt. */
+const plainKey = /^\w+$/;
 
 const escapes: Readonly<Record<string, string>> = {
   s: " ",
@@ -71,7 +74,8 @@ export class KeyFile {
     }
     const file = new KeyFile();
     let group = startGroup === null ? null : file.#openGroup(startGroup);
-    for (const line of Buffer.from(bytes).toString("latin1").split(/\r?\n/)) {
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    for (const line of text.includes("\r") ? text.split(/\r?\n/) : text.split("\n")) {
       group = file.#readLine(line, group);
     }
     return file;
@@ -121,10 +125,10 @@ export class KeyFile {
 
   #readLine(line: string, group: Map<string, string> | null): Map<string, string> | null {
     // To GLib a line is a C string.
-    const [beforeNul = ""] = line.split("\0", 1);
-    const text = beforeNul.replace(leadingSpace, "");
+    const nul = line.indexOf("\0");
+    const text = withoutLeadingSpace(nul === -1 ? line : line.slice(0, nul));
     if (text === "" || text.startsWith("#")) return group;
-    const name = /^\[([^\]]*)\][ \t]*$/.exec(text)?.[1];
+    const name = text.startsWith("[") ? groupLine.exec(text)?.[1] : undefined;
     if (name !== undefined) return this.#openGroup(name);
     const equals = text.indexOf("=");
     if (equals < 1) {
@@ -148,11 +152,13 @@ export class KeyFile {
 
   #setKey(group: Map<string, string>, before: string, after: string): void {
     const key = before.replace(trailingSpace, "");
-    const value = after.replace(leadingSpace, "");
-    const suffix = localeSuffix.exec(key)?.[0] ?? "[]";
-    const stem = key.replace(localeSuffix, "");
-    if (stem === "" || /[[\]]/.test(stem) || stem.endsWith(" ") || !localeName.test(suffix)) {
-      throw new KeyFileError(`Invalid key name: ${lossy(key)}`);
+    const value = withoutLeadingSpace(after);
+    if (!plainKey.test(key)) {
+      const suffix = localeSuffix.exec(key)?.[0] ?? "[]";
+      const stem = key.replace(localeSuffix, "");
+      if (stem === "" || /[[\]]/.test(stem) || stem.endsWith(" ") || !localeName.test(suffix)) {
+        throw new KeyFileError(`Invalid key name: ${lossy(key)}`);
+      }
     }
     const isStartGroup = this.#groups.values().next().value === group;
     if (isStartGroup && key === "Encoding" && value.toUpperCase() !== "UTF-8") {
@@ -209,6 +215,10 @@ function uninterpretable(key: string): KeyFileError {
   return new KeyFileError(
     `Key file contains key “${key}” which has a value that cannot be interpreted.`,
   );
+}
+
+function withoutLeadingSpace(text: string): string {
+  return text.charCodeAt(0) > 0x20 ? text : text.replace(leadingSpace, "");
 }
 
 /** ASCII, of which such files mostly are, need not be looked at twice; a NUL is another matter. */

@@ -175,6 +175,8 @@ export class ReplyBuffer {
       this.#ascii(`${before}"${value}"`);
     } else if (typeof value === "bigint" || typeof value === "boolean") {
       this.#ascii(before + value);
+    } else if (typeof value === "number") {
+      this.#ascii(before + numberText(value));
     } else {
       this.#ascii(before);
       this.#value(value);
