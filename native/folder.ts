@@ -7,7 +7,12 @@ import { Dirent64, OpenFlag, Syscall } from "./structs.ts";
 const listBytes = 32 * 1024;
 
 /** Made at first use, for all lists: one is read after the other. */
-let listMemory: DataView<ArrayBuffer> | null = null;
+let listMemory: { readonly memory: Uint8Array; readonly view: DataView } | null = null;
+
+function madeListMemory() {
+  const buffer = new ArrayBuffer(listBytes);
+  return { memory: new Uint8Array(buffer), view: new DataView(buffer) };
+}
 
 /** The names in a folder but `.` and `..`, in the order of the file system (getdents64(2)). @throws SysError */
 export function listFolder(path: string): string[] {
@@ -22,9 +27,8 @@ export function openFolder(path: string): Fd {
 
 /** The names in a folder that has just been opened, as {@link listFolder} gives them. @throws SysError */
 export function listOpenFolder(folder: Fd): string[] {
-  listMemory ??= new DataView(new ArrayBuffer(listBytes));
-  const view = listMemory;
-  const memory = new Uint8Array(view.buffer);
+  listMemory ??= madeListMemory();
+  const { memory, view } = listMemory;
   const names: string[] = [];
   for (;;) {
     const filled = check(

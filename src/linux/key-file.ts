@@ -3,6 +3,7 @@
  * are GLib's, since qemu-ga prints them; general INI packages accept more and have no such words.
  */
 
+import { latin1Text } from "../../native/cstring.ts";
 import { Fd } from "../../native/fd.ts";
 import { OpenFlag } from "../../native/structs.ts";
 
@@ -74,7 +75,7 @@ export class KeyFile {
     }
     const file = new KeyFile();
     let group = startGroup === null ? null : file.#openGroup(startGroup);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+    const text = latin1Text(bytes);
     for (const line of text.includes("\r") ? text.split(/\r?\n/) : text.split("\n")) {
       group = file.#readLine(line, group);
     }

@@ -1,3 +1,4 @@
+import { latin1Text } from "../../native/cstring.ts";
 import { SysError } from "../../native/errno.ts";
 import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
@@ -99,7 +100,7 @@ export function parseMounts(bytes: Uint8Array, deviceOf: DeviceOf): Mount[] {
 
 /** One byte per character, since a path need not be UTF-8. */
 function lines(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1").split("\n");
+  return latin1Text(bytes).split("\n");
 }
 
 /** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`; any number of fields stand before the dash. */
