@@ -2,11 +2,12 @@
  * Operations on paths whose spelling comes from the host: U+0000 reaches the kernel as C0 80, which Node's
  * functions refuse.
  */
-import { cstring, utf8Text } from "./cstring.ts";
+import { cstring } from "./cstring.ts";
 import { check, Errno, SysError } from "./errno.ts";
 import { libc } from "./libc.ts";
 import { Fd } from "./raw-fd.ts";
 import { Access, OpenFlag } from "./structs.ts";
+import { utf8Text } from "./text.ts";
 
 const linkBytesMax = 4096;
 

@@ -3,9 +3,9 @@
  * are GLib's, since qemu-ga prints them; general INI packages accept more and have no such words.
  */
 
-import { latin1Text } from "../../native/cstring.ts";
 import { Fd } from "../../native/fd.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { latin1Text } from "../../native/text.ts";
 
 /** What is wrong with a key file; the message is GLib's. */
 export class KeyFileError extends Error {

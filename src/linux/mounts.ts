@@ -1,8 +1,8 @@
-import { latin1Text } from "../../native/cstring.ts";
 import { SysError } from "../../native/errno.ts";
 import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
 import { pathText } from "../../native/path-text.ts";
+import { latin1Text } from "../../native/text.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
 const mountTableBytesMax = 32 * 1024 * 1024;
