@@ -13,9 +13,11 @@ import {
   Ifreq,
   InternetFamily,
   NetdeviceIoctl,
+  PacketFamily,
   Sockaddr,
   SockaddrIn,
   SockaddrIn6,
+  SockaddrLl,
   Socket,
 } from "./structs.ts";
 
@@ -31,6 +33,8 @@ export type InterfaceEntry = {
   readonly name: string;
   /** Null where the entry tells of a link, or of an address of another family. */
   readonly address: InternetAddress | null;
+  /** Of a link: the first 8 bytes of its hardware address, zeros where it has none. Null where the entry is no link. */
+  readonly hardware: Uint8Array | null;
 };
 
 /**
@@ -45,7 +49,12 @@ export function interfaceEntries(): InterfaceEntry[] {
     const entries: InterfaceEntry[] = [];
     for (let entry = first; entry !== 0; entry = pointerAt(entry, "ifa_next")) {
       const name = new CString(pointerAt(entry, "ifa_name")).toString();
-      entries.push({ name, address: internetAddress(entry) });
+      const sockaddr = pointerAt(entry, "ifa_addr");
+      entries.push({
+        name,
+        address: internetAddress(entry, sockaddr),
+        hardware: linkAddress(sockaddr),
+      });
     }
     return entries;
   } finally {
@@ -76,8 +85,15 @@ export function hardwareAddress(socket: Fd, name: string): Uint8Array | null {
   return memory.slice(start, start + Sockaddr.fields.sa_data.length);
 }
 
-function internetAddress(entry: Pointer): InternetAddress | null {
-  const address = pointerAt(entry, "ifa_addr");
+/** The kernel has it as SIOCGIFHWADDR tells it (IFLA_ADDRESS), and memory of libc's list is zeroed. */
+function linkAddress(sockaddr: Pointer): Uint8Array | null {
+  if (sockaddr === 0) return null;
+  const family = read.u16(sockaddr, SockaddrLl.offsetOf("sll_family"));
+  if (family !== PacketFamily.AF_PACKET) return null;
+  return copied(sockaddr, SockaddrLl.offsetOf("sll_addr"), SockaddrLl.fields.sll_addr.length);
+}
+
+function internetAddress(entry: Pointer, address: Pointer): InternetAddress | null {
   // A link without any address, as some tunnels are.
   if (address === 0) return null;
   const place = placeOf(read.u16(address, Sockaddr.offsetOf("sa_family")));

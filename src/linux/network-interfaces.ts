@@ -48,7 +48,7 @@ export function interfaceTraffic(root: string): ReadonlyMap<string, Traffic> {
  * its own, as in ifconfig(8).
  */
 export function addressesByName(
-  entries: readonly InterfaceEntry[],
+  entries: readonly Pick<InterfaceEntry, "name" | "address">[],
 ): ReadonlyMap<string, readonly InternetAddress[]> {
   const byName = new Map<string, InternetAddress[]>();
   for (const { name, address } of entries) {
