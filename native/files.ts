@@ -57,7 +57,13 @@ export function readFile(path: string, bytesMax: number): Uint8Array {
   return readDescriptor(fd, bytesMax);
 }
 
-/** The same as text; bad UTF-8 becomes U+FFFD. @throws SysError; EFBIG above `bytesMax` */
+/** The same, or null where nothing is there of that name. @throws SysError; EFBIG above `bytesMax` */
+export function readFileIfThere(path: string, bytesMax: number): Uint8Array | null {
+  using fd = Fd.openIfThere(path, readFlags);
+  return fd === null ? null : readDescriptor(fd, bytesMax);
+}
+
+/** A small file whole as text; bad UTF-8 becomes U+FFFD. @throws SysError; EFBIG above `bytesMax` */
 export function readText(path: string, bytesMax: number): string {
   using fd = Fd.open(path, readFlags);
   const { memory, length } = fill(fd, bytesMax);
