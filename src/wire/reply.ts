@@ -13,11 +13,9 @@ export type ErrorClass = "GenericError" | "CommandNotFound";
  * What a command returns. Bytes are sent as a base64 string; undefined members are left out. Members
  * are written in QEMU's order, for which they must be given in the order of the schema.
  */
-export type ReplyValue =
-  | JsonValue
-  | Uint8Array
-  | readonly ReplyValue[]
-  | { readonly [member: string]: ReplyValue | undefined };
+export type ReplyValue = JsonValue | Uint8Array | readonly ReplyValue[] | PlainObject;
+
+type PlainObject = { readonly [member: string]: ReplyValue | undefined };
 
 const SYNC = 0xff;
 const QUOTE = 0x22;
@@ -133,36 +131,63 @@ export class ReplyBuffer {
     else if (value instanceof LongText) this.#longText(value);
     else if (value instanceof Uint8Array) this.#base64(value);
     else if (isList(value)) this.#list(value);
-    else this.#object(value instanceof Map ? value : new Map(Object.entries(value)));
+    else if (value instanceof Map) this.#map(value);
+    else this.#object(value as PlainObject);
   }
 
   #list(items: readonly ReplyValue[]): void {
-    this.#ascii("[");
-    let separator = "";
+    let separator = "[";
     for (const item of items) {
       this.#ascii(separator);
       this.#value(item);
       separator = ", ";
     }
-    this.#ascii("]");
+    this.#ascii(items.length === 0 ? "[]" : "]");
   }
 
-  #object(members: ReadonlyMap<string, ReplyValue | undefined>): void {
-    this.#ascii("{");
-    let separator = "";
+  #map(members: ReadonlyMap<string, ReplyValue>): void {
+    let separator = "{";
     for (const name of inMemberOrder(members.keys())) {
-      const value = members.get(name);
+      this.#member(separator, name, members.get(name) as ReplyValue);
+      separator = ", ";
+    }
+    this.#ascii(separator === "{" ? "{}" : "}");
+  }
+
+  #object(members: PlainObject): void {
+    let separator = "{";
+    for (const name of inMemberOrder(Object.keys(members))) {
+      const value = members[name];
       if (value === undefined) continue;
+      this.#member(separator, name, value);
+      separator = ", ";
+    }
+    this.#ascii(separator === "{" ? "{}" : "}");
+  }
+
+  #member(separator: string, name: string, value: ReplyValue): void {
+    const isPlainName = name.length < shortChars && isPlainText(name);
+    if (!isPlainName) {
       this.#ascii(separator);
       this.#text(name);
       this.#ascii(": ");
-      this.#value(value);
-      separator = ", ";
+      return this.#value(value);
     }
-    this.#ascii("}");
+    const before = `${separator}"${name}": `;
+    if (typeof value === "string" && value.length < shortChars && isPlainText(value)) {
+      this.#ascii(`${before}"${value}"`);
+    } else if (typeof value === "bigint" || typeof value === "boolean") {
+      this.#ascii(before + value);
+    } else if (typeof value === "number") {
+      this.#ascii(before + numberText(value));
+    } else {
+      this.#ascii(before);
+      this.#value(value);
+    }
   }
 
   #text(text: string): void {
+    if (text.length < shortChars && isPlainText(text)) return this.#ascii(`"${text}"`);
     this.#byte(QUOTE);
     for (let from = 0; from < text.length; ) {
       const to = pieceEnd(text, from, pieceChars);
