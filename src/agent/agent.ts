@@ -46,7 +46,10 @@ export class Agent {
   constructor(parts: AgentParts) {
     this.#parts = parts;
     const { config, log } = parts;
-    this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
+    this.#reactor = new Reactor({
+      onError: (error) => log.critical(describeDefect(error)),
+      joinsLater: true,
+    });
     this.#filter = new CommandFilter(
       config,
       (name) => commandNamed(name)?.whileFrozen === "allowed",
@@ -127,6 +130,7 @@ export class Agent {
 
   /** Loads what no start waits for, before a host asks for it. */
   #loadAll(): void {
+    this.#reactor.joinRuntime();
     loadCommands();
     this.#work();
   }
