@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import { GuestFile, isFileMode, OpenFailure, permissionText } from "../linux/guest-file.ts";
+import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
+import { permissionText } from "../linux/permission-text.ts";
 import { command } from "./command.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";

@@ -47,11 +47,6 @@ export class OpenFailure extends Error {
   }
 }
 
-/** Permission bits as chmod(1) takes them, with a 0 before the three digits: `0600`. */
-export function permissionText(mode: number): string {
-  return `0${mode.toString(8).padStart(3, "0")}`;
-}
-
 /** What a host writes may be a secret; qemu-ga has 0666. */
 export const newFileModeDefault = 0o600;
 

@@ -3,6 +3,7 @@ import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
 import { pathText } from "../../native/path-text.ts";
 import { latin1Text } from "../../native/text.ts";
+import { deviceText } from "./device-text.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
 const mountTableBytesMax = 32 * 1024 * 1024;
@@ -63,11 +64,6 @@ export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
     if (uppermost.get(mount.mountPoint) === mount) system.mounts.push(mount);
   }
   return [...found.values()];
-}
-
-/** The numbers of the device of a mount or file system, as the kernel writes them: `8:1`. */
-export function deviceText({ major, minor }: Mount): string {
-  return `${major}:${minor}`;
 }
 
 /**

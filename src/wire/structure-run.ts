@@ -1,4 +1,4 @@
-import { NO_STRUCTURE, openSteps } from "./byte-classes.ts";
+import { blanks, NO_STRUCTURE, openSteps } from "./byte-classes.ts";
 import { nestingMax } from "./limits.ts";
 
 const wordBytes = 4;
@@ -13,8 +13,10 @@ const OPEN_BRACKETS = 0x5b5b_5b5b;
 const OPEN_BRACES = 0x7b7b_7b7b;
 
 /** What each byte adds to the packed counts, blanks being no structure here since they are no tokens. */
-const steps = openSteps.map((step) => (step === NO_STRUCTURE ? OTHER : step));
-for (const blank of " \t\r\n") steps[blank.charCodeAt(0)] = OTHER;
+const steps = new Int32Array(openSteps);
+for (let byte = 0; byte < steps.length; byte++) {
+  if (steps[byte] === NO_STRUCTURE || blanks[byte] === 1) steps[byte] = OTHER;
+}
 
 /** The packed counts of open brackets and braces behind the words that `structureWords` has passed. */
 export const structureCounts = new Int32Array(1);
