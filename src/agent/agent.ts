@@ -8,7 +8,8 @@ import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
 import { allCommands, commandsByName } from "../commands/registry.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
-import { faultsInARowMax } from "../wire/limits.ts";
+import { ReadMemory } from "../linux/read-memory.ts";
+import { faultsInARowMax, heldBytesMax } from "../wire/limits.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -40,6 +41,7 @@ export class Agent {
   readonly #parts: AgentParts;
   readonly #reactor: Reactor;
   readonly #files: FileTable;
+  readonly #readMemory = new ReadMemory(heldBytesMax);
   readonly #jobs: JobTable;
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
@@ -67,7 +69,7 @@ export class Agent {
       ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
-    this.#conversation = new Conversation(this.#reactor, dispatcher, {
+    this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
       unread: (count) =>
@@ -161,6 +163,7 @@ export class Agent {
     const { config, freezing, log } = this.#parts;
     return {
       files: this.#files,
+      readMemory: this.#readMemory,
       jobs: this.#jobs,
       freezing,
       fsfreezeHook: hookOf(config),

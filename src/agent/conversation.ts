@@ -16,7 +16,7 @@ import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { Noise } from "../wire/noise.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
-import { Tidying } from "./tidying.ts";
+import { type HeldBuffer, Tidying } from "./tidying.ts";
 
 /** After so long others get their turn: signals, and programs that have ended. A single command may take longer. */
 export const turnMsMax = 10;
@@ -35,6 +35,11 @@ export interface ConversationEvents {
   flooded(): void;
 }
 
+/** Where long bytes of replies lie. It is told when they are needed no more. */
+export interface ReplyMemory extends HeldBuffer {
+  putBack(bytes: Uint8Array): void;
+}
+
 /** A command that has to wait for something. Its reply is for the host that asked, and for no later one. */
 interface Unfinished {
   isWanted: boolean;
@@ -50,7 +55,7 @@ export class Conversation {
   readonly #dispatcher: Dispatcher;
   readonly #events: ConversationEvents;
   readonly #inbox: Inbox;
-  readonly #replies = new ReplyBuffer();
+  readonly #replies: ReplyBuffer;
   readonly #flush = () => this.#send();
   readonly #tidying: Tidying;
   #line: Line | null = null;
@@ -68,12 +73,18 @@ export class Conversation {
   #isResting = false;
   #turnEndsMs = 0;
 
-  constructor(reactor: Reactor, dispatcher: Dispatcher, events: ConversationEvents) {
+  constructor(
+    reactor: Reactor,
+    dispatcher: Dispatcher,
+    replyMemory: ReplyMemory,
+    events: ConversationEvents,
+  ) {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
     this.#inbox = new Inbox(new Noise(() => events.flooded()));
-    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies]);
+    this.#replies = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));
+    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies, replyMemory]);
   }
 
   /** Takes up a line. There is one at a time. */
@@ -228,7 +239,7 @@ export class Conversation {
     while (this.#replies.pendingBytes > 0) {
       let count: number;
       try {
-        count = line.fd.tryWrite(this.#replies.bytes());
+        count = line.fd.tryWrite(this.#replies.next());
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
         // EPIPE, ECONNRESET, ENODEV: the read side tells what becomes of the line.

@@ -20,10 +20,11 @@ export const longTextBytesMin = 4096;
 export const restBytes = 64 * 1024;
 
 /**
- * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
- * than all else that is done about one.
+ * What each of them, and the memory that files are read into, holds on to between messages as long as more may come:
+ * memory that is new for each message costs more than all else that is done about one. Room for a message of 16 MiB in
+ * base64, the largest that hosts are known to send.
  */
-export const heldBytesMax = 4 * 1024 * 1024;
+export const heldBytesMax = 32 * 1024 * 1024;
 
 /** Free bytes `Inbox.space()` gives at least. */
 export const spaceBytesMin = 4096;

@@ -6,7 +6,7 @@ import { ReplyBuffer, type ReplyValue } from "../../src/wire/reply.ts";
 import { written } from "./written.ts";
 
 function pending(replies: ReplyBuffer): string {
-  return Buffer.from(replies.bytes()).toString("latin1");
+  return Buffer.from(replies.next()).toString("latin1");
 }
 
 describe("replies", () => {
@@ -97,7 +97,7 @@ describe("the buffer", () => {
     expect(() => replies.consumed(26)).toThrow(RangeError);
     expect(() => replies.consumed(-1)).toThrow(RangeError);
     replies.consumed(25);
-    expect(replies.bytes().length).toBe(0);
+    expect(replies.next().length).toBe(0);
   });
 
   test("grows behind what is not sent yet, and returns to rest", () => {
