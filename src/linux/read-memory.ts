@@ -1,6 +1,6 @@
 /** The first read of an unknown size; what is longer is read in growing steps. */
 const firstBytes = 64 * 1024;
-const growth = 4;
+const growth = 16;
 
 /**
  * Memory for what is read from files, used again as soon as it is put back: the kernel makes each page of new memory when

@@ -5,9 +5,24 @@ const NEWLINE = 0x0a;
 const PAD = 0x3d;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Base64 characters, and bytes, that are converted natively in one go: whole groups. */
+/** Base64 characters that are decoded natively in one go, and bytes that are encoded so: whole groups. */
 const chunkChars = 64 * 1024;
-const chunkBytes = (chunkChars / 4) * 3;
+const chunkBytes = 24 * 1024;
+
+/**
+ * The runtime encodes by way of strings. It lets tens of MiB of them come together before it collects them, and that is
+ * memory that has to be made anew, page by page; told so often, it finds most of it again.
+ */
+const garbageCharsMax = 1024 * 1024;
+let garbageChars = 0;
+
+function noteGarbage(text: string): void {
+  garbageChars += text.length;
+  if (garbageChars < garbageCharsMax) return;
+  garbageChars = 0;
+  // Beside what goes on here; nothing waits for it.
+  Bun.gc(false);
+}
 
 const INVALID = 0xff;
 /** The value of each base64 character; `=` counts as 0. Made when first needed. */
@@ -32,6 +47,7 @@ export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8
     const text = data.subarray(from, from + chunkBytes).toBase64();
     writeLatin1(target, text, at);
     at += text.length;
+    noteGarbage(text);
   }
   return at - offset;
 }

@@ -2,6 +2,7 @@ import { monotonicMs } from "../../native/clock.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { turnMsMax, unsentBytesMax } from "../../src/agent/conversation.ts";
 import type { LateReply } from "../../src/agent/dispatcher.ts";
+import type { Noise } from "../../src/wire/noise.ts";
 import type { ReplyBuffer } from "../../src/wire/reply.ts";
 
 export const bigReplyChars = 2 * unsentBytesMax;
@@ -21,9 +22,15 @@ export class WaitingDispatcher {
     this.#reactor = reactor;
   }
 
-  handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
+  handle(
+    text: Uint8Array,
+    out: ReplyBuffer,
+    _: Noise,
+    beforeActing: () => void,
+  ): Promise<LateReply> | null {
     const word = Buffer.from(text).toString();
     this.begun.push(word);
+    if (word.includes("s")) beforeActing();
     // The text is still there when the reply is written.
     const reply: LateReply = (late) => {
       if (word.includes("x")) throw new Error("cannot be written");
