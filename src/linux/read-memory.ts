@@ -1,6 +1,7 @@
-/** The first read of an unknown size; what is longer is read in growing steps. */
+/** The first read of an unknown size. */
 const firstBytes = 64 * 1024;
-const growth = 16;
+/** What is longer than this gets all the memory that it may need: pages that are not filled are not made either. */
+const secondBytes = 1024 * 1024;
 
 /**
  * Memory for what is read from files, used again as soon as it is put back: the kernel makes each page of new memory when
@@ -26,7 +27,9 @@ export class ReadMemory {
 
   /** The same content in more memory, but for no more than `bytesMax`. What it was in is gone. */
   grown(old: Uint8Array<ArrayBuffer>, bytesMax: number): Uint8Array<ArrayBuffer> {
-    const memory = new Uint8Array(Math.min(bytesMax, old.length * growth));
+    const memory = new Uint8Array(
+      old.length < secondBytes ? Math.min(bytesMax, secondBytes) : bytesMax,
+    );
     memory.set(old);
     free(old.buffer);
     this.#lent = memory.buffer;

@@ -109,6 +109,18 @@ describe.each(["level", "edge"] as const)("on a line by %s", (trigger) => {
     ]);
   });
 
+  test("many quick requests leave others their turn as well", async () => {
+    const requests = Array.from({ length: 40 }, (_, index) => `{"q":${index}}`);
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, requests.join("")),
+      ...Array.from({ length: 10 }, () => () => {}),
+      () => {
+        expect(received(host)).toEqual(requests);
+        expect(dispatcher.begunByTurn).toBeLessThan(20);
+      },
+    ]);
+  });
+
   test("a client that leaves meanwhile has all of them carried out, and the next one hears of none", async () => {
     const requests = Array.from({ length: 5 }, (_, index) => `{"s":${index}}`);
     await scene(trigger, ({ dispatcher, host, attach, closedCount }) => {
