@@ -9,21 +9,6 @@ const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 const chunkChars = 64 * 1024;
 const chunkBytes = 24 * 1024;
 
-/**
- * The runtime encodes by way of strings. It lets tens of MiB of them come together before it collects them, and that is
- * memory that has to be made anew, page by page; told so often, it finds most of it again.
- */
-const garbageCharsMax = 1024 * 1024;
-let garbageChars = 0;
-
-function noteGarbage(text: string): void {
-  garbageChars += text.length;
-  if (garbageChars < garbageCharsMax) return;
-  garbageChars = 0;
-  // Beside what goes on here; nothing waits for it.
-  Bun.gc(false);
-}
-
 const INVALID = 0xff;
 /** The value of each base64 character; `=` counts as 0. Made when first needed. */
 let ranks: Uint8Array | null = null;
@@ -47,7 +32,6 @@ export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8
     const text = data.subarray(from, from + chunkBytes).toBase64();
     writeLatin1(target, text, at);
     at += text.length;
-    noteGarbage(text);
   }
   return at - offset;
 }

@@ -8,11 +8,20 @@ export const pieceBytes = 96 * 1024;
 /** What stands in front of a piece is sent together with it if it is no longer than this. */
 const togetherBytesMax = 4096;
 
+/**
+ * The runtime encodes by way of strings, and lets tens of MiB of them come together before it collects them: memory that has
+ * to be made anew, page by page. Told so after so much of one value, it finds most of it again. Those of a shorter one are
+ * not worth a collection.
+ */
+const garbageCharsMax = 2 * 1024 * 1024;
+
 /** Bytes whose base64 is not made yet. */
 interface Waiting {
   /** Where it belongs: in front of this offset. */
   at: number;
   rest: Uint8Array;
+  /** Strings made of it since they were last collected. */
+  garbageChars: number;
   readonly all: Uint8Array;
 }
 
@@ -113,7 +122,7 @@ export class SendBuffer {
   base64(data: Uint8Array): void {
     const textBytes = base64Length(data.length);
     if (data.length > pieceBytes) {
-      this.#waiting.push({ at: this.#end, rest: data, all: data });
+      this.#waiting.push({ at: this.#end, rest: data, garbageChars: 0, all: data });
       this.#waitingBytes += textBytes;
       return;
     }
@@ -137,6 +146,12 @@ export class SendBuffer {
     this.#start -= textBytes;
     this.#waitingBytes -= textBytes;
     first.rest = first.rest.subarray(piece.length);
+    first.garbageChars += textBytes;
+    if (first.garbageChars >= garbageCharsMax) {
+      first.garbageChars = 0;
+      // Beside what goes on here; nothing waits for it.
+      Bun.gc(false);
+    }
     if (first.rest.length > 0) return;
     this.#waiting.shift();
     this.#onSpent(first.all);
