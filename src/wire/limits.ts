@@ -21,8 +21,7 @@ export const restBytes = 64 * 1024;
 
 /**
  * What each of them, and the memory that files are read into, holds on to between messages as long as more may come:
- * memory that is new for each message costs more than all else that is done about one. Room for a message of 16 MiB in
- * base64, the largest that hosts are known to send.
+ * memory that is new for each message costs more than all else that is done about one. There is room for 16 MiB in base64.
  */
 export const heldBytesMax = 32 * 1024 * 1024;
 
