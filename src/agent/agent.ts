@@ -4,7 +4,8 @@ import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
 import type { CommandContext, CommandInfo } from "../commands/context.ts";
 import { allCommands, commandNamed, loadCommands } from "../commands/registry.ts";
-import { faultsInARowMax } from "../wire/limits.ts";
+import { ReadMemory } from "../linux/read-memory.ts";
+import { faultsInARowMax, heldBytesMax } from "../wire/limits.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
@@ -36,6 +37,7 @@ export interface AgentParts {
 export class Agent {
   readonly #parts: AgentParts;
   readonly #reactor: Reactor;
+  readonly #readMemory = new ReadMemory(heldBytesMax);
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
   readonly #commandContext: CommandContext;
@@ -60,7 +62,7 @@ export class Agent {
       ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
-    this.#conversation = new Conversation(this.#reactor, dispatcher, {
+    this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
       unread: (count) =>
@@ -182,6 +184,7 @@ export class Agent {
       get jobs() {
         return work().jobs;
       },
+      readMemory: this.#readMemory,
       freezing,
       get fsfreezeHook() {
         return work().fsfreezeHook;

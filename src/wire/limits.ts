@@ -23,10 +23,10 @@ export const restBytes = 64 * 1024;
 export const readBytesMax = 256 * 1024;
 
 /**
- * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
- * than all else that is done about one.
+ * What each of them, and the memory that files are read into, holds on to between messages as long as more may come:
+ * memory that is new for each message costs more than all else that is done about one. There is room for 16 MiB in base64.
  */
-export const heldBytesMax = 4 * 1024 * 1024;
+export const heldBytesMax = 32 * 1024 * 1024;
 
 /** Free bytes `Inbox.space()` gives at least. */
 export const spaceBytesMin = 4096;

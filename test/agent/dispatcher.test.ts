@@ -48,7 +48,7 @@ describe("the dispatcher", () => {
     const flushed: string[] = [];
     const replies = new ReplyBuffer();
     const noise = new Noise();
-    const said = () => Buffer.from(replies.bytes()).toString("latin1");
+    const said = () => Buffer.from(replies.next()).toString("latin1");
     const dispatcher = new Dispatcher(
       {} as CommandContext,
       () => true,

@@ -104,7 +104,7 @@ function expectAnswer(name: CommandName, answer: unknown): void {
   expect(v.safeParse(schema, answer).issues).toBeUndefined();
   const reply = new ReplyBuffer();
   reply.writeReturn(answer as ReplyValue, undefined, false);
-  const text = Buffer.from(reply.bytes()).toString();
+  const text = Buffer.from(reply.next()).toString();
   expect(() => JSON.parse(text)).not.toThrow();
   const integers = [...text.matchAll(/": (-?\d+)[,}]/g)].map(([, digits = ""]) => BigInt(digits));
   expect(integers.filter((integer) => integer < wordMin || integer > wordMax)).toEqual([]);

@@ -203,7 +203,7 @@ describe("containsSync", () => {
   });
 });
 
-describe("memory for texts up to 4 MiB", () => {
+describe("memory for texts of some MiB", () => {
   test("is held on to for the next one, and given back on demand", () => {
     const inbox = new Inbox();
     const text = Buffer.from(`["${"a".repeat(MiB)}"]`);
@@ -262,7 +262,7 @@ describe("memory returns to rest", () => {
 
   test("while an unfinished text stays small between long ones", () => {
     const inbox = new Inbox();
-    receive(inbox, Buffer.from(`["${"a".repeat(8 * MiB)}"] {"execute":`));
+    receive(inbox, Buffer.from(`["${"a".repeat(heldBytesMax)}"] {"execute":`));
     expect(inbox.capacityBytes).toBe(restBytes);
     expect(inbox.retainedBytes).toBe(11);
     expect(receive(inbox, Buffer.from("1}"))).toEqual([TEXT]);

@@ -98,7 +98,7 @@ describe("faults in a row", () => {
     noise.forget();
     noise.fault("no JSON", replies);
     noise.request(replies);
-    expect(Buffer.from(replies.bytes()).toString()).toBe(`${error("no JSON")}\n`);
+    expect(Buffer.from(replies.next()).toString()).toBe(`${error("no JSON")}\n`);
   });
 
   test("are announced once they are a flood", () => {
