@@ -72,6 +72,7 @@ test("a start loads the commands that hosts begin with, and of the guest what it
     "key-file.ts",
     "paths.ts",
     "permission-text.ts",
+    "read-memory.ts",
   ]);
 });
 
