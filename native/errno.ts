@@ -181,6 +181,7 @@ export const Errno = {
   EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
+  EFBIG: 27,
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,

@@ -18,6 +18,7 @@
 #include <linux/rtc.h>
 #include <signal.h>
 #include <netinet/in.h>
+#include <linux/if_packet.h>
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 #include <spawn.h>
@@ -153,6 +154,7 @@ _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
 _Static_assert((unsigned)O_DIRECTORY == 65536u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 131072u, "(unsigned)O_NOFOLLOW");
+_Static_assert((unsigned)AF_PACKET == 17u, "(unsigned)AF_PACKET");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -250,6 +252,21 @@ _Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct 
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
 _Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
+_Static_assert(sizeof(struct sockaddr_ll) == 20u, "sizeof(struct sockaddr_ll)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_family) == 0u, "offsetof(struct sockaddr_ll, sll_family)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_family) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_family)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_protocol) == 2u, "offsetof(struct sockaddr_ll, sll_protocol)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_protocol) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_protocol)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_ifindex) == 4u, "offsetof(struct sockaddr_ll, sll_ifindex)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_ifindex) == 4u, "sizeof(((struct sockaddr_ll *)0)->sll_ifindex)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_hatype) == 8u, "offsetof(struct sockaddr_ll, sll_hatype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_hatype) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_hatype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_pkttype) == 10u, "offsetof(struct sockaddr_ll, sll_pkttype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_pkttype) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_pkttype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_halen) == 11u, "offsetof(struct sockaddr_ll, sll_halen)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_halen) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_halen)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_addr) == 12u, "offsetof(struct sockaddr_ll, sll_addr)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_addr) == 8u, "sizeof(((struct sockaddr_ll *)0)->sll_addr)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -575,6 +592,7 @@ _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
 _Static_assert((unsigned)O_DIRECTORY == 16384u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 32768u, "(unsigned)O_NOFOLLOW");
+_Static_assert((unsigned)AF_PACKET == 17u, "(unsigned)AF_PACKET");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -672,6 +690,21 @@ _Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct 
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
 _Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
+_Static_assert(sizeof(struct sockaddr_ll) == 20u, "sizeof(struct sockaddr_ll)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_family) == 0u, "offsetof(struct sockaddr_ll, sll_family)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_family) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_family)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_protocol) == 2u, "offsetof(struct sockaddr_ll, sll_protocol)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_protocol) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_protocol)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_ifindex) == 4u, "offsetof(struct sockaddr_ll, sll_ifindex)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_ifindex) == 4u, "sizeof(((struct sockaddr_ll *)0)->sll_ifindex)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_hatype) == 8u, "offsetof(struct sockaddr_ll, sll_hatype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_hatype) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_hatype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_pkttype) == 10u, "offsetof(struct sockaddr_ll, sll_pkttype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_pkttype) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_pkttype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_halen) == 11u, "offsetof(struct sockaddr_ll, sll_halen)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_halen) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_halen)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_addr) == 12u, "offsetof(struct sockaddr_ll, sll_addr)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_addr) == 8u, "sizeof(((struct sockaddr_ll *)0)->sll_addr)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");

@@ -277,6 +277,20 @@ export const Sockaddr = struct("struct sockaddr", ["sys/socket.h"], {
   sa_data: bytes(14),
 });
 
+/** packet(7): the link-level address of an interface. libc gives longer ones room behind the end (getifaddrs(3)). */
+export const SockaddrLl = struct("struct sockaddr_ll", ["linux/if_packet.h"], {
+  sll_family: "u16",
+  sll_protocol: "u16",
+  sll_ifindex: "i32",
+  sll_hatype: "u16",
+  sll_pkttype: "u8",
+  sll_halen: "u8",
+  sll_addr: bytes(8),
+});
+
+/** packet(7). */
+export const PacketFamily = constants(["sys/socket.h"], { AF_PACKET: 17 });
+
 /** netdevice(7). */
 export const NetdeviceIoctl = constants(["sys/ioctl.h"], { SIOCGIFHWADDR: 0x8927 });
 

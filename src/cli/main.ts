@@ -1,4 +1,4 @@
-import { sizeSubcommand } from "../linux/file-system-size.ts";
+import { sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";

@@ -1,7 +1,8 @@
 import { DeviceTree, TreeError } from "./block/device-tree.ts";
 import { deviceByNumber } from "./block/physical-disks.ts";
 import { below, isVirtual } from "./block/stack.ts";
-import { deviceText, type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
+import { deviceText } from "./device-text.ts";
+import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
 
 /**
  * The file systems of a table in the order in which they can be thawed one by one: as they were mounted, but none

@@ -1,18 +1,11 @@
-import { dlopen, FFIType } from "bun:ffi";
 import { expect, test } from "bun:test";
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import {
-  chmodSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import {
-  extendedAttribute,
-  isWritable,
   readFile,
   readLink,
+  readLinkIfReadable,
+  readText,
+  readTextIfThere,
   rename,
   unlink,
 } from "../../native/files.ts";
@@ -67,6 +60,34 @@ test("readFile gives a file whole, whatever its size", () => {
   }
 });
 
+test("what readFile gave stays as it is when another file is read", () => {
+  writeFileSync(`${folder}/first`, "first");
+  writeFileSync(`${folder}/second`, "other");
+  const first = readFile(`${folder}/first`, 100);
+  readFile(`${folder}/second`, 100);
+  expect(Buffer.from(first).toString()).toBe("first");
+});
+
+test("readText gives a file as text, however long, and U+FFFD for what is no UTF-8", () => {
+  for (const text of ["", "é€😀", "x".repeat(65_535), "é".repeat(40_000), "\ufeffmark"]) {
+    writeFileSync(`${folder}/text`, text);
+    expect(readText(`${folder}/text`, 1 << 20)).toBe(text);
+  }
+  writeFileSync(`${folder}/text`, Uint8Array.of(0x61, 0xff, 0x62));
+  expect(readText(`${folder}/text`, 100)).toBe("a\ufffdb");
+  expect(readTextIfThere(`${folder}/text`, 100)).toBe("a\ufffdb");
+  expect(readTextIfThere(`${folder}/none`, 100)).toBeNull();
+  expect(() => readText(`${folder}/none`, 100)).toThrow(`Cannot open "${folder}/none": ENOENT`);
+  expect(() => readTextIfThere(folder, 100)).toThrow("EISDIR, Is a directory");
+});
+
+test("readLinkIfReadable tells a link from what is none", () => {
+  symlinkSync("to/é", `${folder}/a-link`);
+  expect(readLinkIfReadable(`${folder}/a-link`)).toBe("to/é");
+  expect(readLinkIfReadable(`${folder}/no-link`)).toBeNull();
+  expect(readLinkIfReadable("/dev/null")).toBeNull();
+});
+
 test("readFile reads files of /proc, which say that they are empty", () => {
   expect(Buffer.from(readFile("/proc/self/cmdline", 1 << 20))).toEqual(
     readFileSync("/proc/self/cmdline"),
@@ -92,50 +113,4 @@ test("readFile does not wait at a FIFO that nobody writes to", () => {
     console.log(readFile(${JSON.stringify(path)}, 100).length);`;
   const child = Bun.spawnSync([process.execPath, "-e", script], { timeout: 10_000 });
   expect(child.stdout.toString()).toBe("0\n");
-});
-
-const attributeName = "user.guestwire";
-const attributeText = "system_u:object_r:bin_t:s0";
-
-/** Whether the file system of the tests takes attributes of users (xattr(7)). */
-function setAttribute(path: string): boolean {
-  const { symbols } = dlopen("libc.so.6", {
-    setxattr: {
-      args: [FFIType.ptr, FFIType.ptr, FFIType.ptr, FFIType.u64, FFIType.i32],
-      returns: FFIType.i32,
-    },
-  });
-  // Labels end in a NUL that is no part of them.
-  const value = Buffer.from(`${attributeText}\0`);
-  const [file, name] = [path, attributeName].map((text) => Buffer.from(`${text}\0`));
-  return symbols.setxattr(file as Buffer, name as Buffer, value, value.length, 0) === 0;
-}
-
-const labelled = `${tempFolder()}/labelled`;
-writeFileSync(labelled, "");
-const hasAttributes = setAttribute(labelled);
-
-test.skipIf(!hasAttributes)(
-  `an extended attribute is told without its NUL${hasAttributes ? "" : " (needs a file system with attributes)"}`,
-  () => {
-    expect(extendedAttribute(labelled, attributeName)).toBe(attributeText);
-  },
-);
-
-test("no extended attribute is null, and no file an error that names it", () => {
-  expect(extendedAttribute(labelled, "user.none")).toBeNull();
-  expect(extendedAttribute("/proc/self/status", "user.none")).toBeNull();
-  expect(() => extendedAttribute(`${folder}/none`, "user.none")).toThrow(
-    `Cannot read an attribute of "${folder}/none": ENOENT, No such file or directory`,
-  );
-});
-
-const isRoot = process.getuid?.() === 0;
-
-test(`isWritable tells what this user may${isRoot ? "" : ", who is not root"}`, () => {
-  writeFileSync(`${folder}/closed`, "");
-  chmodSync(`${folder}/closed`, 0o400);
-  expect(isWritable(`${folder}/closed`)).toBe(isRoot);
-  expect(isWritable(folder)).toBe(true);
-  expect(isWritable(`${folder}/none`)).toBe(false);
 });

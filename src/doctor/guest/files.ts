@@ -1,4 +1,4 @@
-import { isWritable } from "../../../native/files.ts";
+import { isWritable } from "../../../native/file-access.ts";
 import { unknownNames } from "../../agent/command-filter.ts";
 import { allCommands } from "../../commands/registry.ts";
 import { type Check, failure, listed, ok, skipped, warning } from "../finding.ts";

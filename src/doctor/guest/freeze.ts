@@ -1,6 +1,7 @@
+import { deviceText } from "../../linux/device-text.ts";
 import { freezable } from "../../linux/freeze.ts";
 import { mountOptions, readOnlyDevices } from "../../linux/mount-options.ts";
-import { deviceText, fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
+import { fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
 import { type Check, counted, failure, info, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
 import { isSame, isServed, named, onFiles, servedAbove, unanswering } from "./mounts.ts";

@@ -1,14 +1,9 @@
 import { Reactor } from "../../../native/reactor.ts";
 import { DeviceTree } from "../../linux/block/device-tree.ts";
+import { deviceText } from "../../linux/device-text.ts";
 import { sizesInTime } from "../../linux/file-system-size.ts";
 import { filesBelow } from "../../linux/freeze-order.ts";
-import {
-  deviceText,
-  type FileSystem,
-  fileSystemsOf,
-  type Mount,
-  mountOf,
-} from "../../linux/mounts.ts";
+import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
 import type { System } from "../system.ts";
 
 /** File systems that another machine or a process serves: it may be gone. */

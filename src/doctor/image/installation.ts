@@ -1,4 +1,4 @@
-import { extendedAttribute } from "../../../native/files.ts";
+import { extendedAttribute } from "../../../native/file-access.ts";
 import { type Check, failure, info, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
 
