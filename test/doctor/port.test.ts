@@ -98,4 +98,19 @@ describeCases("the port", [
     status: "failure",
     seen: /though the agent runs \(700\)/,
   },
+  {
+    title: "another port, which the host has not given",
+    change: config("path=/dev/virtio-ports/com.example.0\n"),
+    id: "port",
+    status: "failure",
+    seen: /the host gave only org\.qemu\.guest_agent\.0$/,
+    advice: /^have the host name a port com\.example\.0/,
+  },
+  {
+    title: "a socket of the agent that is not there yet",
+    change: config("method=unix-listen\npath=/run/ga.sock\n"),
+    id: "port",
+    status: "warning",
+    seen: /^there is no socket \/run\/ga\.sock$/,
+  },
 ]);

@@ -1,4 +1,4 @@
-import { describeCases } from "./guest-cases.ts";
+import { describeCases, noAgent } from "./guest-cases.ts";
 
 describeCases("confinement", [
   {
@@ -99,5 +99,20 @@ describeCases("confinement", [
     id: "apparmor",
     status: "ok",
     seen: /lets the agent be/,
+  },
+  {
+    title: "SELinux enforcing, and no agent to look at",
+    change: { ...noAgent, "/sys/fs/selinux/enforce": "1" },
+    id: "selinux",
+    status: "info",
+    seen: /^SELinux is enforcing$/,
+    advice: /while the agent runs/,
+  },
+  {
+    title: "AppArmor, and no agent to look at",
+    change: { ...noAgent, "/sys/module/apparmor/parameters/enabled": "Y\n" },
+    id: "apparmor",
+    status: "info",
+    seen: /^AppArmor is active$/,
   },
 ]);
