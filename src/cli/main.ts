@@ -11,6 +11,8 @@ const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  install: async () => (await import("./install.ts")).install,
+  uninstall: async () => (await import("./uninstall.ts")).uninstall,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */

@@ -15,10 +15,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire", "native"],
   "src/doctor": ["src/agent", "src/client", "src/channels", "src/commands", "src/linux", "native"],
+  "src/install": ["src/linux", "native"],
   "src/cli": [
     "src/doctor",
     "src/agent",
     "src/client",
+    "src/install",
     "src/channels",
     "src/commands",
     "src/wire",
@@ -39,6 +41,7 @@ const nativeOnly = [
   "libc",
   "program-search",
   "raw-fd",
+  "root-walk",
   "string-array",
   "timer-queue",
 ].map((name) => `native/${name}.ts`);
@@ -50,7 +53,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
     .map((name) => join(folder, name));
 }
 
