@@ -68,6 +68,11 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
     });
   });
 
+  test("is what the doctor in the guest finds nothing against", async () => {
+    // Exit code 1 would be a failure of the script.
+    expect(await machine.text("guestwire doctor")).toContain("port");
+  });
+
   describe("tells what is in the guest", () => {
     test("file systems, with the name that the domain has for their disk", async () => {
       const [, , ...rows] = (await run("virsh domfsinfo guest")).split("\n");
