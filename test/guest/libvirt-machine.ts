@@ -101,10 +101,17 @@ export class LibvirtMachine implements AsyncDisposable {
     await this.libvirt.mustVirsh("domif-setlink", domainName, networkCard, "up");
   }
 
-  /** Settles when the guest has all of its addresses: by DHCP, and what the router of QEMU's network announces. */
-  async hasAddresses(): Promise<void> {
-    const has4 = "grep -q 10.0.2.15 /proc/net/fib_trie";
-    await this.text(`until ${has4} && grep -q ^fec0 /proc/net/if_inet6; do sleep 0.1; done`);
+  /**
+   * Settles when what the guest tells of itself has come to rest: its addresses, by DHCP and by what the router of QEMU's
+   * network announces, and the user of its console.
+   */
+  async isSettled(): Promise<void> {
+    const conditions = [
+      "grep -q 10.0.2.15 /proc/net/fib_trie",
+      "grep -q ^fec0 /proc/net/if_inet6",
+      "who | grep -q root",
+    ];
+    await this.text(`until ${conditions.join(" && ")}; do sleep 0.1; done`);
   }
 
   /** Ends libvirtd and starts it anew; the machine runs on. */
