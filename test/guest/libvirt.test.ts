@@ -299,6 +299,7 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
   test(
     "hears the same from Debian's qemu-ga in the same guest",
     async () => {
+      await machine.isSettled();
       const ours = await played(machine);
       const hand = async (script: string) => {
         const mark = machine.events.mark();
