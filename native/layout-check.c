@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <asm/termbits.h>
+#include <sys/timex.h>
 #include <asm/ioctls.h>
 #include <utmpx.h>
 #include <sys/utsname.h>
@@ -35,6 +36,7 @@
 
 #if defined(__x86_64__)
 _Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
+_Static_assert((unsigned)W_OK == 2u, "(unsigned)W_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -371,6 +373,20 @@ _Static_assert(offsetof(struct timespec, tv_sec) == 0u, "offsetof(struct timespe
 _Static_assert(sizeof(((struct timespec *)0)->tv_sec) == 8u, "sizeof(((struct timespec *)0)->tv_sec)");
 _Static_assert(offsetof(struct timespec, tv_nsec) == 8u, "offsetof(struct timespec, tv_nsec)");
 _Static_assert(sizeof(((struct timespec *)0)->tv_nsec) == 8u, "sizeof(((struct timespec *)0)->tv_nsec)");
+_Static_assert(sizeof(struct timex) == 208u, "sizeof(struct timex)");
+_Static_assert(offsetof(struct timex, modes) == 0u, "offsetof(struct timex, modes)");
+_Static_assert(sizeof(((struct timex *)0)->modes) == 4u, "sizeof(((struct timex *)0)->modes)");
+_Static_assert(offsetof(struct timex, offset) == 8u, "offsetof(struct timex, offset)");
+_Static_assert(sizeof(((struct timex *)0)->offset) == 8u, "sizeof(((struct timex *)0)->offset)");
+_Static_assert(offsetof(struct timex, freq) == 16u, "offsetof(struct timex, freq)");
+_Static_assert(sizeof(((struct timex *)0)->freq) == 8u, "sizeof(((struct timex *)0)->freq)");
+_Static_assert(offsetof(struct timex, maxerror) == 24u, "offsetof(struct timex, maxerror)");
+_Static_assert(sizeof(((struct timex *)0)->maxerror) == 8u, "sizeof(((struct timex *)0)->maxerror)");
+_Static_assert(offsetof(struct timex, esterror) == 32u, "offsetof(struct timex, esterror)");
+_Static_assert(sizeof(((struct timex *)0)->esterror) == 8u, "sizeof(((struct timex *)0)->esterror)");
+_Static_assert(offsetof(struct timex, status) == 40u, "offsetof(struct timex, status)");
+_Static_assert(sizeof(((struct timex *)0)->status) == 4u, "sizeof(((struct timex *)0)->status)");
+_Static_assert((unsigned)STA_UNSYNC == 64u, "(unsigned)STA_UNSYNC");
 _Static_assert(sizeof(struct tm) == 56u, "sizeof(struct tm)");
 _Static_assert(offsetof(struct tm, tm_sec) == 0u, "offsetof(struct tm, tm_sec)");
 _Static_assert(sizeof(((struct tm *)0)->tm_sec) == 4u, "sizeof(((struct tm *)0)->tm_sec)");
@@ -469,6 +485,7 @@ _Static_assert((unsigned)CLD_EXITED == 1u, "(unsigned)CLD_EXITED");
 
 #elif defined(__aarch64__)
 _Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
+_Static_assert((unsigned)W_OK == 2u, "(unsigned)W_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -805,6 +822,20 @@ _Static_assert(offsetof(struct timespec, tv_sec) == 0u, "offsetof(struct timespe
 _Static_assert(sizeof(((struct timespec *)0)->tv_sec) == 8u, "sizeof(((struct timespec *)0)->tv_sec)");
 _Static_assert(offsetof(struct timespec, tv_nsec) == 8u, "offsetof(struct timespec, tv_nsec)");
 _Static_assert(sizeof(((struct timespec *)0)->tv_nsec) == 8u, "sizeof(((struct timespec *)0)->tv_nsec)");
+_Static_assert(sizeof(struct timex) == 208u, "sizeof(struct timex)");
+_Static_assert(offsetof(struct timex, modes) == 0u, "offsetof(struct timex, modes)");
+_Static_assert(sizeof(((struct timex *)0)->modes) == 4u, "sizeof(((struct timex *)0)->modes)");
+_Static_assert(offsetof(struct timex, offset) == 8u, "offsetof(struct timex, offset)");
+_Static_assert(sizeof(((struct timex *)0)->offset) == 8u, "sizeof(((struct timex *)0)->offset)");
+_Static_assert(offsetof(struct timex, freq) == 16u, "offsetof(struct timex, freq)");
+_Static_assert(sizeof(((struct timex *)0)->freq) == 8u, "sizeof(((struct timex *)0)->freq)");
+_Static_assert(offsetof(struct timex, maxerror) == 24u, "offsetof(struct timex, maxerror)");
+_Static_assert(sizeof(((struct timex *)0)->maxerror) == 8u, "sizeof(((struct timex *)0)->maxerror)");
+_Static_assert(offsetof(struct timex, esterror) == 32u, "offsetof(struct timex, esterror)");
+_Static_assert(sizeof(((struct timex *)0)->esterror) == 8u, "sizeof(((struct timex *)0)->esterror)");
+_Static_assert(offsetof(struct timex, status) == 40u, "offsetof(struct timex, status)");
+_Static_assert(sizeof(((struct timex *)0)->status) == 4u, "sizeof(((struct timex *)0)->status)");
+_Static_assert((unsigned)STA_UNSYNC == 64u, "(unsigned)STA_UNSYNC");
 _Static_assert(sizeof(struct tm) == 56u, "sizeof(struct tm)");
 _Static_assert(offsetof(struct tm, tm_sec) == 0u, "offsetof(struct tm, tm_sec)");
 _Static_assert(sizeof(((struct tm *)0)->tm_sec) == 4u, "sizeof(((struct tm *)0)->tm_sec)");

@@ -29,7 +29,7 @@ export function thawOrder(mounts: readonly Mount[], root: string): FileSystem[] 
 }
 
 /** The files that the loop devices below a file system are made of. What sysfs does not show has no say. */
-function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
+export function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const descend = (device: string): void => {
