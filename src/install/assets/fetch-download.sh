@@ -21,7 +21,10 @@ fetch() {
   for pause in 1 2 4 8 0; do
     status=0
     download 2>"$folder/complaint" || status=$?
-    [ "$status" -ne 0 ] || return 0
+    case $status in
+      0) return ;;
+      127) break ;;
+    esac
     sleep "$pause"
   done
   complaint=$(tail -n 1 "$folder/complaint")
