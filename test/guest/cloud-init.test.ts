@@ -1,6 +1,6 @@
 /** Debian's cloud-init provisions the agent: from a seed disk, and over the network. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentUnderTest, missingForAgentTests } from "./agent-under-test.ts";
@@ -10,7 +10,7 @@ import { makeDebianDisk, missingForDebianRoot } from "./debian-root.ts";
 import { guestExec, guestStart, guestText } from "./guest-exec.ts";
 import { missingSystemPrograms, needs } from "./requirements.ts";
 import { makeSeedDisk, seedDevices } from "./seed-disk.ts";
-import { mustRunTool } from "./tool.ts";
+import { mustRunTool, runTool, type ToolResult } from "./tool.ts";
 
 const missing = [
   ...missingForAgentTests(),
@@ -38,6 +38,19 @@ async function sumOf(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
 }
 
+/** What `cloud-init schema` of that root says of a user-data. */
+function schemaSays(root: string, userData: string): Promise<ToolResult> {
+  writeFileSync(join(root, "run/user-data"), userData);
+  return runTool([
+    "chroot",
+    root,
+    "/usr/bin/cloud-init",
+    "schema",
+    "--config-file",
+    "/run/user-data",
+  ]);
+}
+
 function seconds(from: number): string {
   return `${((performance.now() - from) / 1000).toFixed(1)} s`;
 }
@@ -46,12 +59,16 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
   test(
     "provisions the agent from the seed disk at the first boot, and the second changes nothing",
     async () => {
+      const userData = await mustRunTool([agentUnderTest, "cloud-init", "--seed"]);
       const root = await cloudRoot(join(room, "seed-root"));
       await purge(root, "qemu-guest-agent");
+      expect(await schemaSays(root, userData)).toMatchObject({ status: 0 });
+      expect(await schemaSays(root, "#cloud-config\nwrite_files: no\n")).not.toMatchObject({
+        status: 0,
+      });
       const disk = join(room, "seed-root.img");
       await makeDebianDisk(root, disk);
       rmSync(root, { recursive: true });
-      const userData = await mustRunTool([agentUnderTest, "cloud-init", "--seed"]);
       const seed = await makeSeedDisk(join(room, "seed"), userData, agentUnderTest);
       await using guest = await DebianGuest.start({
         disk,

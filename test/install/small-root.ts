@@ -5,9 +5,7 @@ import { runTool, type ToolResult } from "../guest/tool.ts";
 import { newFolder } from "./roots.ts";
 
 const applets =
-  "cat chmod cp findfs grep id ls mkdir mktemp mount rm sha256sum tail touch umount".split(
-    " ",
-  );
+  "cat chmod cp findfs grep id ls mkdir mktemp mount rm sha256sum tail touch umount".split(" ");
 
 /**
  * A root in which sh and other programs of this machine run, beside those of busybox, and which is taken for one with
