@@ -121,9 +121,6 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
     "runs nothing whose sum is wrong and says so; a right download takes the package's place",
     async () => {
       const root = await cloudRoot(join(room, "download-root"));
-      const disk = join(room, "download-root.img");
-      await makeDebianDisk(root, disk);
-      rmSync(root, { recursive: true });
       const good = await Bun.file(agentUnderTest).bytes();
       const bad = good.slice();
       bad[bad.length - 1] = (bad.at(-1) ?? 0) ^ 1;
@@ -149,6 +146,10 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
         url,
         "--replace-qemu-ga",
       ]);
+      expect(await schemaSays(root, userData)).toMatchObject({ status: 0 });
+      const disk = join(room, "download-root.img");
+      await makeDebianDisk(root, disk);
+      rmSync(root, { recursive: true });
       const seed = await makeSeedDisk(join(room, "download"), userData, null);
       await using guest = await DebianGuest.start({
         disk,
