@@ -145,5 +145,10 @@ function checkedUrl(text: string): string {
   if (/[\0-\x20\x7f]/.test(text) || url.href.length > urlCharactersMax) {
     throw new Error(`--url takes up to ${urlCharactersMax} characters without blanks`);
   }
+  if (url.username !== "" || url.password !== "") {
+    throw new Error(
+      "--url takes no user and password: not every program that downloads can use them",
+    );
+  }
   return url.href;
 }

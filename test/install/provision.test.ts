@@ -33,7 +33,7 @@ describe.skipIf(missing.length > 0)(`the provisioning script${needs(missing)}`, 
   afterAll(() => server.stop(true));
 
   async function script(path: string): Promise<string> {
-    const url = `http://me:secret@127.0.0.1:${server.port}/${path}?token=secret`;
+    const url = `http://127.0.0.1:${server.port}/${path}?token=secret`;
     return scriptOf(await recipe("cloud-init", "--url", url, "--binary", guestwire));
   }
 

@@ -22,7 +22,7 @@ interface Part {
 }
 
 function byDownload({ url }: { readonly url: string }): Part {
-  // What is shown in logs has neither the password nor the signature that may be in the rest.
+  // What is shown in logs has no token or signature, which may be in the rest.
   const { origin, pathname } = new URL(url);
   return {
     settings: [`url=${shellQuote(url)}`, `source=${shellQuote(`${origin}${pathname}`)}`],
