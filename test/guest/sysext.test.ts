@@ -55,7 +55,7 @@ describe.skipIf(missing.length > 0)(`a system extension${needs(missing)}`, () =>
         modules: ["loop", "overlay", "squashfs"],
       });
       await guest.agentOpened();
-      await using agent = await guest.connect();
+      const agent = await guest.connect();
       expect(
         await guestText(agent, "readlink /proc/$(systemctl show -P MainPID guestwire)/exe"),
       ).toBe("/usr/bin/guestwire\n");
@@ -65,6 +65,7 @@ describe.skipIf(missing.length > 0)(`a system extension${needs(missing)}`, () =>
       expect(await guestText(agent, "systemctl list-units --failed --plain --no-legend")).toBe("");
 
       // Without the port the agent ends; with it, it starts again.
+      await agent[Symbol.asyncDispose]();
       const mark = guest.mark();
       await guest.unplugPort();
       await guest.plugPort();
