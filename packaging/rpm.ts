@@ -1,0 +1,105 @@
+/** The package for Fedora, RHEL, SUSE and what is made of them, by rpmbuild. */
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type PackagedFile, type Payload, settleTree } from "./payload.ts";
+import { packageVersion, product } from "./product.ts";
+import { runTool } from "./tool.ts";
+
+const { upstream, revision } = packageVersion;
+
+/** Folders that would be nobody's if they were not this package's. */
+const ownFolders = [
+  "/etc/qemu",
+  `/usr/share/doc/${product.name}`,
+  `/usr/share/licenses/${product.name}`,
+];
+
+/** What decides about the bytes of a package beside its contents. */
+const macros: Readonly<Record<string, string>> = {
+  // Times, and the name of the machine, would tell one build from another.
+  _buildhost: "localhost",
+  use_source_date_epoch_as_buildtime: "1",
+  clamp_mtime_to_source_date_epoch: "1",
+  // RHEL 7 knows nothing newer than xz; see deb.ts about its level and its threads.
+  _binary_payload: "w1T2.xzdio",
+  // SHA-256, which Debian's rpmbuild has to be told.
+  _source_filedigest_algorithm: "8",
+  _binary_filedigest_algorithm: "8",
+  // What is done to the files by default would strip the executable, whose code lies behind its sections.
+  __os_install_post: "%{nil}",
+  debug_package: "%{nil}",
+  _build_id_links: "none",
+};
+
+export function rpmName(architecture: string): string {
+  return `${product.name}-${upstream}-${revision}.${architecture}.rpm`;
+}
+
+/**
+ * @param path of the package
+ * @param architecture as Fedora calls it
+ * @param workshop a folder for what rpmbuild leaves lying about; it is removed
+ * @throws Error when rpmbuild fails
+ */
+export async function makeRpm(
+  payload: Payload,
+  path: string,
+  architecture: string,
+  dateSeconds: number,
+  workshop: string,
+): Promise<void> {
+  mkdirSync(workshop, { recursive: true });
+  settleTree(payload.root, dateSeconds);
+  const spec = join(workshop, `${product.name}.spec`);
+  await Bun.write(spec, specText(payload));
+  const all = { ...macros, _topdir: workshop, _dbpath: join(workshop, "db") };
+  const defines = Object.entries(all).flatMap(([name, value]) => [`--define=${name} ${value}`]);
+  await runTool(
+    [
+      "rpmbuild",
+      "-bb",
+      `--target=${architecture}-linux`,
+      `--buildroot=${join(workshop, "root")}`,
+      ...defines,
+      spec,
+    ],
+    { env: { SOURCE_DATE_EPOCH: String(dateSeconds) } },
+  );
+  renameSync(join(workshop, "RPMS", architecture, rpmName(architecture)), path);
+  rmSync(workshop, { recursive: true });
+}
+
+function specText({ root, files }: Payload): string {
+  const { name, summary, license, maintainer, description } = product;
+  return `Name: ${name}
+Version: ${upstream}
+Release: ${revision}
+Summary: ${summary}
+License: ${license}
+Packager: ${maintainer}
+Group: System Environment/Daemons
+Conflicts: qemu-guest-agent
+
+%description
+${description}
+
+%install
+mkdir -p %{buildroot}
+cp -a "${root}/." %{buildroot}
+
+%files
+${ownFolders.map((folder) => `%dir ${folder}\n`).join("")}${files.map((file) => fileLine(root, file)).join("")}
+${["post", "preun", "postun"].map((script) => `%${script}\n${scriptText(script)}\n`).join("")}`;
+}
+
+function fileLine(root: string, { path, isConfig, role }: PackagedFile): string {
+  const mode = (statSync(join(root, path)).mode & 0o7777).toString(8).padStart(4, "0");
+  const directive = isConfig ? "%config(noreplace) " : role === undefined ? "" : directives[role];
+  return `%attr(${mode}, root, root) ${directive}${path}\n`;
+}
+
+const directives = { documentation: "%doc ", licence: "%license " } as const;
+
+function scriptText(name: string): string {
+  return readFileSync(join(import.meta.dirname, "rpm", name), "utf8");
+}
