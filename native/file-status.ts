@@ -60,6 +60,17 @@ export function fileStatusIfThere(
   return statusIn(memory);
 }
 
+/** The status of an entry of an open folder, links kept; null where there is none. Stays in native/. @throws SysError */
+export function entryStatusIn(folder: number, name: string, subject: string): FileStatus | null {
+  const memory = Statx.make();
+  if (statx(folder, cstring(name), StatxFlag.AT_SYMLINK_NOFOLLOW, memory) === -1) {
+    const errno = errnoNow();
+    if (errno === Errno.ENOENT) return null;
+    throw new SysError("stat", errno, subject);
+  }
+  return statusIn(memory);
+}
+
 /** The status of an open descriptor. Stays in native/. @throws SysError */
 export function descriptorStatus(number: number, subject: string): FileStatus {
   const memory = Statx.make();

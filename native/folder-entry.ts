@@ -2,15 +2,23 @@
  * Entries of an open folder by their names, which hold no slash: whatever happens meanwhile to the path that led to the
  * folder, they are in this one. A name that is a symbolic link is not followed.
  */
-import { cstring } from "./cstring.ts";
+import { cstring, textOf } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
+import { entryStatusIn, type FileStatus } from "./file-status.ts";
 import { rareLibc } from "./libc.ts";
 import { type Fd, rawFd, wrapFd } from "./raw-fd.ts";
-import { OpenFlag } from "./structs.ts";
+import { OpenFlag, Unlink } from "./structs.ts";
+
+const linkBytesMax = 4096;
 
 /** openat(2) with O_NOFOLLOW and O_CLOEXEC; EINTR is retried. @throws SysError, ELOOP for a symbolic link */
-export function openEntry(folder: Fd, name: string, flags: number, mode = 0): Fd {
-  const path = entryPath(folder, name);
+export function openEntry(
+  folder: Fd,
+  name: string,
+  flags: number,
+  mode = 0,
+  path = entryPath(folder, name),
+): Fd {
   const key = cstring(name);
   const all = flags | OpenFlag.O_NOFOLLOW | OpenFlag.O_CLOEXEC;
   for (;;) {
@@ -42,6 +50,44 @@ export function unlinkEntry(folder: Fd, name: string): void {
   check("remove", rareLibc().unlinkat(rawFd(folder), cstring(name), 0), entryPath(folder, name));
 }
 
+/** unlinkat(2) of an empty folder. @throws SysError, ENOTEMPTY for one that is not */
+export function removeFolderEntry(folder: Fd, name: string): void {
+  const done = rareLibc().unlinkat(rawFd(folder), cstring(name), Unlink.AT_REMOVEDIR);
+  check("remove folder", done, entryPath(folder, name));
+}
+
+/** symlinkat(2). @throws SysError, EEXIST where there is something of that name */
+export function makeLinkEntry(folder: Fd, name: string, target: string): void {
+  const done = rareLibc().symlinkat(cstring(target), rawFd(folder), cstring(name));
+  check("make link", done, entryPath(folder, name));
+}
+
+/** readlinkat(2); more than PATH_MAX is cut. @throws SysError, EINVAL for what is no symbolic link */
+export function readLinkEntry(folder: Fd, name: string): string {
+  const memory = new Uint8Array(linkBytesMax);
+  const length = check(
+    "read link",
+    rareLibc().readlinkat(rawFd(folder), cstring(name), memory, linkBytesMax),
+    entryPath(folder, name),
+  );
+  return textOf(memory.subarray(0, length));
+}
+
+/** linkat(2) within the folder: a second name for a file, or for a symbolic link itself. @throws SysError */
+export function addName(folder: Fd, name: string, second: string): void {
+  const number = rawFd(folder);
+  check(
+    "link",
+    rareLibc().linkat(number, cstring(name), number, cstring(second), 0),
+    entryPath(folder, name),
+  );
+}
+
+/** statx(2) of an entry, of a link itself; null where there is none. @throws SysError */
+export function entryStatus(folder: Fd, name: string): FileStatus | null {
+  return entryStatusIn(rawFd(folder), name, entryPath(folder, name));
+}
+
 function entryPath(folder: Fd, name: string): string {
-  return `${folder.subject}/${name}`;
+  return folder.subject === "/" ? `/${name}` : `${folder.subject}/${name}`;
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/ioctl.h>
 #include <linux/nvme_ioctl.h>
+#include <linux/openat2.h>
 #include <pwd.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -151,6 +152,13 @@ _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
 _Static_assert((unsigned)O_DIRECTORY == 65536u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 131072u, "(unsigned)O_NOFOLLOW");
+_Static_assert(sizeof(struct open_how) == 24u, "sizeof(struct open_how)");
+_Static_assert(offsetof(struct open_how, flags) == 0u, "offsetof(struct open_how, flags)");
+_Static_assert(sizeof(((struct open_how *)0)->flags) == 8u, "sizeof(((struct open_how *)0)->flags)");
+_Static_assert(offsetof(struct open_how, mode) == 8u, "offsetof(struct open_how, mode)");
+_Static_assert(sizeof(((struct open_how *)0)->mode) == 8u, "sizeof(((struct open_how *)0)->mode)");
+_Static_assert(offsetof(struct open_how, resolve) == 16u, "offsetof(struct open_how, resolve)");
+_Static_assert(sizeof(((struct open_how *)0)->resolve) == 8u, "sizeof(((struct open_how *)0)->resolve)");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -173,6 +181,8 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RESOLVE_NO_MAGICLINKS == 2u, "(unsigned)RESOLVE_NO_MAGICLINKS");
+_Static_assert((unsigned)RESOLVE_IN_ROOT == 16u, "(unsigned)RESOLVE_IN_ROOT");
 _Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
 _Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
 _Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
@@ -314,6 +324,7 @@ _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)SYS_openat2 == 437u, "(unsigned)SYS_openat2");
 _Static_assert((unsigned)SYS_getgroups == 115u, "(unsigned)SYS_getgroups");
 _Static_assert((unsigned)SYS_setgroups == 116u, "(unsigned)SYS_setgroups");
 _Static_assert((unsigned)SYS_setfsuid == 122u, "(unsigned)SYS_setfsuid");
@@ -393,6 +404,7 @@ _Static_assert(offsetof(struct ucred, uid) == 4u, "offsetof(struct ucred, uid)")
 _Static_assert(sizeof(((struct ucred *)0)->uid) == 4u, "sizeof(((struct ucred *)0)->uid)");
 _Static_assert(offsetof(struct ucred, gid) == 8u, "offsetof(struct ucred, gid)");
 _Static_assert(sizeof(((struct ucred *)0)->gid) == 4u, "sizeof(((struct ucred *)0)->gid)");
+_Static_assert((unsigned)AT_REMOVEDIR == 512u, "(unsigned)AT_REMOVEDIR");
 _Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
 _Static_assert(sizeof(struct utmpx) == 384u, "sizeof(struct utmpx)");
 _Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
@@ -558,6 +570,13 @@ _Static_assert((unsigned)O_CLOEXEC == 524288u, "(unsigned)O_CLOEXEC");
 _Static_assert((unsigned)O_PATH == 2097152u, "(unsigned)O_PATH");
 _Static_assert((unsigned)O_DIRECTORY == 16384u, "(unsigned)O_DIRECTORY");
 _Static_assert((unsigned)O_NOFOLLOW == 32768u, "(unsigned)O_NOFOLLOW");
+_Static_assert(sizeof(struct open_how) == 24u, "sizeof(struct open_how)");
+_Static_assert(offsetof(struct open_how, flags) == 0u, "offsetof(struct open_how, flags)");
+_Static_assert(sizeof(((struct open_how *)0)->flags) == 8u, "sizeof(((struct open_how *)0)->flags)");
+_Static_assert(offsetof(struct open_how, mode) == 8u, "offsetof(struct open_how, mode)");
+_Static_assert(sizeof(((struct open_how *)0)->mode) == 8u, "sizeof(((struct open_how *)0)->mode)");
+_Static_assert(offsetof(struct open_how, resolve) == 16u, "offsetof(struct open_how, resolve)");
+_Static_assert(sizeof(((struct open_how *)0)->resolve) == 8u, "sizeof(((struct open_how *)0)->resolve)");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -580,6 +599,8 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RESOLVE_NO_MAGICLINKS == 2u, "(unsigned)RESOLVE_NO_MAGICLINKS");
+_Static_assert((unsigned)RESOLVE_IN_ROOT == 16u, "(unsigned)RESOLVE_IN_ROOT");
 _Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
 _Static_assert(sizeof(struct rlimit) == 16u, "sizeof(struct rlimit)");
 _Static_assert(offsetof(struct rlimit, rlim_cur) == 0u, "offsetof(struct rlimit, rlim_cur)");
@@ -721,6 +742,7 @@ _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
+_Static_assert((unsigned)SYS_openat2 == 437u, "(unsigned)SYS_openat2");
 _Static_assert((unsigned)SYS_getgroups == 158u, "(unsigned)SYS_getgroups");
 _Static_assert((unsigned)SYS_setgroups == 159u, "(unsigned)SYS_setgroups");
 _Static_assert((unsigned)SYS_setfsuid == 151u, "(unsigned)SYS_setfsuid");
@@ -800,6 +822,7 @@ _Static_assert(offsetof(struct ucred, uid) == 4u, "offsetof(struct ucred, uid)")
 _Static_assert(sizeof(((struct ucred *)0)->uid) == 4u, "sizeof(((struct ucred *)0)->uid)");
 _Static_assert(offsetof(struct ucred, gid) == 8u, "offsetof(struct ucred, gid)");
 _Static_assert(sizeof(((struct ucred *)0)->gid) == 4u, "sizeof(((struct ucred *)0)->gid)");
+_Static_assert((unsigned)AT_REMOVEDIR == 512u, "(unsigned)AT_REMOVEDIR");
 _Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
 _Static_assert(sizeof(struct utmpx) == 400u, "sizeof(struct utmpx)");
 _Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");

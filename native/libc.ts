@@ -116,6 +116,12 @@ const rare = {
   renameat: { args: ["i32", "ptr", "i32", "ptr"], returns: "i32" },
   // int unlinkat(int dirfd, const char *path, int flags)
   unlinkat: { args: ["i32", "ptr", "i32"], returns: "i32" },
+  // int symlinkat(const char *target, int newdirfd, const char *linkpath)
+  symlinkat: { args: ["ptr", "i32", "ptr"], returns: "i32" },
+  // ssize_t readlinkat(int dirfd, const char *path, char *buf, size_t bufsiz)
+  readlinkat: { args: ["i32", "ptr", "ptr", "usize"], returns: FFIType.i64_fast },
+  // int linkat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, int flags)
+  linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
   // int statvfs(const char *path, struct statvfs *buf)
   statvfs: { args: ["ptr", "ptr"], returns: "i32" },
   // int pipe2(int pipefd[2], int flags)
@@ -206,6 +212,12 @@ const pointerForms = {
   syscall: { args: ["i64", "i64", "ptr", "i64", "i64", "ptr"], returns: FFIType.i64_fast },
 } as const satisfies Record<string, FFIFunction>;
 
+/** A third form of syscall(2), with two pointers in a row. */
+const openat2Form = {
+  // long syscall(SYS_openat2, int dirfd, const char *path, struct open_how *how, size_t size)
+  syscall: { args: ["i64", "i64", "ptr", "ptr", "usize"], returns: FFIType.i64_fast },
+} as const satisfies Record<string, FFIFunction>;
+
 /** Functions that older libcs lack: null where missing. */
 const optional = {
   /** glibc 2.29, musl 1.1.24. */
@@ -221,7 +233,8 @@ export type Symbols = Bound<typeof common> & {
   readonly fcntlPointer: Bound<typeof pointerForms>["fcntl"];
   readonly syscallPointer: Bound<typeof pointerForms>["syscall"];
 };
-export type RareSymbols = Bound<typeof rare> & Optional;
+export type RareSymbols = Bound<typeof rare> &
+  Optional & { readonly syscallOpenat2: Bound<typeof openat2Form>["syscall"] };
 
 let bound: Symbols | null = null;
 let boundRare: RareSymbols | null = null;
@@ -267,7 +280,11 @@ function bind(soname: string): Symbols {
 }
 
 function bindRare(soname: string): RareSymbols {
-  return { ...dlopen(soname, rare).symbols, ...bindOptional(soname) };
+  return {
+    ...dlopen(soname, rare).symbols,
+    ...bindOptional(soname),
+    syscallOpenat2: dlopen(soname, openat2Form).symbols.syscall,
+  };
 }
 
 function bindOptional(soname: string): Optional {

@@ -151,6 +151,7 @@ export const Syscall = constants(
   {
     SYS_pidfd_open: 434,
     SYS_close_range: 436,
+    SYS_openat2: 437,
   },
   {
     SYS_getgroups: { x64: 115, arm64: 158 },
@@ -188,6 +189,22 @@ export const StatxFlag = constants(["fcntl.h", "sys/stat.h"], {
   AT_EMPTY_PATH: 0x1000,
   STATX_BASIC_STATS: 0x7ff,
 });
+
+/** openat2(2), Linux 5.6. */
+export const OpenHow = struct("struct open_how", ["linux/openat2.h"], {
+  flags: "u64",
+  mode: "u64",
+  resolve: "u64",
+});
+
+/** openat2(2): how paths are resolved. */
+export const Resolve = constants(["linux/openat2.h"], {
+  RESOLVE_NO_MAGICLINKS: 0x02,
+  RESOLVE_IN_ROOT: 0x10,
+});
+
+/** unlinkat(2). */
+export const Unlink = constants(["fcntl.h"], { AT_REMOVEDIR: 0x200 });
 
 /** The fixed part of an entry of getdents64(2), which has no struct in libc; the name with its NUL follows. */
 export const Dirent64 = { reclen: 16, name: 19 } as const;

@@ -6,10 +6,12 @@ import { type Io, terminal } from "./io.ts";
 
 type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
-/** The subcommands of the host's half. Loaded when called, so that the agent starts without them. */
+/** The subcommands. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
+  install: async () => (await import("./install.ts")).install,
+  uninstall: async () => (await import("./uninstall.ts")).uninstall,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */

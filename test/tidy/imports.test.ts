@@ -14,9 +14,11 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire", "native"],
+  "src/install": ["src/linux", "native"],
   "src/cli": [
     "src/agent",
     "src/client",
+    "src/install",
     "src/channels",
     "src/commands",
     "src/wire",
@@ -37,6 +39,7 @@ const nativeOnly = [
   "libc",
   "program-search",
   "raw-fd",
+  "root-walk",
   "string-array",
   "timer-queue",
 ].map((name) => `native/${name}.ts`);
@@ -48,7 +51,7 @@ interface Import {
 
 function sources(folder: string): string[] {
   return readdirSync(join(project, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
     .map((name) => join(folder, name));
 }
 
