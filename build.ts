@@ -23,7 +23,7 @@ export function buildReportName(outfile: string): string {
   return `${outfile}.build.json`;
 }
 
-function isTarget(name: string): name is Target {
+export function isTarget(name: string): name is Target {
   return (targets as readonly string[]).includes(name);
 }
 

@@ -1,6 +1,8 @@
 /** The package for Debian and what is made of it, by dpkg-deb. */
 import { chmodSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { project } from "./folders.ts";
+import { gzip } from "./gzip.ts";
 import { layFile, type Payload, settleTree } from "./payload.ts";
 import { packageVersion, product } from "./product.ts";
 import { runTool } from "./tool.ts";
@@ -35,11 +37,12 @@ export async function makeDeb(
 ): Promise<void> {
   const documents = `/usr/share/doc/${product.name}`;
   layFile(root, `${documents}/changelog.Debian.gz`, gzip(changelog(dateSeconds)));
+  layFile(root, `${documents}/copyright`, copyright());
   const overrides = readFileSync(join(import.meta.dirname, "deb/lintian-overrides"));
   layFile(root, `/usr/share/lintian/overrides/${product.name}`, overrides);
 
   const installedKib = Math.ceil(bytesIn(root) / 1024);
-  const configs = files.filter(({ isConfig }) => isConfig);
+  const configs = files.filter(({ role }) => role === "config");
   layFile(root, "/DEBIAN/md5sums", md5sums(root, new Set(configs.map((file) => file.path))));
   layFile(root, "/DEBIAN/control", control(architecture, installedKib));
   layFile(root, "/DEBIAN/conffiles", configs.map((file) => `${file.path}\n`).join(""));
@@ -95,9 +98,15 @@ function changelog(dateSeconds: number): string {
 `;
 }
 
-export function gzip(text: string): Uint8Array {
-  // Without a name or a time in its head, as `gzip -n` writes it.
-  return Bun.gzipSync(Buffer.from(text), { level: 9 });
+function copyright(): string {
+  return `This is ${product.name}, packaged by its authors from its own sources.
+
+${readFileSync(join(project, "LICENSE"), "utf8")}
+The executable contains works of others, which third-party.md in this folder lists with
+their licences. Among them are WebKit (the GNU Library General Public License, version 2)
+and TinyCC (the GNU Lesser General Public License, version 2.1), whose texts are in
+/usr/share/common-licenses/LGPL-2 and /usr/share/common-licenses/LGPL-2.1.
+`;
 }
 
 function* filesIn(folder: string, inside = ""): Generator<string> {

@@ -10,10 +10,8 @@ export interface Payload {
 
 export interface PackagedFile {
   readonly path: string;
-  /** The administrator's once it is there. */
-  readonly isConfig: boolean;
-  /** What packages list as documentation or as licence. */
-  readonly role?: "documentation" | "licence";
+  /** How packages list it. What is `config` is the administrator's once it is there. */
+  readonly role?: "config" | "documentation" | "licence";
 }
 
 /** Puts a file with fixed permissions into a payload, whatever this process' umask is. */

@@ -1,7 +1,8 @@
 /** The package for Fedora, RHEL, SUSE and what is made of them, by rpmbuild. */
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type PackagedFile, type Payload, settleTree } from "./payload.ts";
+import { project } from "./folders.ts";
+import { layFile, type PackagedFile, type Payload, settleTree } from "./payload.ts";
 import { packageVersion, product } from "./product.ts";
 import { runTool } from "./tool.ts";
 
@@ -38,7 +39,6 @@ export function rpmName(architecture: string): string {
 /**
  * @param path of the package
  * @param architecture as Fedora calls it
- * @param workshop a folder for what rpmbuild leaves lying about; it is removed
  * @throws Error when rpmbuild fails
  */
 export async function makeRpm(
@@ -46,12 +46,16 @@ export async function makeRpm(
   path: string,
   architecture: string,
   dateSeconds: number,
-  workshop: string,
 ): Promise<void> {
+  // What rpmbuild leaves lying about.
+  const workshop = `${payload.root}.build`;
   mkdirSync(workshop, { recursive: true });
+  const licence = `/usr/share/licenses/${product.name}/LICENSE`;
+  layFile(payload.root, licence, readFileSync(join(project, "LICENSE")));
+  const files: PackagedFile[] = [...payload.files, { path: licence, role: "licence" }];
   settleTree(payload.root, dateSeconds);
   const spec = join(workshop, `${product.name}.spec`);
-  await Bun.write(spec, specText(payload));
+  await Bun.write(spec, specText({ ...payload, files }));
   const all = { ...macros, _topdir: workshop, _dbpath: join(workshop, "db") };
   const defines = Object.entries(all).flatMap(([name, value]) => [`--define=${name} ${value}`]);
   await runTool(
@@ -92,13 +96,16 @@ ${ownFolders.map((folder) => `%dir ${folder}\n`).join("")}${files.map((file) => 
 ${["post", "preun", "postun"].map((script) => `%${script}\n${scriptText(script)}\n`).join("")}`;
 }
 
-function fileLine(root: string, { path, isConfig, role }: PackagedFile): string {
-  const mode = (statSync(join(root, path)).mode & 0o7777).toString(8).padStart(4, "0");
-  const directive = isConfig ? "%config(noreplace) " : role === undefined ? "" : directives[role];
-  return `%attr(${mode}, root, root) ${directive}${path}\n`;
-}
+const directives = {
+  config: "%config(noreplace) ",
+  documentation: "%doc ",
+  licence: "%license ",
+} as const;
 
-const directives = { documentation: "%doc ", licence: "%license " } as const;
+function fileLine(root: string, { path, role }: PackagedFile): string {
+  const mode = (statSync(join(root, path)).mode & 0o7777).toString(8).padStart(4, "0");
+  return `%attr(${mode}, root, root) ${role === undefined ? "" : directives[role]}${path}\n`;
+}
 
 function scriptText(name: string): string {
   return readFileSync(join(import.meta.dirname, "rpm", name), "utf8");
