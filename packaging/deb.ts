@@ -6,6 +6,7 @@ import { gzip } from "./gzip.ts";
 import { layFile, type Payload, settleTree } from "./payload.ts";
 import { packageVersion, product } from "./product.ts";
 import { runTool } from "./tool.ts";
+import { wrap } from "./wrap.ts";
 
 /**
  * xz, since dpkg before 1.21.18 knows nothing newer. Its higher levels take six times as long to save a tenth of the size.
@@ -74,16 +75,6 @@ Description: ${summary}
 ${wrap(description, 78)
   .map((line) => ` ${line}\n`)
   .join("")}`;
-}
-
-function wrap(text: string, columnsMax: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
-    if (lines.length > 0 && longer.length <= columnsMax) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 /** The package's own; what is new in guestwire stands in changelog.gz. */

@@ -5,6 +5,7 @@ import { project } from "./folders.ts";
 import { layFile, type PackagedFile, type Payload, settleTree } from "./payload.ts";
 import { packageVersion, product } from "./product.ts";
 import { runTool } from "./tool.ts";
+import { wrap } from "./wrap.ts";
 
 const { upstream, revision } = packageVersion;
 
@@ -55,7 +56,7 @@ export async function makeRpm(
   const files: PackagedFile[] = [...payload.files, { path: licence, role: "licence" }];
   settleTree(payload.root, dateSeconds);
   const spec = join(workshop, `${product.name}.spec`);
-  await Bun.write(spec, specText({ ...payload, files }));
+  await Bun.write(spec, specText({ ...payload, files }, dateSeconds));
   const all = { ...macros, _topdir: workshop, _dbpath: join(workshop, "db") };
   const defines = Object.entries(all).flatMap(([name, value]) => [`--define=${name} ${value}`]);
   await runTool(
@@ -73,7 +74,7 @@ export async function makeRpm(
   rmSync(workshop, { recursive: true });
 }
 
-function specText({ root, files }: Payload): string {
+function specText({ root, files }: Payload, dateSeconds: number): string {
   const { name, summary, license, maintainer, description } = product;
   return `Name: ${name}
 Version: ${upstream}
@@ -85,7 +86,7 @@ Group: System Environment/Daemons
 Conflicts: qemu-guest-agent
 
 %description
-${description}
+${wrap(description, 79).join("\n")}
 
 %install
 mkdir -p %{buildroot}
@@ -93,7 +94,17 @@ cp -a "${root}/." %{buildroot}
 
 %files
 ${ownFolders.map((folder) => `%dir ${folder}\n`).join("")}${files.map((file) => fileLine(root, file)).join("")}
+%changelog
+* ${changelogDate(dateSeconds)} ${maintainer} - ${upstream}-${revision}
+- Package ${product.version}; changelog.gz says what is new in it.
+
 ${["post", "preun", "postun"].map((script) => `%${script}\n${scriptText(script)}\n`).join("")}`;
+}
+
+/** In UTC, as `Wed Nov 25 2026`. */
+function changelogDate(dateSeconds: number): string {
+  const [weekday = "", day, month, year] = new Date(dateSeconds * 1000).toUTCString().split(" ");
+  return `${weekday.replace(",", "")} ${month} ${day} ${year}`;
 }
 
 const directives = {

@@ -27,19 +27,18 @@ const versionKeys: Readonly<Record<string, string>> = {
   "zlib-ng": "zlib",
 };
 
-/** The page tells it in prose. */
-const webKit = {
-  name: "WebKit",
-  url: "https://github.com/oven-sh/webkit",
-  licence: "LGPL-2",
-} as const;
+/** What the page has no row for: it tells of the first in prose, and of the second nothing. */
+const partsWithoutRow = [
+  { name: "WebKit", url: "https://github.com/oven-sh/webkit", licence: "LGPL-2" },
+  { name: "llhttp", url: "https://github.com/nodejs/llhttp", licence: "MIT" },
+] as const;
 
 const windowsOnly = "(on Windows)";
 
 /** The libraries that are linked into Bun on Linux. @throws Error when the page cannot be read any more */
 export function runtimeParts(): readonly RuntimePart[] {
   const rows = rowsOf("Linked libraries").filter(({ text }) => !text.endsWith(windowsOnly));
-  return [webKit, ...rows].map(({ name, url, licence }) => {
+  return [...partsWithoutRow, ...rows].map(({ name, url, licence }) => {
     const version = process.versions[versionKeys[name] ?? name.toLowerCase()];
     return { name, url, licence, ...(version === undefined ? {} : { version }) };
   });
