@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { platforms } from "../../packaging/platforms.ts";
 import { missingSystemPrograms } from "../guest/requirements.ts";
-import { type Release, releaseIn, SourceCopy } from "./source-copy.ts";
+import { Release, SourceCopy } from "./source-copy.ts";
 
 /** What this machine can run. */
 export const platform = platforms.find(
@@ -15,15 +15,19 @@ export const missingPackagers = missingSystemPrograms(["dpkg-deb", "rpmbuild", "
 /** Any time but now. */
 export const dateSeconds = 1_764_111_000;
 
+const place = ".packages-under-test";
+const doneMark = join(import.meta.dirname, "../../dist", place, `made-by-${process.pid}`);
+
 /**
- * The release of what stands in the checkout, for this machine alone. Made by the first test file that asks, and kept for
- * the others of the same run.
+ * The release of what stands in the checkout, for this machine alone. The first test file that asks makes it; the others of
+ * the same run take it, and the next run replaces it.
  */
 export function releaseUnderTest(): Release {
-  const place = `.packages-of-${process.pid}`;
-  const made = releaseIn(place);
-  if (existsSync(join(made.path, "SHA256SUMS"))) return made;
-  const copy = new SourceCopy(place);
-  process.on("exit", () => copy[Symbol.dispose]());
-  return copy.makeRelease(platform.target, { SOURCE_DATE_EPOCH: String(dateSeconds), TZ: "UTC" });
+  if (existsSync(doneMark)) return new Release(readFileSync(doneMark, "utf8"));
+  const release = new SourceCopy(place).makeRelease(platform.target, {
+    SOURCE_DATE_EPOCH: String(dateSeconds),
+    TZ: "UTC",
+  });
+  writeFileSync(doneMark, release.path);
+  return release;
 }

@@ -10,7 +10,7 @@ test.skipIf(missingPackagers.length > 0)(
   `two builds give the same bytes, wherever and whenever they are made${needs(missingPackagers)}`,
   () => {
     const one = releaseUnderTest();
-    using copy = new SourceCopy(`.other-packages-of-${process.pid}/deeper/and/elsewhere`);
+    using copy = new SourceCopy(".packages-elsewhere", "and/deeper");
     const other = copy.makeRelease(platform.target, {
       SOURCE_DATE_EPOCH: String(dateSeconds),
       TZ: "Pacific/Chatham",

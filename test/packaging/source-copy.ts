@@ -4,15 +4,19 @@ import { dirname, join } from "node:path";
 
 const project = join(import.meta.dirname, "../..");
 
-const releaseFolder = "dist/release";
-
 export class SourceCopy implements Disposable {
   readonly path: string;
+  readonly #place: string;
 
-  /** @param place a path below dist/, whose file system it shares with what it has links to */
-  constructor(place: string) {
-    this.path = join(project, "dist", place);
-    rmSync(this.path, { recursive: true, force: true });
+  /**
+   * Replaces what a run before has left there.
+   * @param place a folder in dist/, whose file system it shares with what it has links to
+   * @param inside where in that folder it stands
+   */
+  constructor(place: string, inside = "") {
+    this.#place = join(project, "dist", place);
+    this.path = join(this.#place, inside);
+    this[Symbol.dispose]();
     for (const name of sourceNames()) {
       mkdirSync(dirname(join(this.path, name)), { recursive: true });
       cpSync(join(project, name), join(this.path, name));
@@ -30,11 +34,11 @@ export class SourceCopy implements Disposable {
     const command = ["sh", "-c", 'umask 077; exec "$@"', "sh", process.execPath, script, target];
     const made = Bun.spawnSync(command, { cwd: this.path, env: { ...process.env, ...env } });
     if (made.exitCode !== 0) throw new Error(`${made.stdout}${made.stderr}`);
-    return new Release(join(this.path, releaseFolder));
+    return new Release(join(this.path, "dist/release"));
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.path, { recursive: true, force: true });
+    rmSync(this.#place, { recursive: true, force: true });
   }
 }
 
@@ -52,11 +56,6 @@ export class Release {
     if (found.length !== 1) throw new Error(`${found.length} files are like ${name}`);
     return join(this.path, found[0] as string);
   }
-}
-
-/** What a copy at that place has made. */
-export function releaseIn(place: string): Release {
-  return new Release(join(project, "dist", place, releaseFolder));
 }
 
 /** With what is not committed yet. */
