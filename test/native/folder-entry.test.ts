@@ -5,10 +5,21 @@ import {
   readFileSync,
   renameSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { Fd } from "../../native/fd.ts";
-import { makeFolderEntry, openEntry, renameEntry, unlinkEntry } from "../../native/folder-entry.ts";
+import {
+  addName,
+  entryStatus,
+  makeFolderEntry,
+  makeLinkEntry,
+  openEntry,
+  readLinkEntry,
+  removeFolderEntry,
+  renameEntry,
+  unlinkEntry,
+} from "../../native/folder-entry.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -50,4 +61,29 @@ test("symbolic links are not followed, and errors name the whole path", () => {
   );
   expect(() => renameEntry(folder, "none", "x")).toThrow(`Cannot rename "${root}/links/none"`);
   expect(() => unlinkEntry(folder, "none")).toThrow(`Cannot remove "${root}/links/none"`);
+});
+
+test("links, second names and folders are made, read and removed in the open folder", () => {
+  mkdirSync(`${root}/more`);
+  using folder = Fd.open(`${root}/more`, O_PATH | O_DIRECTORY);
+  makeLinkEntry(folder, "link", "../somewhere/else");
+  expect(readLinkEntry(folder, "link")).toBe("../somewhere/else");
+  expect(entryStatus(folder, "link")?.type).toBe("symlink");
+  expect(entryStatus(folder, "none")).toBeNull();
+
+  addName(folder, "link", "second");
+  expect(readLinkEntry(folder, "second")).toBe("../somewhere/else");
+  expect(entryStatus(folder, "second")?.ino).toBe(entryStatus(folder, "link")?.ino as bigint);
+
+  makeFolderEntry(folder, "inner", 0o755);
+  writeFileSync(`${root}/more/inner/file`, "");
+  expect(() => removeFolderEntry(folder, "inner")).toThrow(
+    `Cannot remove folder "${root}/more/inner": ENOTEMPTY, Directory not empty`,
+  );
+  expect(() => readLinkEntry(folder, "inner")).toThrow(`Cannot read link "${root}/more/inner"`);
+  expect(() => makeLinkEntry(folder, "inner", "x")).toThrow("EEXIST");
+  expect(() => addName(folder, "none", "x")).toThrow(`Cannot link "${root}/more/none": ENOENT`);
+  unlinkSync(`${root}/more/inner/file`);
+  removeFolderEntry(folder, "inner");
+  expect(entryStatus(folder, "inner")).toBeNull();
 });

@@ -1,0 +1,77 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { guestCacheFolder } from "./kernel.ts";
+import { findSystemProgram, mustRunTool, systemProgram } from "./tool.ts";
+
+/** The release that the guests' kernels are of. */
+const suite = "bookworm";
+const mirror = process.env.GUESTWIRE_DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
+
+/** What makes a minimal root one that boots. */
+const basePackages = ["systemd", "systemd-sysv", "udev", "dbus"];
+
+const programs = ["debootstrap", "mke2fs", "cp", "du"];
+
+/** Names what this machine lacks to make a Debian root and a disk of it; empty when nothing does. */
+export function missingForDebianRoot(): string[] {
+  const missing = programs.filter((name) => findSystemProgram(name) === null);
+  // debootstrap makes device nodes and runs the packages' scripts in a chroot.
+  if (process.getuid?.() !== 0) missing.push("the rights of root");
+  return missing;
+}
+
+/**
+ * The folder of an unpacked Debian with systemd and the packages named, from the cache; on the first call ever
+ * debootstrap makes it there, which takes a minute and the network. Nobody may write to it: see {@link copyDebianRoot}.
+ */
+export async function debianRoot(packages: readonly string[] = []): Promise<string> {
+  const all = [...basePackages, ...packages];
+  const key = createHash("sha256").update(all.join(",")).digest("hex").slice(0, 12);
+  const folder = join(guestCacheFolder(), `debian-${suite}-${key}`);
+  if (existsSync(folder)) return folder;
+  const downloads = join(guestCacheFolder(), "debian-packages");
+  await mkdir(downloads, { recursive: true });
+  const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
+  try {
+    await mustRunTool([
+      systemProgram("debootstrap"),
+      "--variant=minbase",
+      `--include=${all.join(",")}`,
+      `--cache-dir=${downloads}`,
+      suite,
+      join(draft, "root"),
+      mirror,
+    ]);
+    await makeOurs(join(draft, "root"));
+    await rename(join(draft, "root"), folder).catch((error: NodeJS.ErrnoException) => {
+      // Another run made the same in the meantime: its copy is as good.
+      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+    });
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Copies a root to a folder that is not there yet, with owners, devices and times. */
+export async function copyDebianRoot(root: string, to: string): Promise<void> {
+  await mustRunTool(["cp", "-a", "--reflink=auto", root, to]);
+}
+
+/** Room for what the guest writes. */
+const spareMiB = 512;
+
+/** Makes an ext4 image of a root; it takes no more of this machine's disk than is in it. */
+export async function makeDebianDisk(root: string, path: string): Promise<void> {
+  const used = Number.parseInt(await mustRunTool(["du", "-sm", root]), 10);
+  const size = `${used + spareMiB}M`;
+  await mustRunTool([systemProgram("mke2fs"), "-q", "-t", "ext4", "-d", root, path, size]);
+}
+
+/** What an image builder would set, so that the first boot is like any other. */
+async function makeOurs(root: string): Promise<void> {
+  await writeFile(join(root, "etc/hostname"), "debian-under-test\n");
+  await writeFile(join(root, "etc/machine-id"), "0123456789abcdef0123456789abcdef\n");
+}
