@@ -49,9 +49,10 @@ async function compile(outfile: string, runtime: readonly string[]): Promise<str
       // What lies in the folder the agent is started from must not configure it.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
-      `--outfile=${join(workshop, outfile)}`,
+      // One name for all, since it is among what the names of the code's pieces are made of.
+      `--outfile=${join(workshop, "executable")}`,
       // What went into it, for the bill of materials.
-      `--metafile=${join(workshop, buildReportName(outfile))}`,
+      `--metafile=${join(workshop, "report")}`,
       ...runtime,
     ],
     {
@@ -68,8 +69,8 @@ async function compile(outfile: string, runtime: readonly string[]): Promise<str
   ]);
   if (code !== 0) throw new Error(`Cannot compile ${outfile}:\n${output}${errors}`);
   const path = join(dist, outfile);
-  renameSync(join(workshop, outfile), path);
-  renameSync(join(workshop, buildReportName(outfile)), join(dist, buildReportName(outfile)));
+  renameSync(join(workshop, "executable"), path);
+  renameSync(join(workshop, "report"), join(dist, buildReportName(outfile)));
   rmSync(workshop, { recursive: true });
   const mib = (statSync(path).size / 2 ** 20).toFixed(1);
   console.log(`${outfile}  ${mib} MiB  ${Math.round(performance.now() - started)} ms`);

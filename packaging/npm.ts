@@ -55,6 +55,8 @@ export async function packExecutable(
     cpu: [cpu],
     libc: [libc],
     preferUnplugged: true,
+    // Packages of a scope are not public otherwise.
+    publishConfig: { access: "public" },
   });
   await Bun.write(join(folder, "third-party.md"), notice);
   await Bun.write(
@@ -80,6 +82,8 @@ async function launcherCode(): Promise<string> {
     entrypoints: [join(import.meta.dirname, "launcher/main.ts")],
     target: "node",
     banner: "#!/usr/bin/env node",
+    // Takes out the comments that tell paths, which are seen from wherever this is called.
+    minify: { whitespace: true },
   });
   const [code] = outputs;
   if (code === undefined) throw new Error("The launcher came to nothing");
