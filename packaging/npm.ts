@@ -54,6 +54,7 @@ export async function packExecutable(
     os: ["linux"],
     cpu: [cpu],
     libc: [libc],
+    // Yarn would leave it in the archive otherwise, where nothing can be run.
     preferUnplugged: true,
     // Packages of a scope are not public otherwise.
     publishConfig: { access: "public" },
