@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { Agent } from "../process/agent.ts";
@@ -70,6 +70,42 @@ test.skipIf(missing.length > 0)(
     await using agent = await startAgent();
     process.kill(childOf(agent.pid), "SIGKILL");
     expect(await agent.program.ended()).toEqual({ code: null, signal: "SIGKILL" });
+  },
+);
+
+/** Stands for the executable: counts how often it is interrupted, until SIGUSR2. */
+const interruptedProgram = `#!/usr/bin/env node
+process.on("SIGINT", () => console.log("interrupted"));
+process.on("SIGUSR2", () => process.exit(7));
+process.stdin.resume();
+console.log("ready");
+`;
+
+test.skipIf(missing.length > 0)(
+  `Ctrl-C in a terminal comes to the executable once${needs(missing)}`,
+  async () => {
+    const other = installBoth();
+    const [name = ""] = readdirSync(join(other, "node_modules/@guestwire"));
+    const executable = join(other, "node_modules/@guestwire", name, "bin/guestwire");
+    writeFileSync(executable, interruptedProgram);
+    const screen = Promise.withResolvers<void>();
+    let shown = "";
+    const launcher = Bun.spawn([join(other, "node_modules/.bin/guestwire")], {
+      terminal: {
+        data(terminal, bytes) {
+          const before = shown;
+          shown += new TextDecoder().decode(bytes);
+          const isNew = (word: string) => !before.includes(word) && shown.includes(word);
+          if (isNew("ready")) terminal.write("\x03");
+          // It comes behind whatever the launcher made of the Ctrl-C.
+          if (isNew("interrupted")) launcher.kill("SIGUSR2");
+        },
+        exit: () => screen.resolve(),
+      },
+    });
+    expect(await launcher.exited).toBe(7);
+    await screen.promise;
+    expect(shown.match(/interrupted/g)).toEqual(["interrupted"]);
   },
 );
 
