@@ -14,7 +14,7 @@ import { wrap } from "./wrap.ts";
  */
 const compression = ["-Zxz", "-z1", "--threads-max=2"];
 
-const scripts = ["postinst", "prerm", "postrm"] as const;
+const scripts = ["preinst", "postinst", "prerm", "postrm"] as const;
 const version = `${packageVersion.upstream}-${packageVersion.revision}`;
 
 /** That of the newest symbol that the executable asks its libraries for. */

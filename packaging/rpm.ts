@@ -16,6 +16,8 @@ const ownFolders = [
   `/usr/share/licenses/${product.name}`,
 ];
 
+const scripts = ["pre", "post", "preun", "postun"] as const;
+
 /** What decides about the bytes of a package beside its contents. */
 const macros: Readonly<Record<string, string>> = {
   // Times, and the name of the machine, would tell one build from another.
@@ -98,7 +100,7 @@ ${ownFolders.map((folder) => `%dir ${folder}\n`).join("")}${files.map((file) => 
 * ${changelogDate(dateSeconds)} ${maintainer} - ${upstream}-${revision}
 - Package ${product.version}; changelog.gz says what is new in it.
 
-${["post", "preun", "postun"].map((script) => `%${script}\n${scriptText(script)}\n`).join("")}`;
+${scripts.map((script) => `%${script}\n${scriptText(script)}\n`).join("")}`;
 }
 
 /** In UTC, as `Wed Nov 25 2026`. */

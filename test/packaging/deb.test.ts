@@ -126,6 +126,17 @@ test.skipIf(missing.length > 0)(
 );
 
 test.skipIf(missing.length > 0)(
+  `it is not laid over what guestwire install has laid${needs(missing)}`,
+  () => {
+    const system = new DebianSystem();
+    installInto(system.root);
+    const before = system.files();
+    expect(() => system.dpkg("--install", deb())).toThrow("guestwire uninstall");
+    expect(system.files()).toEqual(before);
+  },
+);
+
+test.skipIf(missing.length > 0)(
   `it is for this machine, and asks for the C library it needs${needs(missing)}`,
   () => {
     const field = (name: string) => output(["dpkg-deb", "-f", deb(), name]).trim();

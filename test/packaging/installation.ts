@@ -1,26 +1,24 @@
 import { expect } from "bun:test";
-import { copyFileSync, mkdirSync, readlinkSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readlinkSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { RootFolder } from "../../native/root-folder.ts";
 import { sha256 } from "../../packaging/sums.ts";
 import { type Manifest, readManifest } from "../../src/install/manifest.ts";
 import { output } from "./command.ts";
 import { releaseUnderTest } from "./release-under-test.ts";
 
+const loaders = ["/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"];
+
 type Entries = Manifest["entries"];
 
 /** What `guestwire install` lays into an empty root for systemd, done by the executable that is in the packages. */
 export function installInto(root: string): Entries {
   const executable = releaseUnderTest().file(/^guestwire-[^.]*$/);
-  // A program of the machine tells the installer what runs in the root.
-  for (const path of ["/bin", "/lib64", "/lib"]) mkdirSync(root + path);
-  copyFileSync("/bin/sh", join(root, "bin/sh"));
-  const loaders = output([
-    "sh",
-    "-c",
-    "ls /lib64/ld-linux-x86-64.so.2 /lib/ld-linux-aarch64.so.1 2>&- || :",
-  ]);
-  for (const loader of loaders.trim().split("\n")) copyFileSync(loader, root + loader);
+  // By its loader a root says that the executable can run in it.
+  for (const loader of loaders.filter(existsSync)) {
+    mkdirSync(dirname(root + loader), { recursive: true });
+    copyFileSync(loader, root + loader);
+  }
   output([executable, "install", `--root=${root}`, "--init=systemd"]);
   using folder = RootFolder.open(root);
   return readManifest(folder)?.entries ?? [];

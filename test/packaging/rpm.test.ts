@@ -107,6 +107,17 @@ test.skipIf(missing.length > 0)(
 );
 
 test.skipIf(missing.length > 0)(
+  `it is not laid over what guestwire install has laid${needs(missing)}`,
+  () => {
+    const system = new RpmSystem();
+    installInto(system.root);
+    const before = system.files();
+    expect(() => system.rpm("--install", rpmFile())).toThrow("guestwire uninstall");
+    expect(system.files()).toEqual(before);
+  },
+);
+
+test.skipIf(missing.length > 0)(
   `it says what it is and what it is not for${needs(missing)}`,
   () => {
     expect(tag("ARCH")).toBe(platform.packages.fedora);
