@@ -23,7 +23,12 @@ export interface DebianGuestOptions {
 
 const defaultMemoryMiB = 512;
 const qemuDeadlineMs = 20_000;
-const bootDeadlineMs = 240_000;
+const bootDeadlineMs = 180_000;
+/** For what a running guest does when it is told to. */
+const guestDeadlineMs = 90_000;
+
+/** Nobody is told when QEMU writes to a file. */
+const consolePollMs = 50;
 
 const rootModules = ["virtio_pci", "virtio_blk", "virtio_console"];
 const qmpSocket = "qmp.sock";
@@ -80,12 +85,12 @@ export class DebianGuest implements AsyncDisposable {
   }
 
   /** The same for the agent's leaving. */
-  agentClosed(from = 0, deadlineMs = bootDeadlineMs): Promise<QmpEvent> {
+  agentClosed(from = 0, deadlineMs = guestDeadlineMs): Promise<QmpEvent> {
     return this.#portIs(false, from, deadlineMs);
   }
 
   /** Settles with the first event of that name. */
-  event(name: string, from = 0, deadlineMs = bootDeadlineMs): Promise<QmpEvent> {
+  event(name: string, from = 0, deadlineMs = guestDeadlineMs): Promise<QmpEvent> {
     return this.#told(this.#qmp.event(name, ({ event }) => event === name, deadlineMs, from));
   }
 
@@ -128,6 +133,15 @@ export class DebianGuest implements AsyncDisposable {
   /** What the guest wrote to its serial console so far. */
   console(): string {
     return this.#qemu.text(consoleFile);
+  }
+
+  /** Settles when the console has the text. @throws when it has not in time */
+  async consoleSays(text: string, deadlineMs = guestDeadlineMs): Promise<void> {
+    const deadline = performance.now() + deadlineMs;
+    while (!this.console().includes(text)) {
+      if (performance.now() > deadline) throw new Error(`The console does not say "${text}"`);
+      await Bun.sleep(consolePollMs);
+    }
   }
 
   /** Pulls the plug. */

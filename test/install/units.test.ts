@@ -17,9 +17,12 @@ async function unitOf(...args: string[]): Promise<string> {
 }
 
 describe("the unit for systemd", () => {
-  test("comes and goes with the port, and is enabled for it", async () => {
+  test("starts when there is a port, and is enabled for it", async () => {
     const unit = await unitOf();
-    expect(unit).toContain(`\nBindsTo=${portDevice}\nAfter=${portDevice}\n`);
+    expect(unit).toContain(`\nAfter=${portDevice}\n`);
+    expect(unit).toContain(
+      "\nExecCondition=/usr/bin/test -e /dev/virtio-ports/org.qemu.guest_agent.0\n",
+    );
     expect(unit).toContain(`\n[Install]\nWantedBy=${portDevice}\n`);
     expect(unit).toContain("\nExecStart=/usr/bin/guestwire\n");
   });
@@ -59,6 +62,8 @@ describe("the unit for systemd", () => {
     async (name, args) => {
       const root = rootOf(distributions.systemd);
       await runInstall("--root", root, "--binary", executableFor("systemd"), ...args);
+      lay(root, { "/usr/bin/test": "what the condition runs" });
+      chmodSync(`${root}/usr/bin/test`, 0o755);
       // What a unit is verified with is the rest of the system's units.
       const folder = "/usr/lib/systemd/system";
       for (const each of [

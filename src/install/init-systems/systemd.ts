@@ -9,7 +9,6 @@ import type { FilePiece, Piece } from "../piece.ts";
 import type { InitSystem, LiveCommand, Service } from "./init-system.ts";
 
 const device = "dev-virtio\\x2dports-org.qemu.guest_agent.0.device";
-const portPath = "/dev/virtio-ports/org.qemu.guest_agent.0";
 
 const ownName = "guestwire.service";
 const packagedName = "qemu-guest-agent.service";
@@ -45,32 +44,33 @@ export const systemd: InitSystem = {
         kind: "link",
         path: `/etc/systemd/system/${device}.wants/${nameOf(service)}`,
         target: unitPath,
+        isEnabling: true,
       },
     ];
   },
 
   isRunning: (root) => isThere(root, "/run/systemd/system"),
 
-  startCommands(root, service): LiveCommand[] {
-    const reload: LiveCommand[] = [
+  startCommands(_root, service): LiveCommand[] {
+    return [
       ["systemctl", "daemon-reload"],
       ["udevadm", "control", "--reload"],
       ["udevadm", "trigger", "--settle", "--subsystem-match=virtio-ports"],
+      ["systemctl", "restart", nameOf(service)],
     ];
-    // Where there is no port, systemctl would wait for it.
-    if (!isThere(root, portPath)) return reload;
-    return [...reload, ["systemctl", "restart", nameOf(service)]];
   },
 
-  // It may be its own agent that runs the removal: that one ends last.
+  // It may be its own agent that runs the removal, whose replies are to be sent before it ends.
   stopCommands: () => [],
 
   forgetCommands(root, service): LiveCommand[] {
     const comesBack = service.replacesQemuGa && hasPackagedUnit(root);
     return [
+      // As long as systemd knows our unit, with its KillMode: ended by another one's, the agent would take us along.
+      ["systemctl", "stop", nameOf(service)],
       ["systemctl", "daemon-reload"],
       ["udevadm", "control", "--reload"],
-      ["systemctl", "--no-block", comesBack ? "restart" : "stop", nameOf(service)],
+      ...(comesBack ? [["systemctl", "start", nameOf(service)] as const] : []),
     ];
   },
 
