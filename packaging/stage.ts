@@ -36,10 +36,16 @@ export async function stagePayload(
     [`${folder}/changelog.gz`, gzip(readFileSync(join(project, "CHANGELOG.md"), "utf8"))],
     [`${folder}/third-party.md`, notice],
     [`${folder}/sbom.cdx.json`, sbom],
+    ["/usr/share/man/man1/guestwire.1.gz", manual("guestwire.1")],
+    ["/usr/share/man/man8/guestwire-agent.8.gz", manual("guestwire-agent.8")],
   ];
   for (const [path, content] of texts) layFile(root, path, content);
   const documents = texts.map(([path]): PackagedFile => ({ path, role: "documentation" }));
   return { root, files: [...installed, ...documents] };
+}
+
+function manual(name: string): Uint8Array {
+  return gzip(readFileSync(join(project, "docs/man", name), "utf8"));
 }
 
 /**

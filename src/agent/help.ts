@@ -51,5 +51,12 @@ On a host the same program is a client of any guest agent:
 
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
+
+It brings itself into guests and images:
+  guestwire install [--root DIR]           see guestwire install --help
+  guestwire uninstall [--root DIR]         see guestwire uninstall --help
+  guestwire cloud-init --url URL           see guestwire cloud-init --help
+  guestwire snippet [NAME]                 see guestwire snippet --help
+  guestwire sysext                         see guestwire sysext --help
 `;
 }
