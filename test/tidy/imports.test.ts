@@ -14,8 +14,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire", "native"],
-  "src/install": ["src/linux", "native"],
   "src/doctor": ["src/agent", "src/client", "src/channels", "src/commands", "src/linux", "native"],
+  "src/install": ["src/linux", "native"],
   "src/cli": [
     "src/doctor",
     "src/agent",
