@@ -1,4 +1,4 @@
-import { sizeSubcommand } from "../linux/file-system-size.ts";
+import { sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -6,11 +6,12 @@ import { type Io, terminal } from "./io.ts";
 
 type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
-/** The subcommands. Loaded when called, so that the agent starts without them. */
+/** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   install: async () => (await import("./install.ts")).install,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
