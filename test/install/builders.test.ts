@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { chmodSync, copyFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { copyDebianRoot, debianRoot, missingForDebianRoot } from "../guest/debian-root.ts";
 import { needs } from "../guest/requirements.ts";
 import { mustRunTool, runTool } from "../guest/tool.ts";
 import { distributions, lay, makeRoomForRoots, newFolder, rootOf } from "./roots.ts";
@@ -79,7 +80,7 @@ describe("packer", () => {
   );
 });
 
-describe("mkosi", () => {
+describe("mkosi.finalize", () => {
   const missing = missingOf();
 
   test.skipIf(missing.length > 0)(
@@ -111,6 +112,39 @@ describe("mkosi", () => {
     },
   );
 });
+
+/** An image of a Debian that is there already: no package is fetched, and nothing runs in it. */
+const mkosiConfig = `[Distribution]
+Distribution=debian
+Release=bookworm
+[Output]
+Format=directory
+Output=image
+BaseImage=base
+[Content]
+Bootable=false
+CleanPackageMetadata=false
+WithDocs=true
+`;
+
+const missingForMkosi = [...missingForDebianRoot(), ...missingOf("mkosi")];
+test.skipIf(missingForMkosi.length > 0)(
+  `mkosi builds an image with the agent${needs(missingForMkosi)}`,
+  async () => {
+    const folder = workshop();
+    await copyDebianRoot(await debianRoot(), join(folder, "base"));
+    lay(folder, { "/mkosi.conf": mkosiConfig });
+    writeFileSync(
+      join(folder, "mkosi.finalize"),
+      await recipe("snippet", "mkosi", "--sha256", await sumOfBuild()),
+    );
+    chmodSync(join(folder, "mkosi.finalize"), 0o755);
+    await mustRunTool(["mkosi", "build"], folder);
+    const image = join(folder, "image");
+    expect(readFileSync(`${image}/usr/bin/guestwire`)).toEqual(readFileSync(guestwire));
+    expect(existsSync(`${image}/usr/lib/guestwire/manifest.json`)).toBe(true);
+  },
+);
 
 describe("a Containerfile", () => {
   const missing = [...missingForRoots(), ...missingOf("buildah")];
