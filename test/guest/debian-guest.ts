@@ -192,7 +192,7 @@ function qemuArguments(qemu: Qemu, kernel: Kernel, options: DebianGuestOptions):
 }
 
 /** Loads the modules, mounts the disk and hands over to its init: what Debian's own initramfs does, without looking. */
-async function writeInitramfs(
+export async function writeInitramfs(
   path: string,
   kernel: Kernel,
   more: readonly string[],

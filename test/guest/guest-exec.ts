@@ -1,5 +1,8 @@
 import type { AgentConnection } from "./agent-connection.ts";
 
+/** Whatever has an agent carry out commands. */
+export type Caller = Pick<AgentConnection, "call">;
+
 export interface ExecResult {
   readonly status: number;
   readonly stdout: string;
@@ -11,7 +14,7 @@ const pollMs = 100;
 
 /** Runs a program in a guest by guest-exec to its end. @throws when it still runs after `deadlineMs` */
 export async function guestExec(
-  agent: AgentConnection,
+  agent: Caller,
   argv: readonly [program: string, ...args: string[]],
   deadlineMs = execDeadlineMs,
 ): Promise<ExecResult> {
@@ -30,7 +33,7 @@ export async function guestExec(
 
 /** Starts a program in a guest by guest-exec; returns its process id. */
 export async function guestStart(
-  agent: AgentConnection,
+  agent: Caller,
   argv: readonly [program: string, ...args: string[]],
 ): Promise<number> {
   const [path, ...arg] = argv;
@@ -39,7 +42,7 @@ export async function guestStart(
 }
 
 /** Runs a shell script and returns its standard output. @throws when it ends with a status other than 0 */
-export async function guestText(agent: AgentConnection, script: string): Promise<string> {
+export async function guestText(agent: Caller, script: string): Promise<string> {
   const { status, stdout, stderr } = await guestExec(agent, ["/bin/sh", "-c", script]);
   if (status !== 0) throw new Error(`In the guest: ${script}: status ${status}, ${stderr}`);
   return stdout;
