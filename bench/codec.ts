@@ -52,7 +52,7 @@ function parsing([name, text]: [string, string]): Task {
 function writing([name, value]: [string, ReplyValue | undefined]): Task {
   const buffer = new ReplyBuffer();
   buffer.writeReturn(value, "id", false);
-  expectSame(name, JSON.parse(Buffer.from(buffer.bytes()).toString()).id, "id");
+  expectSame(name, JSON.parse(Buffer.from(buffer.next()).toString()).id, "id");
   buffer.clear();
   return {
     name,
@@ -91,7 +91,7 @@ function base64Tasks(size: number): Task[] {
     buffer.writeReturn(data, undefined, false);
   };
   encode();
-  const written = Buffer.from(buffer.bytes()).toString("latin1");
+  const written = Buffer.from(buffer.next()).toString("latin1");
   expectSame(`base64 of ${size} bytes`, written, `{"return": "${text.toString()}"}\n`);
   expectSame(`${size} bytes from base64`, decodeBase64(text), data);
   return [

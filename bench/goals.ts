@@ -34,6 +34,7 @@ export const ratioGoals: readonly RatioGoal[] = [
   ...goals(50, "recover-brackets-1m", "recover-brackets-16m", "recover-brackets-64m"),
   ...goals(500, "recover-ff-1m", "recover-ff-16m", "recover-ff-64m"),
   ...goals(noWorse, "exec-true", "info", "osinfo", "fsinfo", "disks", "interfaces"),
+  ...goals(noWorse, "vcpus", "memory-blocks", "users", "diskstats", "cpustats"),
   ...goals(noWorse, "peak-read-16m", "peak-random-64m", "peak-string-64m"),
 ];
 

@@ -96,14 +96,4 @@ export async function benchScanner(budget: Budget): Promise<void> {
       budget,
     );
   }
-  await measure("For comparison: Uint8Array.indexOf(0xFF)", [searchTask(sizeBytes)], budget);
-}
-
-function searchTask(bytes: number) {
-  const text = new Uint8Array(bytes).fill(0x61);
-  return {
-    name: "one long string",
-    bytes,
-    run: () => expectSame("indexOf", text.indexOf(0xff), -1),
-  };
 }

@@ -58,6 +58,8 @@ export class CFile implements Disposable {
     // musl's fread notices a write-only stream without setting errno.
     if (!this.#readable) throw new SysError("read", Errno.EBADF, this.subject);
     const count = rareLibc().fread(into, 1, into.length, stream) as number;
+    // Only a short count sets an indicator (fread(3)).
+    if (count === into.length) return { count, eof: false };
     const errno = errnoNow();
     const failed = rareLibc().ferror(stream) !== 0;
     const eof = rareLibc().feof(stream) !== 0;

@@ -4,7 +4,7 @@
 import { CString } from "bun:ffi";
 import { check } from "./errno.ts";
 import { libc, rareLibc } from "./libc.ts";
-import { Clock, Timespec, Tm } from "./structs.ts";
+import { Clock, Timespec, Timex, TimexStatus, Tm } from "./structs.ts";
 
 const nsPerSecond = 1_000_000_000n;
 const msPerSecond = 1000;
@@ -24,6 +24,21 @@ export function realtimeNs(): bigint {
 export function setRealtimeNs(ns: bigint): void {
   const memory = Timespec.make({ tv_sec: ns / nsPerSecond, tv_nsec: ns % nsPerSecond });
   check("set", rareLibc().clock_settime(Clock.CLOCK_REALTIME, memory), "system clock");
+}
+
+export interface ClockDiscipline {
+  /** Whether something, such as an NTP client, tells the kernel that it keeps the clock right. */
+  readonly isSynchronized: boolean;
+  /** How far off it may be at the most, in microseconds; grows while nothing keeps it. */
+  readonly errorUsMax: bigint;
+}
+
+/** What adjtimex(2) tells when nothing is to be changed. @throws SysError EPERM where a sandbox forbids it */
+export function clockDiscipline(): ClockDiscipline {
+  const memory = Timex.make({ modes: 0 });
+  check("ask about", rareLibc().adjtimex(memory), "system clock");
+  const { status, maxerror } = Timex.read(memory);
+  return { isSynchronized: (status & TimexStatus.STA_UNSYNC) === 0, errorUsMax: maxerror };
 }
 
 /** A struct timespec, written and read again in each call; the reactor asks often, so nothing is allocated. */

@@ -1,4 +1,5 @@
 import { rawByteBase } from "./path-text.ts";
+import { utf8Text } from "./text.ts";
 
 const encoder = new TextEncoder();
 
@@ -31,11 +32,11 @@ function bytesOf(part: string, index: number, parts: readonly string[]): Uint8Ar
   return index === parts.length - 1 ? bytes : bytes.subarray(0, -1);
 }
 
-/** In names a byte order mark is a character like any other. */
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** The text in a fixed-size `char` array: up to the first NUL, or all of it. Bad UTF-8 becomes U+FFFD. */
-export function textOf(memory: Uint8Array): string {
-  const end = memory.indexOf(0);
-  return decoder.decode(end === -1 ? memory : memory.subarray(0, end));
+/**
+ * The text in a fixed-size `char` array from a byte offset on: up to the first NUL, or all that is in front of `to`. Bad
+ * UTF-8 becomes U+FFFD.
+ */
+export function textOf(memory: Uint8Array, from = 0, to = memory.length): string {
+  const end = memory.indexOf(0, from);
+  return utf8Text(memory, from, end === -1 || end > to ? to : end);
 }

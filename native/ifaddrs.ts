@@ -13,9 +13,11 @@ import {
   Ifreq,
   InternetFamily,
   NetdeviceIoctl,
+  PacketFamily,
   Sockaddr,
   SockaddrIn,
   SockaddrIn6,
+  SockaddrLl,
   Socket,
 } from "./structs.ts";
 
@@ -31,6 +33,8 @@ export type InterfaceEntry = {
   readonly name: string;
   /** Null where the entry tells of a link, or of an address of another family. */
   readonly address: InternetAddress | null;
+  /** Of a link: the first 8 bytes of its hardware address, zeros where it has none. Null where the entry is no link. */
+  readonly hardware: Uint8Array | null;
 };
 
 /**
@@ -45,7 +49,12 @@ export function interfaceEntries(): InterfaceEntry[] {
     const entries: InterfaceEntry[] = [];
     for (let entry = first; entry !== 0; entry = pointerAt(entry, "ifa_next")) {
       const name = new CString(pointerAt(entry, "ifa_name")).toString();
-      entries.push({ name, address: internetAddress(entry) });
+      const sockaddr = pointerAt(entry, "ifa_addr");
+      entries.push({
+        name,
+        address: internetAddress(entry, sockaddr),
+        hardware: linkAddress(sockaddr),
+      });
     }
     return entries;
   } finally {
@@ -69,13 +78,22 @@ export function interfaceSocket(): Fd {
 export function hardwareAddress(socket: Fd, name: string): Uint8Array | null {
   const nameBytes = cstring(name);
   if (nameBytes.length > Ifreq.fields.ifr_name.length) return null;
-  const memory = Ifreq.make({ ifr_name: nameBytes });
+  const memory = new Uint8Array(Ifreq.sizeBytes);
+  memory.set(nameBytes, Ifreq.offsetOf("ifr_name"));
   if (libc().ioctl(rawFd(socket), NetdeviceIoctl.SIOCGIFHWADDR, memory) === -1) return null;
-  return Sockaddr.read(Ifreq.read(memory).ifr_hwaddr).sa_data;
+  const start = Ifreq.offsetOf("ifr_hwaddr") + Sockaddr.offsetOf("sa_data");
+  return memory.slice(start, start + Sockaddr.fields.sa_data.length);
 }
 
-function internetAddress(entry: Pointer): InternetAddress | null {
-  const address = pointerAt(entry, "ifa_addr");
+/** The kernel has it as SIOCGIFHWADDR tells it (IFLA_ADDRESS), and memory of libc's list is zeroed. */
+function linkAddress(sockaddr: Pointer): Uint8Array | null {
+  if (sockaddr === 0) return null;
+  const family = read.u16(sockaddr, SockaddrLl.offsetOf("sll_family"));
+  if (family !== PacketFamily.AF_PACKET) return null;
+  return copied(sockaddr, SockaddrLl.offsetOf("sll_addr"), SockaddrLl.fields.sll_addr.length);
+}
+
+function internetAddress(entry: Pointer, address: Pointer): InternetAddress | null {
   // A link without any address, as some tunnels are.
   if (address === 0) return null;
   const place = placeOf(read.u16(address, Sockaddr.offsetOf("sa_family")));
@@ -85,7 +103,7 @@ function internetAddress(entry: Pointer): InternetAddress | null {
   return {
     family,
     text: addressText(family, copied(address, offset, length)),
-    prefixBits: netmask === 0 ? 0 : bitsSet(copied(netmask, offset, length)),
+    prefixBits: netmask === 0 ? 0 : bitsSet(netmask, offset, length),
   };
 }
 
@@ -110,13 +128,15 @@ function pointerAt(entry: Pointer, field: "ifa_next" | "ifa_name" | "ifa_addr" |
 }
 
 function copied(from: Pointer, offset: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => read.u8(from, offset + index));
+  const bytes = new Uint8Array(length);
+  for (let index = 0; index < length; index++) bytes[index] = read.u8(from, offset + index);
+  return bytes;
 }
 
-function bitsSet(bytes: Uint8Array): number {
+function bitsSet(from: Pointer, offset: number, length: number): number {
   let count = 0;
-  for (const byte of bytes) {
-    for (let rest = byte; rest !== 0; rest &= rest - 1) count++;
+  for (let index = 0; index < length; index++) {
+    for (let rest = read.u8(from, offset + index); rest !== 0; rest &= rest - 1) count++;
   }
   return count;
 }

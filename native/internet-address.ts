@@ -1,5 +1,5 @@
 /**
- * IPv4 and IPv6 addresses as text, by libc's own inet_ntop(3).
+ * IPv4 and IPv6 addresses as text, as inet_ntop(3) writes them; of IPv6 by libc's own.
  */
 import { textOf } from "./cstring.ts";
 import { rareLibc } from "./libc.ts";
@@ -24,6 +24,7 @@ export function addressText(family: AddressFamily, address: Uint8Array): string 
   if (address.length !== bytes) {
     throw new RangeError(`An ${family} address has ${bytes} bytes: ${address.length}`);
   }
+  if (family === "ipv4") return address.join(".");
   const text = new Uint8Array(textBytesMax);
   // Fails only for another family or want of room (inet_ntop(3)).
   rareLibc().inet_ntop(number, address, text, textBytesMax);

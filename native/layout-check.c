@@ -19,6 +19,7 @@
 #include <linux/rtc.h>
 #include <signal.h>
 #include <netinet/in.h>
+#include <linux/if_packet.h>
 #include <sys/un.h>
 #include <linux/vm_sockets.h>
 #include <spawn.h>
@@ -27,6 +28,7 @@
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <asm/termbits.h>
+#include <sys/timex.h>
 #include <asm/ioctls.h>
 #include <utmpx.h>
 #include <sys/utsname.h>
@@ -34,6 +36,7 @@
 
 #if defined(__x86_64__)
 _Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
+_Static_assert((unsigned)W_OK == 2u, "(unsigned)W_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -159,6 +162,7 @@ _Static_assert(offsetof(struct open_how, mode) == 8u, "offsetof(struct open_how,
 _Static_assert(sizeof(((struct open_how *)0)->mode) == 8u, "sizeof(((struct open_how *)0)->mode)");
 _Static_assert(offsetof(struct open_how, resolve) == 16u, "offsetof(struct open_how, resolve)");
 _Static_assert(sizeof(((struct open_how *)0)->resolve) == 8u, "sizeof(((struct open_how *)0)->resolve)");
+_Static_assert((unsigned)AF_PACKET == 17u, "(unsigned)AF_PACKET");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -258,6 +262,21 @@ _Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct 
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
 _Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
+_Static_assert(sizeof(struct sockaddr_ll) == 20u, "sizeof(struct sockaddr_ll)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_family) == 0u, "offsetof(struct sockaddr_ll, sll_family)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_family) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_family)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_protocol) == 2u, "offsetof(struct sockaddr_ll, sll_protocol)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_protocol) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_protocol)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_ifindex) == 4u, "offsetof(struct sockaddr_ll, sll_ifindex)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_ifindex) == 4u, "sizeof(((struct sockaddr_ll *)0)->sll_ifindex)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_hatype) == 8u, "offsetof(struct sockaddr_ll, sll_hatype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_hatype) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_hatype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_pkttype) == 10u, "offsetof(struct sockaddr_ll, sll_pkttype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_pkttype) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_pkttype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_halen) == 11u, "offsetof(struct sockaddr_ll, sll_halen)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_halen) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_halen)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_addr) == 12u, "offsetof(struct sockaddr_ll, sll_addr)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_addr) == 8u, "sizeof(((struct sockaddr_ll *)0)->sll_addr)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -354,6 +373,20 @@ _Static_assert(offsetof(struct timespec, tv_sec) == 0u, "offsetof(struct timespe
 _Static_assert(sizeof(((struct timespec *)0)->tv_sec) == 8u, "sizeof(((struct timespec *)0)->tv_sec)");
 _Static_assert(offsetof(struct timespec, tv_nsec) == 8u, "offsetof(struct timespec, tv_nsec)");
 _Static_assert(sizeof(((struct timespec *)0)->tv_nsec) == 8u, "sizeof(((struct timespec *)0)->tv_nsec)");
+_Static_assert(sizeof(struct timex) == 208u, "sizeof(struct timex)");
+_Static_assert(offsetof(struct timex, modes) == 0u, "offsetof(struct timex, modes)");
+_Static_assert(sizeof(((struct timex *)0)->modes) == 4u, "sizeof(((struct timex *)0)->modes)");
+_Static_assert(offsetof(struct timex, offset) == 8u, "offsetof(struct timex, offset)");
+_Static_assert(sizeof(((struct timex *)0)->offset) == 8u, "sizeof(((struct timex *)0)->offset)");
+_Static_assert(offsetof(struct timex, freq) == 16u, "offsetof(struct timex, freq)");
+_Static_assert(sizeof(((struct timex *)0)->freq) == 8u, "sizeof(((struct timex *)0)->freq)");
+_Static_assert(offsetof(struct timex, maxerror) == 24u, "offsetof(struct timex, maxerror)");
+_Static_assert(sizeof(((struct timex *)0)->maxerror) == 8u, "sizeof(((struct timex *)0)->maxerror)");
+_Static_assert(offsetof(struct timex, esterror) == 32u, "offsetof(struct timex, esterror)");
+_Static_assert(sizeof(((struct timex *)0)->esterror) == 8u, "sizeof(((struct timex *)0)->esterror)");
+_Static_assert(offsetof(struct timex, status) == 40u, "offsetof(struct timex, status)");
+_Static_assert(sizeof(((struct timex *)0)->status) == 4u, "sizeof(((struct timex *)0)->status)");
+_Static_assert((unsigned)STA_UNSYNC == 64u, "(unsigned)STA_UNSYNC");
 _Static_assert(sizeof(struct tm) == 56u, "sizeof(struct tm)");
 _Static_assert(offsetof(struct tm, tm_sec) == 0u, "offsetof(struct tm, tm_sec)");
 _Static_assert(sizeof(((struct tm *)0)->tm_sec) == 4u, "sizeof(((struct tm *)0)->tm_sec)");
@@ -452,6 +485,7 @@ _Static_assert((unsigned)CLD_EXITED == 1u, "(unsigned)CLD_EXITED");
 
 #elif defined(__aarch64__)
 _Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
+_Static_assert((unsigned)W_OK == 2u, "(unsigned)W_OK");
 _Static_assert((unsigned)CLOCK_REALTIME == 0u, "(unsigned)CLOCK_REALTIME");
 _Static_assert((unsigned)CLOCK_MONOTONIC == 1u, "(unsigned)CLOCK_MONOTONIC");
 _Static_assert((unsigned)CLOSE_RANGE_CLOEXEC == 4u, "(unsigned)CLOSE_RANGE_CLOEXEC");
@@ -577,6 +611,7 @@ _Static_assert(offsetof(struct open_how, mode) == 8u, "offsetof(struct open_how,
 _Static_assert(sizeof(((struct open_how *)0)->mode) == 8u, "sizeof(((struct open_how *)0)->mode)");
 _Static_assert(offsetof(struct open_how, resolve) == 16u, "offsetof(struct open_how, resolve)");
 _Static_assert(sizeof(((struct open_how *)0)->resolve) == 8u, "sizeof(((struct open_how *)0)->resolve)");
+_Static_assert((unsigned)AF_PACKET == 17u, "(unsigned)AF_PACKET");
 _Static_assert(sizeof(struct passwd) == 48u, "sizeof(struct passwd)");
 _Static_assert(offsetof(struct passwd, pw_name) == 0u, "offsetof(struct passwd, pw_name)");
 _Static_assert(sizeof(((struct passwd *)0)->pw_name) == 8u, "sizeof(((struct passwd *)0)->pw_name)");
@@ -676,6 +711,21 @@ _Static_assert(offsetof(struct sockaddr_in6, sin6_addr) == 8u, "offsetof(struct 
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_addr) == 16u, "sizeof(((struct sockaddr_in6 *)0)->sin6_addr)");
 _Static_assert(offsetof(struct sockaddr_in6, sin6_scope_id) == 24u, "offsetof(struct sockaddr_in6, sin6_scope_id)");
 _Static_assert(sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id) == 4u, "sizeof(((struct sockaddr_in6 *)0)->sin6_scope_id)");
+_Static_assert(sizeof(struct sockaddr_ll) == 20u, "sizeof(struct sockaddr_ll)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_family) == 0u, "offsetof(struct sockaddr_ll, sll_family)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_family) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_family)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_protocol) == 2u, "offsetof(struct sockaddr_ll, sll_protocol)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_protocol) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_protocol)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_ifindex) == 4u, "offsetof(struct sockaddr_ll, sll_ifindex)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_ifindex) == 4u, "sizeof(((struct sockaddr_ll *)0)->sll_ifindex)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_hatype) == 8u, "offsetof(struct sockaddr_ll, sll_hatype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_hatype) == 2u, "sizeof(((struct sockaddr_ll *)0)->sll_hatype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_pkttype) == 10u, "offsetof(struct sockaddr_ll, sll_pkttype)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_pkttype) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_pkttype)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_halen) == 11u, "offsetof(struct sockaddr_ll, sll_halen)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_halen) == 1u, "sizeof(((struct sockaddr_ll *)0)->sll_halen)");
+_Static_assert(offsetof(struct sockaddr_ll, sll_addr) == 12u, "offsetof(struct sockaddr_ll, sll_addr)");
+_Static_assert(sizeof(((struct sockaddr_ll *)0)->sll_addr) == 8u, "sizeof(((struct sockaddr_ll *)0)->sll_addr)");
 _Static_assert(sizeof(struct sockaddr_un) == 110u, "sizeof(struct sockaddr_un)");
 _Static_assert(offsetof(struct sockaddr_un, sun_family) == 0u, "offsetof(struct sockaddr_un, sun_family)");
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_family) == 2u, "sizeof(((struct sockaddr_un *)0)->sun_family)");
@@ -772,6 +822,20 @@ _Static_assert(offsetof(struct timespec, tv_sec) == 0u, "offsetof(struct timespe
 _Static_assert(sizeof(((struct timespec *)0)->tv_sec) == 8u, "sizeof(((struct timespec *)0)->tv_sec)");
 _Static_assert(offsetof(struct timespec, tv_nsec) == 8u, "offsetof(struct timespec, tv_nsec)");
 _Static_assert(sizeof(((struct timespec *)0)->tv_nsec) == 8u, "sizeof(((struct timespec *)0)->tv_nsec)");
+_Static_assert(sizeof(struct timex) == 208u, "sizeof(struct timex)");
+_Static_assert(offsetof(struct timex, modes) == 0u, "offsetof(struct timex, modes)");
+_Static_assert(sizeof(((struct timex *)0)->modes) == 4u, "sizeof(((struct timex *)0)->modes)");
+_Static_assert(offsetof(struct timex, offset) == 8u, "offsetof(struct timex, offset)");
+_Static_assert(sizeof(((struct timex *)0)->offset) == 8u, "sizeof(((struct timex *)0)->offset)");
+_Static_assert(offsetof(struct timex, freq) == 16u, "offsetof(struct timex, freq)");
+_Static_assert(sizeof(((struct timex *)0)->freq) == 8u, "sizeof(((struct timex *)0)->freq)");
+_Static_assert(offsetof(struct timex, maxerror) == 24u, "offsetof(struct timex, maxerror)");
+_Static_assert(sizeof(((struct timex *)0)->maxerror) == 8u, "sizeof(((struct timex *)0)->maxerror)");
+_Static_assert(offsetof(struct timex, esterror) == 32u, "offsetof(struct timex, esterror)");
+_Static_assert(sizeof(((struct timex *)0)->esterror) == 8u, "sizeof(((struct timex *)0)->esterror)");
+_Static_assert(offsetof(struct timex, status) == 40u, "offsetof(struct timex, status)");
+_Static_assert(sizeof(((struct timex *)0)->status) == 4u, "sizeof(((struct timex *)0)->status)");
+_Static_assert((unsigned)STA_UNSYNC == 64u, "(unsigned)STA_UNSYNC");
 _Static_assert(sizeof(struct tm) == 56u, "sizeof(struct tm)");
 _Static_assert(offsetof(struct tm, tm_sec) == 0u, "offsetof(struct tm, tm_sec)");
 _Static_assert(sizeof(((struct tm *)0)->tm_sec) == 4u, "sizeof(((struct tm *)0)->tm_sec)");

@@ -124,6 +124,8 @@ const rare = {
   linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
   // int statvfs(const char *path, struct statvfs *buf)
   statvfs: { args: ["ptr", "ptr"], returns: "i32" },
+  // ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
+  getxattr: { args: ["ptr", "ptr", "ptr", "usize"], returns: FFIType.i64_fast },
   // int pipe2(int pipefd[2], int flags)
   pipe2: { args: ["ptr", "i32"], returns: "i32" },
 
@@ -194,6 +196,8 @@ const rare = {
   sysconf: { args: ["i32"], returns: FFIType.i64_fast },
   // int gethostname(char *name, size_t len)
   gethostname: { args: ["ptr", "usize"], returns: "i32" },
+  // int adjtimex(struct timex *buf)
+  adjtimex: { args: ["ptr"], returns: "i32" },
   // int clock_settime(clockid_t clockid, const struct timespec *tp)
   clock_settime: { args: ["i32", "ptr"], returns: "i32" },
   // void tzset(void)

@@ -19,14 +19,18 @@ export type SystemName = {
 export function uname(): SystemName {
   const memory = Utsname.make();
   check("ask for", rareLibc().uname(memory), "system name");
-  const { sysname, nodename, release, version, machine } = Utsname.read(memory);
   return {
-    sysname: textOf(sysname),
-    nodename: textOf(nodename),
-    release: textOf(release),
-    version: textOf(version),
-    machine: textOf(machine),
+    sysname: nameIn(memory, "sysname"),
+    nodename: nameIn(memory, "nodename"),
+    release: nameIn(memory, "release"),
+    version: nameIn(memory, "version"),
+    machine: nameIn(memory, "machine"),
   };
+}
+
+function nameIn(memory: Uint8Array, field: keyof typeof Utsname.fields): string {
+  const start = Utsname.offsetOf(field);
+  return textOf(memory, start, start + Utsname.fields[field].length);
 }
 
 /** gethostname(2): read anew each time, no domain looked up. @throws SysError */

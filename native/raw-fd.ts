@@ -52,11 +52,19 @@ export class Fd implements Disposable {
    * @throws SysError with the path as subject.
    */
   static open(path: string, flags: number, mode = 0): Fd {
+    const fd = Fd.openIfThere(path, flags, mode);
+    if (fd === null) throw new SysError("open", Errno.ENOENT, path);
+    return fd;
+  }
+
+  /** The same, or null where something is missing on the way (ENOENT). @throws SysError */
+  static openIfThere(path: string, flags: number, mode = 0): Fd | null {
     const name = cstring(path);
     for (;;) {
       const number = libc().open(name, flags | OpenFlag.O_CLOEXEC, mode);
       if (number !== -1) return new Fd(number, path);
       const errno = errnoNow();
+      if (errno === Errno.ENOENT) return null;
       if (errno !== Errno.EINTR) throw new SysError("open", errno, path);
     }
   }

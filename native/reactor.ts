@@ -48,6 +48,8 @@ export type ReactorOptions = {
   readonly onError: (error: unknown) => void;
   /** false: watch children by SIGCHLD, as on kernels before 5.3, even where pidfd_open(2) exists. */
   readonly pidfd?: boolean;
+  /** true: the epoll sets of the runtime become members only with {@link Reactor.joinRuntime}. */
+  readonly joinsLater?: boolean;
 };
 
 export class Reactor implements Disposable {
@@ -61,18 +63,12 @@ export class Reactor implements Disposable {
   #turnWanted = false;
   #running = false;
   #stopped = false;
+  #isJoined = false;
 
   constructor(options: ReactorOptions) {
     this.#onError = options.onError;
-    const setsBefore = epollNumbers();
     this.#set = new EpollSet(options.onError);
-    for (const number of setsBefore) {
-      if (EpollSet.isOne(number)) continue;
-      // By edges, because a set of another thread of Bun's may stay readable through any number of turns.
-      this.#set.add(number, "epoll set of the runtime", EPOLLIN | EPOLLET, () => {
-        this.#turnWanted = true;
-      });
-    }
+    if (options.joinsLater !== true) this.joinRuntime();
     this.#children = new ChildWatcher(this, options.pidfd ?? true);
   }
 
@@ -111,6 +107,22 @@ export class Reactor implements Disposable {
    */
   child(pid: number, on: (status: ChildStatus) => void): void {
     this.#children.add(pid, on);
+  }
+
+  /**
+   * Makes the epoll sets of the runtime members of ours; later calls do nothing. Until then only EINTR tells of a signal,
+   * and one that comes while nobody waits is heard here: a set that is readable already wakes us as well.
+   */
+  joinRuntime(): void {
+    if (this.#isJoined) return;
+    this.#isJoined = true;
+    for (const number of epollNumbers()) {
+      if (EpollSet.isOne(number)) continue;
+      // By edges, because a set of another thread of Bun's may stay readable through any number of turns.
+      this.#set.add(number, "epoll set of the runtime", EPOLLIN | EPOLLET, () => {
+        this.#turnWanted = true;
+      });
+    }
   }
 
   /** Calls `run` once, before the next wait. */

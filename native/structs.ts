@@ -35,7 +35,7 @@ export const OpenFlag = constants(
 );
 
 /** access(2). */
-export const Access = constants(["unistd.h"], { X_OK: 1 });
+export const Access = constants(["unistd.h"], { X_OK: 1, W_OK: 2 });
 
 /** fcntl(2) operations. */
 export const Fcntl = constants(["fcntl.h"], {
@@ -294,6 +294,20 @@ export const Sockaddr = struct("struct sockaddr", ["sys/socket.h"], {
   sa_data: bytes(14),
 });
 
+/** packet(7): the link-level address of an interface. libc gives longer ones room behind the end (getifaddrs(3)). */
+export const SockaddrLl = struct("struct sockaddr_ll", ["linux/if_packet.h"], {
+  sll_family: "u16",
+  sll_protocol: "u16",
+  sll_ifindex: "i32",
+  sll_hatype: "u16",
+  sll_pkttype: "u8",
+  sll_halen: "u8",
+  sll_addr: bytes(8),
+});
+
+/** packet(7). */
+export const PacketFamily = constants(["sys/socket.h"], { AF_PACKET: 17 });
+
 /** netdevice(7). */
 export const NetdeviceIoctl = constants(["sys/ioctl.h"], { SIOCGIFHWADDR: 0x8927 });
 
@@ -385,6 +399,24 @@ export const Timespec = struct("struct timespec", ["time.h"], { tv_sec: "i64", t
 
 /** clock_gettime(2). */
 export const Clock = constants(["time.h"], { CLOCK_REALTIME: 0, CLOCK_MONOTONIC: 1 });
+
+/** adjtimex(2): the members up to the one that tells whether the clock is kept right. */
+export const Timex = struct(
+  "struct timex",
+  ["sys/timex.h"],
+  {
+    modes: "u32",
+    offset: "i64",
+    freq: "i64",
+    maxerror: "i64",
+    esterror: "i64",
+    status: "i32",
+  },
+  { sizeBytes: 208 },
+);
+
+/** adjtimex(2): a bit of `status`. */
+export const TimexStatus = constants(["sys/timex.h"], { STA_UNSYNC: 0x40 });
 
 /** localtime_r(3). `tm_zone` points into libc's memory and is good until the next tzset(3). */
 export const Tm = struct("struct tm", ["time.h"], {

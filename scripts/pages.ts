@@ -1,4 +1,8 @@
 import { allCommands } from "../src/commands/registry.ts";
+import { guestChecks } from "../src/doctor/guest/all.ts";
+import { hostChecks } from "../src/doctor/host/all.ts";
+import { imageChecks } from "../src/doctor/image/all.ts";
+import { schemaVersion } from "../src/doctor/report.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
 import { guestDifferences } from "../test/guest/guest-differences.ts";
 import { ownDifferences } from "./own-differences.ts";
@@ -8,6 +12,7 @@ export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/differences.md", differencesPage()],
     ["docs/commands.md", commandsPage()],
+    ["docs/doctor.md", doctorPage()],
   ]);
 }
 
@@ -86,5 +91,69 @@ What this agent answers, made from the command literals in \`src/commands/\`. Th
 [differences.md](differences.md); what concerns no single command stands there alone.
 
 ${table(head, rows)}
+`;
+}
+
+interface Described {
+  readonly id: string;
+  readonly topic: string;
+  readonly expected: string;
+}
+
+function checksTable(checks: readonly Described[]): string {
+  return table(
+    ["id", "topic", "what is expected"],
+    checks.map(({ id, topic, expected }) => [`\`${id}\``, topic, expected]),
+  );
+}
+
+function doctorPage(): string {
+  return `# What guestwire doctor looks at
+
+Made from the check literals in \`src/doctor/\`. Ids are stable: scripts may ask for them.
+
+Nothing is changed and nothing disturbed. Open files of processes are read off /proc, so the port itself is never opened. To
+shares and FUSE mounts, which may not answer, a process of its own is sent with a deadline. On the host nothing is said to
+a socket on which another client is served or waits.
+
+## In the guest: \`guestwire doctor\`
+
+Run it as root: what only root can see is skipped otherwise, and says so. The configuration is the running agent's, by its
+command line and file, or where none runs that of /etc/qemu/qemu-ga.conf.
+
+${checksTable(guestChecks)}
+
+## An unpacked image: \`guestwire doctor --root DIR\`
+
+No link of the image leads out of DIR.
+
+${checksTable(imageChecks)}
+
+## From the host: \`guestwire doctor SOCKET\`
+
+The whole conversation has one deadline (\`--timeout\`, 10 seconds unless said otherwise), whatever answers or does not.
+
+${checksTable(hostChecks)}
+
+## JSON
+
+\`--json\` prints one object on one line:
+
+| member | what it is |
+| --- | --- |
+| \`schemaVersion\` | ${schemaVersion}; grows when a member changes its meaning or goes. Members and findings that are added do not count. |
+| \`guestwire\` | the version of the doctor |
+| \`subject\` | \`{"kind": "guest"}\`, \`{"kind": "image", "root": DIR}\` or \`{"kind": "host", "socket": SOCKET}\` |
+| \`counts\` | how many findings have each status: \`ok\`, \`info\`, \`warning\`, \`failure\`, \`skipped\` |
+| \`findings\` | in the order of the tables above |
+
+and each finding has
+
+| member | what it is |
+| --- | --- |
+| \`id\`, \`topic\`, \`expected\` | as in the tables |
+| \`status\` | \`ok\`; \`info\`: worth knowing, nothing to mend; \`warning\`; \`failure\`; \`skipped\`: it could not be told |
+| \`seen\` | what was seen, for people; of what is skipped, why |
+| \`advice\` | what to do, or null |
 `;
 }

@@ -2,27 +2,25 @@ import { SysError } from "../../native/errno.ts";
 import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
-import type { CommandContext, CommandInfo, FsfreezeHook } from "../commands/context.ts";
-import { thaw } from "../commands/fsfreeze.ts";
-import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
-import { allCommands, commandsByName } from "../commands/registry.ts";
-import { newFileModeDefault } from "../linux/guest-file.ts";
-import { Job } from "../linux/job.ts";
-import { faultsInARowMax } from "../wire/limits.ts";
+import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import { allCommands, commandNamed, loadCommands } from "../commands/registry.ts";
+import { ReadMemory } from "../linux/read-memory.ts";
+import { faultsInARowMax, heldBytesMax } from "../wire/limits.ts";
 import type { Activation } from "./activation.ts";
 import { CommandFilter } from "./command-filter.ts";
 import type { Config } from "./config.ts";
 import { Conversation } from "./conversation.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { FileTable, type HandleNumbers } from "./file-table.ts";
+import type { HandleNumbers } from "./file-table.ts";
 import type { FrozenState } from "./freezing.ts";
-import { JobTable } from "./job-table.ts";
+import type { GuestWork } from "./guest-work.ts";
 import type { Log } from "./log.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
 
-const msPerSecond = 1000;
+/** What a start does not need is loaded so long after it, when the host has had its first answers. */
+const loadingPauseMs = 1_000;
 
 const endSignals = ["SIGTERM", "SIGINT"] as const;
 
@@ -39,27 +37,24 @@ export interface AgentParts {
 export class Agent {
   readonly #parts: AgentParts;
   readonly #reactor: Reactor;
-  readonly #files: FileTable;
-  readonly #jobs: JobTable;
+  readonly #readMemory = new ReadMemory(heldBytesMax);
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
   readonly #commandContext: CommandContext;
   readonly #stop = () => this.#stopOnSignal();
   #channel: Channel | null = null;
+  #madeWork: GuestWork | null = null;
 
   constructor(parts: AgentParts) {
     this.#parts = parts;
     const { config, log } = parts;
-    this.#reactor = new Reactor({ onError: (error) => log.critical(describeDefect(error)) });
-    this.#files = new FileTable(parts.handleNumbers, (error) => log.critical(String(error)));
-    this.#jobs = new JobTable(
-      this.#reactor,
-      (order, events) => new Job(this.#reactor, order, events),
-      (message) => log.warning(message),
-    );
+    this.#reactor = new Reactor({
+      onError: (error) => log.critical(describeDefect(error)),
+      joinsLater: true,
+    });
     this.#filter = new CommandFilter(
       config,
-      (name) => commandsByName.get(name)?.whileFrozen === "allowed",
+      (name) => commandNamed(name)?.whileFrozen === "allowed",
     );
     this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
@@ -67,7 +62,7 @@ export class Agent {
       ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
       (error) => log.critical(describeDefect(error)),
     );
-    this.#conversation = new Conversation(this.#reactor, dispatcher, {
+    this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
       unread: (count) =>
@@ -99,6 +94,8 @@ export class Agent {
   async run(): Promise<void> {
     // The start is over, see build.ts.
     Bun.unsafe.setJITPolicy(1);
+    if (this.#parts.freezing.isFrozen) this.#loadAll();
+    else this.#reactor.timer(loadingPauseMs, () => this.#loadAll());
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
   }
@@ -109,9 +106,9 @@ export class Agent {
     this.#conversation.close();
     this.#channel?.stop();
     this.#channel = null;
-    this.#jobs.closeAll();
+    this.#madeWork?.jobs.closeAll();
     // Writing out what is buffered could wait for ever.
-    if (!this.#parts.freezing.isFrozen) this.#files.closeAll();
+    if (!this.#parts.freezing.isFrozen) this.#madeWork?.files.closeAll();
   }
 
   #openChannel(): void {
@@ -133,9 +130,29 @@ export class Agent {
     this.#parts.freezing.interruptWith(() => this.#reactor.stop());
   }
 
+  /** Loads what no start waits for, before a host asks for it. */
+  #loadAll(): void {
+    this.#reactor.joinRuntime();
+    loadCommands();
+    this.#work();
+  }
+
+  /** What hosts have commands work with; made when the first of them wants it. */
+  #work(): GuestWork {
+    const { config, handleNumbers, log } = this.#parts;
+    this.#madeWork ??= (require("./guest-work.ts") as typeof import("./guest-work.ts")).guestWork({
+      config,
+      handleNumbers,
+      log,
+      reactor: this.#reactor,
+    });
+    return this.#madeWork;
+  }
+
   async #thaw(): Promise<void> {
     const { log } = this.#parts;
-    const thawing = thaw(this.#commandContext)
+    const thawing = this.#work()
+      .thaw(this.#commandContext)
       .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
       .finally(() => this.#reactor.stop());
     this.#reactor.hold(thawing);
@@ -158,12 +175,20 @@ export class Agent {
   }
 
   #context(): CommandContext {
-    const { config, freezing, log } = this.#parts;
+    const { freezing, log } = this.#parts;
+    const work = () => this.#work();
     return {
-      files: this.#files,
-      jobs: this.#jobs,
+      get files() {
+        return work().files;
+      },
+      get jobs() {
+        return work().jobs;
+      },
+      readMemory: this.#readMemory,
       freezing,
-      fsfreezeHook: hookOf(config),
+      get fsfreezeHook() {
+        return work().fsfreezeHook;
+      },
       commands: () =>
         allCommands()
           .reverse()
@@ -175,19 +200,14 @@ export class Agent {
             }),
           ),
       root: "",
-      newFileMode: this.#parts.config.fileMode ?? newFileModeDefault,
+      get newFileMode() {
+        return work().newFileMode;
+      },
       reactor: this.#reactor,
       environment: process.env,
       audit: (text) => log.audit(text),
     };
   }
-}
-
-function hookOf({ fsfreezeHook: path, fsfreezeHookSeconds }: Config): FsfreezeHook | null {
-  if (path === null) return null;
-  const deadlineMs =
-    fsfreezeHookSeconds === null ? hookDeadlineMsDefault : fsfreezeHookSeconds * msPerSecond;
-  return { path, deadlineMs };
 }
 
 function describeDefect(error: unknown): string {

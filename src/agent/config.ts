@@ -1,6 +1,6 @@
 import { defaultPath } from "../channels/open.ts";
-import { permissionText } from "../linux/guest-file.ts";
 import { formatGroup } from "../linux/key-file.ts";
+import { permissionText } from "../linux/permission-text.ts";
 
 /** Everything the agent is told by its configuration file and its command line, under the names of the flags. */
 export interface Config {

@@ -16,10 +16,13 @@ import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { Noise } from "../wire/noise.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
-import { Tidying } from "./tidying.ts";
+import { type HeldBuffer, Tidying } from "./tidying.ts";
 
 /** After so long others get their turn: signals, and programs that have ended. A single command may take longer. */
 export const turnMsMax = 10;
+
+/** So many quick requests are carried out between two looks at the clock: it costs a quarter of what a ping does. */
+const requestsUntimedMax = 16;
 
 /** No further request is taken while more than this waits for a host that does not read. */
 export const unsentBytesMax = 1024 * 1024;
@@ -33,6 +36,11 @@ export interface ConversationEvents {
   unread(byteCount: number): void;
   /** What comes is noise; from now on it is counted instead of answered. */
   flooded(): void;
+}
+
+/** Where long bytes of replies lie. It is told when they are needed no more. */
+export interface ReplyMemory extends HeldBuffer {
+  putBack(bytes: Uint8Array): void;
 }
 
 /** A command that has to wait for something. Its reply is for the host that asked, and for no later one. */
@@ -50,8 +58,11 @@ export class Conversation {
   readonly #dispatcher: Dispatcher;
   readonly #events: ConversationEvents;
   readonly #inbox: Inbox;
-  readonly #replies = new ReplyBuffer();
-  readonly #flush = () => this.#send();
+  readonly #replies: ReplyBuffer;
+  readonly #beforeActing = () => {
+    this.#untimed = requestsUntimedMax;
+    this.#send();
+  };
   readonly #tidying: Tidying;
   #line: Line | null = null;
   #watch: Watch | null = null;
@@ -67,13 +78,21 @@ export class Conversation {
   /** Others have their turn. */
   #isResting = false;
   #turnEndsMs = 0;
+  /** Requests since the clock was looked at; what does more than look is as slow as all of them. */
+  #untimed = 0;
 
-  constructor(reactor: Reactor, dispatcher: Dispatcher, events: ConversationEvents) {
+  constructor(
+    reactor: Reactor,
+    dispatcher: Dispatcher,
+    replyMemory: ReplyMemory,
+    events: ConversationEvents,
+  ) {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
     this.#inbox = new Inbox(new Noise(() => events.flooded()));
-    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies]);
+    this.#replies = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));
+    this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies, replyMemory]);
   }
 
   /** Takes up a line. There is one at a time. */
@@ -125,6 +144,7 @@ export class Conversation {
   }
 
   get #isTurnOver(): boolean {
+    this.#untimed = 0;
     return monotonicMs() >= this.#turnEndsMs;
   }
 
@@ -184,11 +204,13 @@ export class Conversation {
       const { fault, noise, text } = this.#inbox;
       if (event === FAULT) noise.fault(fault, this.#replies);
       else {
-        const reply = this.#dispatcher.handle(text, this.#replies, noise, this.#flush);
+        const reply = this.#dispatcher.handle(text, this.#replies, noise, this.#beforeActing);
         if (reply !== null) this.#await(reply);
       }
       if (this.#isFull) this.#send();
-      if (!this.#isHeldUp && this.#isTurnOver) this.#rest();
+      this.#untimed++;
+      const isTimely = this.#untimed >= requestsUntimedMax;
+      if (isTimely && !this.#isHeldUp && this.#isTurnOver) this.#rest();
     }
     this.#send();
   }
@@ -228,7 +250,7 @@ export class Conversation {
     while (this.#replies.pendingBytes > 0) {
       let count: number;
       try {
-        count = line.fd.tryWrite(this.#replies.bytes());
+        count = line.fd.tryWrite(this.#replies.next());
       } catch (error) {
         if (!(error instanceof SysError)) throw error;
         // EPIPE, ECONNRESET, ENODEV: the read side tells what becomes of the line.

@@ -2,7 +2,7 @@ import { SysError } from "../../native/errno.ts";
 import { type Command, schemaOf } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
-import { commandsByName } from "../commands/registry.ts";
+import { commandNamed } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
 import type { Noise } from "../wire/noise.ts";
@@ -86,7 +86,7 @@ export class Dispatcher {
   }
 
   #find(request: Request): Command {
-    const command = commandsByName.get(request.execute);
+    const command = commandNamed(request.execute);
     if (command === undefined) {
       throw new GuestError(`The command ${request.execute} has not been found`, {
         errorClass: "CommandNotFound",

@@ -48,5 +48,8 @@ Running
 On a host the same program is a client of any guest agent:
   guestwire call SOCKET COMMAND [JSON]     see guestwire call --help
   guestwire bench SOCKET [--vs SOCKET]     see guestwire bench --help
+
+It tells what keeps an agent from working, in a guest, on a host, in an image:
+  guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
 `;
 }

@@ -161,10 +161,14 @@ function replaceFile(path: string, text: string, settle: (fd: Fd) => void = () =
 }
 
 function writeFile(path: string, bytes: Uint8Array, settle: (fd: Fd) => void): void {
-  using fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_EXCL, 0o600);
-  fd.writeAll(bytes);
-  settle(fd);
-  fd.close();
+  const fd = Fd.open(path, OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_EXCL, 0o600);
+  // The first `using` of a process has the runtime compile what it is made of, which a start should not wait for.
+  try {
+    fd.writeAll(bytes);
+    settle(fd);
+  } finally {
+    fd.close();
+  }
 }
 
 function syncFd(fd: Fd): void {

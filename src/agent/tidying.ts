@@ -7,8 +7,11 @@ const trafficBytesMin = 1024 * 1024;
 /** Quiet for this long means that the host is done for now. */
 const quietMs = 250;
 
+/** So much in that time still is quiet: a host that only asks now and then whether all is well keeps no memory busy. */
+const quietBytesMax = 64 * 1024;
+
 /** A buffer that holds on to memory as long as more may come. */
-interface HeldBuffer {
+export interface HeldBuffer {
   readonly capacityBytes: number;
   giveBack(): void;
 }
@@ -45,7 +48,7 @@ export class Tidying {
     this.#seenBytes = this.#trafficBytes;
     return this.#reactor.timer(quietMs, () => {
       this.#timer = null;
-      if (this.#trafficBytes !== this.#seenBytes) {
+      if (this.#trafficBytes - this.#seenBytes > quietBytesMax) {
         this.#timer = this.#wait();
         return;
       }

@@ -11,20 +11,18 @@ import { Agent } from "../agent/agent.ts";
 import { unknownNames } from "../agent/command-filter.ts";
 import { type Config, ConfigError, dumpConfig, withChannel } from "../agent/config.ts";
 import { loadConfig } from "../agent/config-file.ts";
-import { DaemonChild, startDaemon } from "../agent/daemonize.ts";
+import { DaemonChild } from "../agent/daemon-child.ts";
 import { FrozenState } from "../agent/freezing.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
-import { helpText } from "../agent/help.ts";
 import { Log, processOutlets } from "../agent/log.ts";
 import { logLine } from "../agent/log-line.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
-import { PidFile, PidFileError } from "../agent/pid-file.ts";
+import type { PidFile } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
 import { ChannelError, MethodError } from "../channels/channel.ts";
 import { allCommands } from "../commands/registry.ts";
 import { lastName } from "../linux/paths.ts";
 import type { Io } from "./io.ts";
-import { versionText } from "./version.ts";
 
 function commandNames(): string[] {
   return allCommands().map(({ name }) => name);
@@ -41,10 +39,10 @@ export async function runAgent(argv: readonly string[], io: Io): Promise<number>
   const invocation = readOptions(argv, process.env);
   switch (invocation.kind) {
     case "help":
-      io.stdout(helpText(calledAs));
+      io.stdout((await import("../agent/help.ts")).helpText(calledAs));
       return 0;
     case "version":
-      io.stdout(versionText(calledAs));
+      io.stdout((await import("./version.ts")).versionText(calledAs));
       return 0;
     case "list-commands":
       io.stdout(`${commandNames().join("\n")}\n`);
@@ -93,7 +91,12 @@ async function start(
   }
 }
 
-function startInBackground(argv: readonly string[], activation: Activation | null, io: Io): number {
+async function startInBackground(
+  argv: readonly string[],
+  activation: Activation | null,
+  io: Io,
+): Promise<number> {
+  const { startDaemon } = await import("../agent/daemonize.ts");
   try {
     const outcome = startDaemon({
       path: process.execPath,
@@ -195,6 +198,8 @@ function openChannel(agent: Agent, report: Report): void {
 }
 
 function createPidFile(config: Config, report: Report): PidFile {
+  const { PidFile, PidFileError } =
+    require("../agent/pid-file.ts") as typeof import("../agent/pid-file.ts");
   try {
     return PidFile.create(config.pidFile, process.pid);
   } catch (error) {

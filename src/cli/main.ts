@@ -1,4 +1,4 @@
-import { sizeSubcommand } from "../linux/file-system-size.ts";
+import { sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -6,10 +6,11 @@ import { type Io, terminal } from "./io.ts";
 
 type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
-/** The subcommands. Loaded when called, so that the agent starts without them. */
+/** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   install: async () => (await import("./install.ts")).install,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
 };

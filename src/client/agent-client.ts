@@ -3,7 +3,7 @@ import { schemaOf } from "../commands/command.ts";
 import {
   type ArgumentsOf,
   type CommandName,
-  commandsByName,
+  commandNamed,
   type ReturnOf,
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
@@ -100,7 +100,7 @@ export class AgentClient {
     const returned = toPlain(
       await this.request(name, args === undefined ? undefined : toJsonText(args)),
     );
-    const schema = commandsByName.get(name)?.returns ?? null;
+    const schema = commandNamed(name)?.returns ?? null;
     if (schema === null) return {} as ReturnOf<Name>;
     const result = v.safeParse(schemaOf(schema), returned);
     if (!result.success) {
@@ -120,7 +120,7 @@ export class AgentClient {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     this.#stream.write(encoder.encode(`{"execute":${JSON.stringify(name)}${args}}\n`));
     const deadline = AbortSignal.timeout(this.#timeoutMs);
-    if (commandsByName.get(name)?.success !== "none") {
+    if (commandNamed(name)?.success !== "none") {
       return returnedBy(await this.#stream.line(deadline));
     }
     const line = await this.#lineUnlessSilent(deadline);

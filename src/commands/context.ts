@@ -2,6 +2,7 @@ import type { Reactor } from "../../native/reactor.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
 import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
+import type { ReadMemory } from "../linux/read-memory.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -66,6 +67,8 @@ export interface FsfreezeHook {
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
+  /** Where bytes read from files lie until they are sent. */
+  readonly readMemory: ReadMemory;
   readonly jobs: Jobs;
   readonly freezing: Freezing;
   readonly fsfreezeHook: FsfreezeHook | null;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { DeviceTree, TreeError } from "../linux/block/device-tree.ts";
 import { deviceByNumber, physicalDisks } from "../linux/block/physical-disks.ts";
+import { deviceText } from "../linux/device-text.ts";
 import {
   type FileSystemSize,
   isSelfServed,
@@ -8,7 +9,6 @@ import {
   sizesInTime,
 } from "../linux/file-system-size.ts";
 import {
-  deviceText,
   type FileSystem,
   fileSystemsOf,
   type Mount,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import { GuestFile, isFileMode, OpenFailure, permissionText } from "../linux/guest-file.ts";
+import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
+import { permissionText } from "../linux/permission-text.ts";
 import { command } from "./command.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
@@ -90,7 +91,7 @@ export const guestFileRead = command({
     }
     wording("failed to flush file", () => file.beginRead());
     try {
-      const { bytes, eof } = file.read(Number(count));
+      const { bytes, eof } = file.read(Number(count), context.readMemory);
       return { count: bytes.length, "buf-b64": bytes, eof };
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
@@ -123,19 +124,14 @@ export const guestFileWrite = command({
   run({ handle, "buf-b64": payload, count }, context) {
     const file = context.files.get(handle);
     wording("failed to seek file", () => file.beginWrite());
-    const data = payload.decodeInPieces();
+    const data = payload.decodeInPlace();
     if (data === null) throw new GuestError("Base64 data contains invalid characters");
-    if (count !== undefined && (count < 0n || count > data.byteCount)) {
+    if (count !== undefined && (count < 0n || count > data.length)) {
       throw new GuestError(`value '${count}' is invalid for argument count`);
     }
     try {
-      const chosen = count === undefined ? data.byteCount : Number(count);
-      let written = 0;
-      for (const piece of data.pieces) {
-        if (written === chosen) break;
-        written += file.write(piece.subarray(0, chosen - written));
-      }
-      return { count: written, eof: false };
+      const chosen = count === undefined ? data : data.subarray(0, Number(count));
+      return { count: file.write(chosen), eof: false };
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       context.audit(`guest-file-write failed, handle: ${handle}`);

@@ -6,6 +6,7 @@ import {
   memoryBlockBytes,
   memoryBlockIndexes,
   memoryFolder,
+  openMemoryFolder,
   setMemoryBlock,
 } from "../linux/memory-blocks.ts";
 import { lastName } from "../linux/paths.ts";
@@ -33,13 +34,13 @@ export const guestGetMemoryBlocks = command({
   success: "reply",
   mechanism: memoryFolder,
   run(_, { root }) {
-    const indexes = wording(`Can't open directory"${root}${memoryFolder}"`, () =>
-      memoryBlockIndexes(root),
-    );
-    if (indexes === null) return [];
+    const listing = `Can't open directory"${root}${memoryFolder}"`;
+    using blocks = wording(listing, () => openMemoryFolder(root));
+    if (blocks === null) return [];
+    const indexes = wording(listing, () => memoryBlockIndexes(blocks));
     if (indexes.length === 0) throw new GuestError("guest reported zero memory blocks!");
     return indexes.map((index) => {
-      const { online, canOffline } = wordingFiles(() => memoryBlock(root, index));
+      const { online, canOffline } = wordingFiles(() => memoryBlock(blocks, index));
       return { "phys-index": index, online, "can-offline": canOffline };
     });
   },

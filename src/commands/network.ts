@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import type { Fd } from "../../native/fd.ts";
 import {
   hardwareAddress,
   type InternetAddress,
@@ -55,25 +54,30 @@ export const guestNetworkGetInterfaces = command({
   success: "reply",
   mechanism: "getifaddrs(3), SIOCGIFHWADDR, /proc/net/dev",
   run(_, context) {
-    const addresses = addressesByName(wording("getifaddrs failed", interfaceEntries));
-    using socket = wording("failed to create socket", interfaceSocket);
+    const entries = wording("getifaddrs failed", interfaceEntries);
+    const links = new Map<string, Uint8Array>();
+    for (const { name, hardware } of entries) if (hardware !== null) links.set(name, hardware);
+    const addresses = addressesByName(entries);
     const traffic = interfaceTraffic(context.root);
     return [...addresses].map(([name, given]) => ({
       name,
-      ...hardwareMember(socket, name),
+      ...hardwareMember(links.get(name) ?? addressOfLabel(name)),
       ...(given.length > 0 && { "ip-addresses": given.map(addressMembers) }),
       ...(given.length > 0 && trafficMember(traffic.get(name))),
     }));
   },
 });
 
-function hardwareMember(socket: Fd, name: string) {
-  const address = hardwareAddress(socket, name)?.subarray(0, hardwareAddressBytes);
-  return address && { "hardware-address": Array.from(address, (byte) => hexPair(byte)).join(":") };
+/** A label has the address of its interface. */
+function addressOfLabel(name: string): Uint8Array | null {
+  using socket = wording("failed to create socket", interfaceSocket);
+  return hardwareAddress(socket, name);
 }
 
-function hexPair(byte: number): string {
-  return byte.toString(16).padStart(2, "0");
+function hardwareMember(address: Uint8Array | null) {
+  if (address === null) return null;
+  const digits = address.subarray(0, hardwareAddressBytes).toHex();
+  return { "hardware-address": digits.replace(/..(?=.)/g, "$&:") };
 }
 
 function addressMembers({ family, text, prefixBits }: InternetAddress) {

@@ -3,7 +3,7 @@
  * The message of each is the word that follows `expected:`; `validation.ts` makes the sentence of it.
  */
 import * as v from "valibot";
-import { type DecodedPieces, decodeBase64, decodeBase64InPieces } from "../wire/base64.ts";
+import { decodeBase64, decodeBase64InPlace } from "../wire/base64.ts";
 import { JsonDouble } from "../wire/json.ts";
 import { LongText } from "../wire/long-text.ts";
 
@@ -78,9 +78,9 @@ export class Base64 {
     return decodeBase64(this.#text);
   }
 
-  /** The same in pieces. */
-  decodeInPieces(): DecodedPieces | null {
-    return decodeBase64InPieces(this.#text);
+  /** The same for bytes that are not kept: those of a long text take its place in the receive buffer. */
+  decodeInPlace(): Uint8Array | null {
+    return decodeBase64InPlace(this.#text);
   }
 }
 

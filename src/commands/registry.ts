@@ -1,46 +1,10 @@
 import type * as v from "valibot";
-import { accountsCommands } from "./accounts.ts";
 import type { Command, Lazy } from "./command.ts";
-import { disksCommands } from "./disks.ts";
-import { execCommands } from "./exec.ts";
-import { fileCommands } from "./file.ts";
-import { fileSystemsCommands } from "./file-systems.ts";
-import { fsfreezeCommands } from "./fsfreeze.ts";
-import { fstrimCommands } from "./fstrim.ts";
-import { identityCommands } from "./identity.ts";
-import { memoryCommands } from "./memory.ts";
-import { networkCommands } from "./network.ts";
-import { passwordCommands } from "./password.ts";
-import { powerCommands } from "./power.ts";
-import { processorsCommands } from "./processors.ts";
+import type { families } from "./families.ts";
 import { sessionCommands } from "./session.ts";
-import { sshCommands } from "./ssh.ts";
-import { statisticsCommands } from "./statistics.ts";
-import { timeCommands } from "./time.ts";
-
-/** The families of commands; a new family is one more word here. */
-const families = [
-  sessionCommands,
-  timeCommands,
-  powerCommands,
-  fileCommands,
-  fsfreezeCommands,
-  fstrimCommands,
-  networkCommands,
-  processorsCommands,
-  disksCommands,
-  accountsCommands,
-  passwordCommands,
-  memoryCommands,
-  execCommands,
-  identityCommands,
-  sshCommands,
-  statisticsCommands,
-  fileSystemsCommands,
-] as const;
 
 /** Every command literal of every family. */
-export type AnyCommand = (typeof families)[number][number];
+export type AnyCommand = (typeof sessionCommands | (typeof families)[number])[number];
 export type CommandName = AnyCommand["name"];
 type Named<Name extends CommandName> = Extract<AnyCommand, { readonly name: Name }>;
 
@@ -52,11 +16,31 @@ export type ReturnOf<Name extends CommandName> =
     ? v.InferOutput<Schema>
     : object;
 
-const byName = new Map<string, Command>();
-for (const family of families) for (const each of family) byName.set(each.name, each);
-export const commandsByName: ReadonlyMap<string, Command> = byName;
+/** What hosts begin with: the one family that every start loads. */
+const first = new Map<string, Command>();
+for (const each of sessionCommands) first.set(each.name, each);
+
+let all: ReadonlyMap<string, Command> | null = null;
+
+/**
+ * Every command by its name. The first call loads the code of all of them, which takes longer than the rest of a start;
+ * later calls do nothing.
+ */
+export function loadCommands(): ReadonlyMap<string, Command> {
+  if (all !== null) return all;
+  const later = require("./families.ts") as typeof import("./families.ts");
+  const byName = new Map(first);
+  for (const family of later.families) for (const each of family) byName.set(each.name, each);
+  all = byName;
+  return all;
+}
+
+/** The command of that name; loads the others when it is none of those that hosts begin with. */
+export function commandNamed(name: string): Command | undefined {
+  return (all ?? first).get(name) ?? loadCommands().get(name);
+}
 
 /** All commands, in the order of the QAPI schema. */
 export function allCommands(): Command[] {
-  return families.flat<readonly (readonly Command[])[], 1>().sort((a, b) => a.place - b.place);
+  return [...loadCommands().values()].sort((a, b) => a.place - b.place);
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { diskStatistics } from "../linux/disk-statistics.ts";
+import { type DiskCounter, type DiskStatistics, diskStatistics } from "../linux/disk-statistics.ts";
 import { loadAverages } from "../linux/load.ts";
 import { processorStatistics } from "../linux/processor-statistics.ts";
 import { command } from "./command.ts";
@@ -46,24 +46,47 @@ export const guestGetDiskstats = command({
   run(_, { root }) {
     const path = `${root}/proc/diskstats`;
     return wording(`open("${path}")`, () => diskStatistics(path)).map(
-      ({ name, major, minor, counters: { iosInProgress, ...counters } }) => ({
+      ({ name, major, minor, counters }) => ({
         name,
         major,
         minor,
-        stats: {
-          ...Object.fromEntries(
-            Object.entries(counters).map(([counter, value]) => [dashed(counter), value]),
-          ),
-          ...(iosInProgress !== undefined && { "ios-pgr": iosInProgress }),
-        },
+        stats: statsMembers(counters),
       }),
     );
   },
 });
 
-/** `readIos` as `read-ios`. */
-function dashed(counter: string): string {
-  return counter.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+/** In the order of the schema. */
+const statsNames = {
+  readIos: "read-ios",
+  readMerges: "read-merges",
+  readSectors: "read-sectors",
+  readTicks: "read-ticks",
+  writeIos: "write-ios",
+  writeMerges: "write-merges",
+  writeSectors: "write-sectors",
+  writeTicks: "write-ticks",
+  discardIos: "discard-ios",
+  discardMerges: "discard-merges",
+  discardSectors: "discard-sectors",
+  discardTicks: "discard-ticks",
+  flushIos: "flush-ios",
+  flushTicks: "flush-ticks",
+  iosInProgress: "ios-pgr",
+  totalTicks: "total-ticks",
+  weightTicks: "weight-ticks",
+} as const satisfies Record<DiskCounter, string>;
+
+const counterNames = Object.keys(statsNames) as DiskCounter[];
+
+function statsMembers(counters: DiskStatistics["counters"]) {
+  const members: { [Counter in DiskCounter as (typeof statsNames)[Counter]]?: number | bigint } =
+    {};
+  for (const counter of counterNames) {
+    const value = counters[counter];
+    if (value !== undefined) members[statsNames[counter]] = value;
+  }
+  return members;
 }
 
 export const guestGetCpustats = command({

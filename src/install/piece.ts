@@ -22,8 +22,11 @@ export interface LinkPiece {
   readonly target: string;
   /** As for a file. */
   readonly aside?: string;
-  /** One like it that we did not make is as good, and not ours to remove. */
-  readonly isShared?: boolean;
+  /**
+   * What enables a service. It is the administrator's to remove, and then stays removed; one like it that we did not make
+   * is as good, and not ours to remove.
+   */
+  readonly isEnabling?: boolean;
 }
 
 /** Lines in a row in a file that others have lines in, too. */

@@ -54,20 +54,25 @@ function partOf(root: RootFolder, piece: Piece, known: Entry | null, force: bool
     steps: [installStep(piece, verb)],
     entries: [entry],
   });
-  if (found.kind === "nothing") return install("create");
+  const isEnabling = piece.kind === "link" && piece.isEnabling === true;
+  if (found.kind === "nothing") {
+    if (known === null || !isEnabling || force) return install("create");
+    const notice = `keep the service disabled: ${piece.path} was removed (--force enables it)`;
+    return { ...nothing, notices: [notice], entries: [known] };
+  }
   if (known === null) {
     if (piece.kind === "file" && piece.isConfig === true) return nothing;
-    if (piece.kind === "link" && piece.isShared === true && isAsInstalled(found, entry)) {
-      return nothing;
-    }
+    if (isEnabling && isAsInstalled(root, found, entry)) return nothing;
     if (piece.aside !== undefined) {
       return { ...nothing, steps: asideSteps(piece, piece.aside), entries: [entry] };
     }
     if (!force || found.kind === "other") return { ...nothing, foreign: [piece.path] };
-    return isAsInstalled(found, entry) ? { ...nothing, entries: [entry] } : install("replace");
+    return isAsInstalled(root, found, entry)
+      ? { ...nothing, entries: [entry] }
+      : install("replace");
   }
-  if (isAsInstalled(found, entry)) return { ...nothing, entries: [entry] };
-  if (isAsInstalled(found, known)) return install("replace");
+  if (isAsInstalled(root, found, entry)) return { ...nothing, entries: [entry] };
+  if (isAsInstalled(root, found, known)) return install("replace");
   return planChanged(piece, found, known, force, install);
 }
 

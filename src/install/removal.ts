@@ -1,5 +1,5 @@
 import type { RootFolder } from "../../native/root-folder.ts";
-import { type Found, lookAt } from "./found.ts";
+import { type Found, isSameFile, isThere, lookAt } from "./found.ts";
 import { withoutLines } from "./lines.ts";
 import type { Entry } from "./manifest.ts";
 import { readShared, writeShared } from "./shared-file.ts";
@@ -25,10 +25,10 @@ function removalOf(root: RootFolder, entry: Entry, force: boolean): Removal {
   if (entry.kind === "lines") return { steps: removalOfLines(root, entry), notices: [] };
   const found = lookAt(root, entry.path);
   if (entry.aside !== undefined) {
-    return bringBack(root, entry.path, entry.aside, isAsInstalled(found, entry));
+    return bringBack(root, entry.path, entry.aside, isAsInstalled(root, found, entry));
   }
   if (found.kind === "nothing") return { steps: [], notices: [] };
-  if (!isAsInstalled(found, entry) && (!force || found.kind === "other")) {
+  if (!isAsInstalled(root, found, entry) && (!force || found.kind === "other")) {
     return {
       steps: [],
       notices: [`keep ${entry.path}: it was changed since it was installed (--force removes it)`],
@@ -37,12 +37,24 @@ function removalOf(root: RootFolder, entry: Entry, force: boolean): Removal {
   return { steps: [removalStep(entry.path)], notices: [] };
 }
 
-/** Whether what stands there is what the manifest says. */
-export function isAsInstalled(found: Found, entry: Entry): boolean {
+/** Whether what stands there is what the manifest says. @throws SysError */
+export function isAsInstalled(root: RootFolder, found: Found, entry: Entry): boolean {
   if (entry.kind === "file") {
     return found.kind === "file" && found.sha256 === entry.sha256 && found.mode === entry.mode;
   }
-  return entry.kind === "link" && found.kind === "link" && found.target === entry.target;
+  return (
+    entry.kind === "link" &&
+    found.kind === "link" &&
+    (found.target === entry.target || leadToTheSame(root, found.target, entry.target))
+  );
+}
+
+/** `systemctl enable` may call the folder of a unit by another name than we do, such as /lib for /usr/lib. */
+function leadToTheSame(root: RootFolder, ...targets: readonly [string, string]): boolean {
+  return (
+    targets.every((target) => target.startsWith("/") && isThere(root, target)) &&
+    isSameFile(root, ...targets)
+  );
 }
 
 function removalStep(path: string): Step {

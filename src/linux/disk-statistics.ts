@@ -6,7 +6,7 @@ export interface DiskStatistics {
   readonly minor: number;
   readonly name: string;
   /** Under the names in {@link DiskCounter}; what the kernel does not count is absent. */
-  readonly counters: Readonly<Partial<Record<DiskCounter, bigint>>>;
+  readonly counters: Readonly<Partial<Record<DiskCounter, number | bigint>>>;
 }
 
 export type DiskCounter =
@@ -67,14 +67,12 @@ export function diskStatistics(path: string): DiskStatistics[] {
   return readLines(path).flatMap((line) => {
     const [major, minor, name, ...rest] = columnsOf(line);
     if (name === undefined || !isInteger(major) || !isInteger(minor)) return [];
-    const values = leadingIntegers(rest);
-    if (values.length < shortColumns.length) return [];
-    const counters = Object.fromEntries(
-      columnsFor(values.length).map(([counter, bits], index) => [
-        counter,
-        BigInt.asUintN(bits, values[index] as bigint),
-      ]),
-    );
+    const count = leadingIntegers(rest);
+    if (count < shortColumns.length) return [];
+    const counters: Partial<Record<DiskCounter, number | bigint>> = {};
+    for (const [index, [counter, bits]] of columnsFor(count).entries()) {
+      counters[counter] = unsigned(rest[index] as string, bits);
+    }
     return [{ major: word(major), minor: word(minor), name, counters }];
   });
 }
@@ -84,9 +82,17 @@ function columnsFor(count: number): readonly Column[] {
   return columns.slice(0, steps.find((step) => count >= step) ?? 0);
 }
 
-function leadingIntegers(texts: readonly string[]): bigint[] {
+function leadingIntegers(texts: readonly string[]): number {
   const end = texts.findIndex((text) => !isInteger(text));
-  return texts.slice(0, end === -1 ? texts.length : end).map(BigInt);
+  return end === -1 ? texts.length : end;
+}
+
+/** Numbers of so many digits are below 2^32. */
+const shortDigitsMax = 9;
+
+function unsigned(digits: string, bits: 32 | 64): number | bigint {
+  if (digits.length <= shortDigitsMax && !digits.startsWith("-")) return Number(digits);
+  return BigInt.asUintN(bits, BigInt(digits));
 }
 
 function isInteger(text: string | undefined): text is string {

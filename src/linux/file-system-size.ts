@@ -1,7 +1,9 @@
 import { SysError } from "../../native/errno.ts";
 import { type FileSystemSize, fileSystemSize } from "../../native/file-system-size.ts";
 import type { Reactor } from "../../native/reactor.ts";
-import { deviceText, type Mount } from "./mounts.ts";
+import { deviceText } from "./device-text.ts";
+import { sizeSubcommand } from "./errands.ts";
+import type { Mount } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 
 export type { FileSystemSize };
@@ -61,9 +63,6 @@ export function sizeAtOnce(mountPoint: string): FileSystemSize | null {
     throw error;
   }
 }
-
-/** The arguments of this program that make it write one size and end; see `formatSize`. */
-export const sizeSubcommand = "file-system-size";
 
 /** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
 const thisProgram: readonly string[] = ["/proc/self/exe"];

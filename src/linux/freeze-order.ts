@@ -1,7 +1,8 @@
 import { DeviceTree, TreeError } from "./block/device-tree.ts";
 import { deviceByNumber } from "./block/physical-disks.ts";
 import { below, isVirtual } from "./block/stack.ts";
-import { deviceText, type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
+import { deviceText } from "./device-text.ts";
+import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "./mounts.ts";
 
 /**
  * The file systems of a table in the order in which they can be thawed one by one: as they were mounted, but none
@@ -28,7 +29,7 @@ export function thawOrder(mounts: readonly Mount[], root: string): FileSystem[] 
 }
 
 /** The files that the loop devices below a file system are made of. What sysfs does not show has no say. */
-function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
+export function filesBelow(tree: DeviceTree, system: FileSystem): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const descend = (device: string): void => {

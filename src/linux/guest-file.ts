@@ -3,6 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { ReadMemory } from "./read-memory.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
   OpenFlag;
@@ -28,9 +29,6 @@ const seekCurrent = 1;
 /** How often a file may vanish or appear between two looks at it before opening it is given up. */
 const createAttemptsMax = 8;
 
-/** The first read of an unknown size; what is longer is read in growing steps. */
-const firstReadBytes = 64 * 1024;
-
 export function isFileMode(mode: string): boolean {
   return openFlags(mode) !== undefined;
 }
@@ -45,11 +43,6 @@ export class OpenFailure extends Error {
     this.step = step;
     this.cause = cause;
   }
-}
-
-/** Permission bits as chmod(1) takes them, with a 0 before the three digits: `0600`. */
-export function permissionText(mode: number): string {
-  return `0${mode.toString(8).padStart(3, "0")}`;
 }
 
 /** What a host writes may be a secret; qemu-ga has 0666. */
@@ -103,17 +96,17 @@ export class GuestFile {
   /**
    * At most `count` bytes; fewer only at the end of the file, which `eof` tells. Memory is taken as the data comes,
    * not as `count` promises. Call beginRead first.
+   * @param memory where the bytes come to lie
    * @throws SysError, and what was read before it in this call is lost
    */
-  read(count: number): { bytes: Uint8Array<ArrayBuffer>; eof: boolean } {
-    let buffer = new Uint8Array(Math.min(count, firstReadBytes));
+  read(count: number, memory = new ReadMemory()): { bytes: Uint8Array<ArrayBuffer>; eof: boolean } {
+    let buffer = memory.take();
     let filled = 0;
     for (;;) {
-      const got = this.#stream.read(buffer.subarray(filled));
+      const got = this.#stream.read(buffer.subarray(filled, count));
       filled += got.count;
       if (got.eof || filled === count) return { bytes: buffer.subarray(0, filled), eof: got.eof };
-      // Moved, not copied: what is outgrown is given back at once.
-      buffer = new Uint8Array(buffer.buffer.transfer(Math.min(count, buffer.length * 4)));
+      buffer = memory.grown(buffer, count);
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Fd } from "../../native/fd.ts";
-import { deviceText, type FileSystem, type Mount } from "./mounts.ts";
+import { deviceText } from "./device-text.ts";
+import type { FileSystem, Mount } from "./mounts.ts";
 
 /**
  * The file systems that this agent has frozen, each open until it is thawed. So nobody can unmount one in the meantime:

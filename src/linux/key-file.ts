@@ -5,6 +5,7 @@
 
 import { Fd } from "../../native/fd.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { latin1Text } from "../../native/text.ts";
 
 /** What is wrong with a key file; the message is GLib's. */
 export class KeyFileError extends Error {
@@ -25,6 +26,9 @@ const localeName = /^\[(?:[A-Za-z0-9\-_.@]|[\x80-\xff])*\]$/;
 /** GLib's g_ascii_isspace: without the vertical tab. */
 const leadingSpace = /^[ \t\n\f\r]*/;
 const trailingSpace = /[ \t\n\f\r]+$/;
+const groupLine = /^\[([^\]]*)\][ \t]*$/;
+/** A name about which there can be no doubt. */
+const plainKey = /^\w+$/;
 
 const escapes: Readonly<Record<string, string>> = {
   s: " ",
@@ -71,7 +75,8 @@ export class KeyFile {
     }
     const file = new KeyFile();
     let group = startGroup === null ? null : file.#openGroup(startGroup);
-    for (const line of Buffer.from(bytes).toString("latin1").split(/\r?\n/)) {
+    const text = latin1Text(bytes);
+    for (const line of text.includes("\r") ? text.split(/\r?\n/) : text.split("\n")) {
       group = file.#readLine(line, group);
     }
     return file;
@@ -121,10 +126,10 @@ export class KeyFile {
 
   #readLine(line: string, group: Map<string, string> | null): Map<string, string> | null {
     // To GLib a line is a C string.
-    const [beforeNul = ""] = line.split("\0", 1);
-    const text = beforeNul.replace(leadingSpace, "");
+    const nul = line.indexOf("\0");
+    const text = withoutLeadingSpace(nul === -1 ? line : line.slice(0, nul));
     if (text === "" || text.startsWith("#")) return group;
-    const name = /^\[([^\]]*)\][ \t]*$/.exec(text)?.[1];
+    const name = text.startsWith("[") ? groupLine.exec(text)?.[1] : undefined;
     if (name !== undefined) return this.#openGroup(name);
     const equals = text.indexOf("=");
     if (equals < 1) {
@@ -148,11 +153,13 @@ export class KeyFile {
 
   #setKey(group: Map<string, string>, before: string, after: string): void {
     const key = before.replace(trailingSpace, "");
-    const value = after.replace(leadingSpace, "");
-    const suffix = localeSuffix.exec(key)?.[0] ?? "[]";
-    const stem = key.replace(localeSuffix, "");
-    if (stem === "" || /[[\]]/.test(stem) || stem.endsWith(" ") || !localeName.test(suffix)) {
-      throw new KeyFileError(`Invalid key name: ${lossy(key)}`);
+    const value = withoutLeadingSpace(after);
+    if (!plainKey.test(key)) {
+      const suffix = localeSuffix.exec(key)?.[0] ?? "[]";
+      const stem = key.replace(localeSuffix, "");
+      if (stem === "" || /[[\]]/.test(stem) || stem.endsWith(" ") || !localeName.test(suffix)) {
+        throw new KeyFileError(`Invalid key name: ${lossy(key)}`);
+      }
     }
     const isStartGroup = this.#groups.values().next().value === group;
     if (isStartGroup && key === "Encoding" && value.toUpperCase() !== "UTF-8") {
@@ -211,7 +218,15 @@ function uninterpretable(key: string): KeyFileError {
   );
 }
 
+function withoutLeadingSpace(text: string): string {
+  return text.charCodeAt(0) > 0x20 ? text : text.replace(leadingSpace, "");
+}
+
+/** ASCII, of which such files mostly are, need not be looked at twice; a NUL is another matter. */
+const asciiText = /^[\x01-\x7f]*$/;
+
 function isUtf8(text: string): boolean {
+  if (asciiText.test(text)) return true;
   return !text
     .replace(utf8Character, (_, valid: string | undefined) => (valid ? "" : "x"))
     .includes("x");
@@ -219,6 +234,7 @@ function isUtf8(text: string): boolean {
 
 /** Bytes as text; each byte that is no UTF-8 becomes U+FFFD (g_utf8_make_valid). */
 function lossy(text: string): string {
+  if (asciiText.test(text)) return text;
   const valid = text.replace(utf8Character, (byte, character: string | undefined) =>
     character === undefined || byte === "\0" ? replacementCharacter : byte,
   );

@@ -1,4 +1,4 @@
-import { readFile } from "../../native/files.ts";
+import { readFile, readFileIfThere } from "../../native/files.ts";
 import { listFolder } from "../../native/folder.ts";
 import { loginsOf } from "../../native/utmp.ts";
 import { nullIfMissing } from "./missing.ts";
@@ -20,7 +20,7 @@ const usPerSecond = 1_000_000;
  * @throws SysError
  */
 export function loggedInUsers(root: string): LoggedInUser[] {
-  const utmp = nullIfMissing(() => readFile(`${root}/var/run/utmp`, utmpBytesMax));
+  const utmp = readFileIfThere(`${root}/var/run/utmp`, utmpBytesMax);
   if (utmp === null) return eachOnce(sessions(`${root}/run/systemd/sessions`));
   return eachOnce(
     loginsOf(utmp).map(({ user, seconds, microseconds }) => ({

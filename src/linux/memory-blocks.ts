@@ -1,10 +1,11 @@
 import { Errno, SysError } from "../../native/errno.ts";
 import type { Fd } from "../../native/fd.ts";
-import { listFolder } from "../../native/folder.ts";
+import { listOpenFolder, openFolder } from "../../native/folder.ts";
 import {
   EmptyAttribute,
   openAttribute,
   openAttributeIfThere,
+  openAttributeOfDevice,
   openDevice,
   readAttribute,
   writeAttribute,
@@ -37,27 +38,26 @@ const unsupported: MemoryBlockResult = {
   errno: Errno.ENOENT,
 };
 
-/**
- * The numbers of all blocks in the order of the file system; null where the kernel has no memory hotplug.
- * @throws SysError
- */
-export function memoryBlockIndexes(root: string): bigint[] | null {
-  const names = nullIfMissing(() => listFolder(root + memoryFolder));
-  if (names === null) return null;
-  return names.flatMap((name) => {
+/** The folder of all blocks; null where the kernel has no memory hotplug. @throws SysError */
+export function openMemoryFolder(root: string): Fd | null {
+  return nullIfMissing(() => openFolder(root + memoryFolder));
+}
+
+/** The numbers of all blocks in a folder that has just been opened, in the order of the file system. @throws SysError */
+export function memoryBlockIndexes(blocks: Fd): bigint[] {
+  return listOpenFolder(blocks).flatMap((name) => {
     const digits = /^memory(\d+)$/.exec(name)?.[1];
     return digits === undefined ? [] : [BigInt(digits)];
   });
 }
 
 /** @throws SysError about the block's folder or an attribute; EmptyAttribute */
-export function memoryBlock(root: string, index: bigint): MemoryBlock {
-  const folder = blockFolder(root, index);
-  openDevice(folder);
-  using state = openAttributeIfThere(`${folder}state`, "read");
+export function memoryBlock(blocks: Fd, index: bigint): MemoryBlock {
+  const folder = `${blocks.subject}memory${index}/`;
+  using state = openAttributeOfDevice(folder, `${folder}state`, "read", blocks);
   if (state === null) return { index, online: true, canOffline: false };
   const online = isOnline(state);
-  using removable = openAttributeIfThere(`${folder}removable`, "read");
+  using removable = openAttributeIfThere(`${folder}removable`, "read", blocks);
   return { index, online, canOffline: removable !== null && readAttribute(removable, 1) !== "0" };
 }
 

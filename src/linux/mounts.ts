@@ -2,6 +2,8 @@ import { SysError } from "../../native/errno.ts";
 import { deviceNumbers, fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile } from "../../native/files.ts";
 import { pathText } from "../../native/path-text.ts";
+import { latin1Text } from "../../native/text.ts";
+import { deviceText } from "./device-text.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
 const mountTableBytesMax = 32 * 1024 * 1024;
@@ -64,11 +66,6 @@ export function fileSystemsOf(mounts: readonly Mount[]): FileSystem[] {
   return [...found.values()];
 }
 
-/** The numbers of the device of a mount or file system, as the kernel writes them: `8:1`. */
-export function deviceText({ major, minor }: Mount): string {
-  return `${major}:${minor}`;
-}
-
 /**
  * The mount that a path leads to: the last one at the longest of the mount points above it, or null. Told by the names
  * alone, so that no file system is touched: it might not answer.
@@ -83,7 +80,8 @@ export function mountOf(path: string, mounts: readonly Mount[]): Mount | null {
 }
 
 function contains(folder: string, path: string): boolean {
-  return folder === "/" || path === folder || path.startsWith(`${folder}/`);
+  if (folder === "/" || path === folder) return true;
+  return path[folder.length] === "/" && path.startsWith(folder);
 }
 
 /** `deviceOf` is asked for btrfs alone. */
@@ -98,7 +96,7 @@ export function parseMounts(bytes: Uint8Array, deviceOf: DeviceOf): Mount[] {
 
 /** One byte per character, since a path need not be UTF-8. */
 function lines(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1").split("\n");
+  return latin1Text(bytes).split("\n");
 }
 
 /** `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw`; any number of fields stand before the dash. */
@@ -132,8 +130,12 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
   return { ...numbers, mountPoint: unescaped(mountPoint), type, source: path };
 }
 
+/** Printable ASCII without a backslash, as nearly all fields are. */
+const plainField = /^[!-[\]-~]*$/;
+
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
 function unescaped(field: string): string {
+  if (plainField.test(field)) return field;
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),
   );

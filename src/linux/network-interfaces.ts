@@ -1,6 +1,5 @@
 import type { InterfaceEntry, InternetAddress } from "../../native/ifaddrs.ts";
-import { nullIfMissing } from "./missing.ts";
-import { columnsOf, readLines } from "./proc-file.ts";
+import { columnsOf, readLinesIfThere } from "./proc-file.ts";
 
 /** Bytes and packets since the interface came up, as the driver counts them. */
 export interface Traffic {
@@ -14,8 +13,8 @@ export interface Traffic {
   readonly txDropped: bigint;
 }
 
-/** Columns of a line of /proc/net/dev, half of them received, half sent (net/core/net-procfs.c). */
-const columnCount = 16;
+/** The columns of a line of /proc/net/dev, half of them received, half sent (net/core/net-procfs.c), and maybe more. */
+const countsAtLeast = /^[ \t]*(?:\d+(?:[ \t]+|$)){16}/;
 
 /**
  * The traffic of each interface in `<root>/proc/net/dev`, under the interface's name. Labels of addresses are not
@@ -23,11 +22,12 @@ const columnCount = 16;
  */
 export function interfaceTraffic(root: string): ReadonlyMap<string, Traffic> {
   const traffic = new Map<string, Traffic>();
-  for (const line of nullIfMissing(() => readLines(`${root}/proc/net/dev`)) ?? []) {
+  for (const line of readLinesIfThere(`${root}/proc/net/dev`)) {
     const colon = line.indexOf(":");
-    const columns = columnsOf(line.slice(colon + 1));
-    if (colon === -1 || columns.length < columnCount) continue;
-    if (!columns.slice(0, columnCount).every((column) => /^\d+$/.test(column))) continue;
+    if (colon === -1) continue;
+    const numbers = line.slice(colon + 1);
+    if (!countsAtLeast.test(numbers)) continue;
+    const columns = columnsOf(numbers);
     const count = (index: number) => BigInt.asUintN(64, BigInt(columns[index] as string));
     traffic.set(line.slice(0, colon).replace(/^ +/, ""), {
       rxBytes: count(0),
@@ -48,7 +48,7 @@ export function interfaceTraffic(root: string): ReadonlyMap<string, Traffic> {
  * its own, as in ifconfig(8).
  */
 export function addressesByName(
-  entries: readonly InterfaceEntry[],
+  entries: readonly Pick<InterfaceEntry, "name" | "address">[],
 ): ReadonlyMap<string, readonly InternetAddress[]> {
   const byName = new Map<string, InternetAddress[]>();
   for (const { name, address } of entries) {

@@ -72,7 +72,9 @@ function pick(file: KeyFile): OsRelease {
  * single quotes included, ends at the first blank or semicolon.
  */
 function unquoted(raw: string): string {
-  if (!raw.startsWith('"')) return raw.replace(/ .*/s, "").replace(/;.*/s, "");
+  if (!raw.startsWith('"')) return raw.replace(/[ ;].*/s, "");
+  const close = raw.indexOf('"', 1);
+  if (close !== -1 && !raw.includes("\\")) return raw.slice(1, close);
   let value = "";
   for (let at = 1; at < raw.length; at++) {
     const char = raw[at] as string;

@@ -16,20 +16,22 @@ export interface ProcessorStatistics {
 const laterColumns = ["iowait", "irq", "softirq", "steal", "guest", "guestnice"] as const;
 type LaterColumn = (typeof laterColumns)[number];
 
-const msPerSecond = 1000n;
+const msPerSecond = 1000;
+
+/** Counts of so many digits are multiplied and divided exactly as numbers. */
+const exactDigitsMax = 12;
 
 /** The processors that are online, as the file lists them up to a line with less than four times. @throws SysError */
 export function processorStatistics(path: string): ProcessorStatistics[] {
-  const ticksPerSecond = BigInt(clockTicksPerSecond());
+  const ticksPerSecond = clockTicksPerSecond();
   const found: ProcessorStatistics[] = [];
   for (const line of readLines(path)) {
+    // Others are much longer, such as that of the interrupts.
+    if (!/^[ \t]*cpu\d/.test(line)) continue;
     const [label = "", ...columns] = columnsOf(line);
     const digits = /^cpu(\d+)$/.exec(label)?.[1];
     if (digits === undefined) continue;
-    // Some machines count below zero, which is a large number here. qemu-ga multiplies in 64 bits.
-    const times = leadingCounts(columns).map(
-      (ticks) => BigInt.asUintN(64, ticks * msPerSecond) / ticksPerSecond,
-    );
+    const times = leadingCounts(columns).map((ticks) => milliseconds(ticks, ticksPerSecond));
     const [user, nice, system, idle, ...later] = times;
     if (user === undefined || nice === undefined || system === undefined || idle === undefined) {
       break;
@@ -42,7 +44,15 @@ export function processorStatistics(path: string): ProcessorStatistics[] {
   return found;
 }
 
-function leadingCounts(texts: readonly string[]): bigint[] {
+/** Some machines count below zero, which is a large number here. qemu-ga multiplies in 64 bits. */
+function milliseconds(ticks: string, ticksPerSecond: number): bigint {
+  if (ticks.length <= exactDigitsMax) {
+    return BigInt(Math.floor((Number(ticks) * msPerSecond) / ticksPerSecond));
+  }
+  return BigInt.asUintN(64, BigInt(ticks) * BigInt(msPerSecond)) / BigInt(ticksPerSecond);
+}
+
+function leadingCounts(texts: readonly string[]): readonly string[] {
   const end = texts.findIndex((text) => !/^\d+$/.test(text));
-  return texts.slice(0, end === -1 ? texts.length : end).map(BigInt);
+  return end === -1 ? texts : texts.slice(0, end);
 }

@@ -1,5 +1,5 @@
 import { listFolder } from "../../native/folder.ts";
-import { openAttributeIfThere, openDevice, readAttribute, writeAttribute } from "./attribute.ts";
+import { openAttributeOfDevice, readAttribute, writeAttribute } from "./attribute.ts";
 
 /** A logical processor (Documentation/ABI/testing/sysfs-devices-system-cpu). */
 export interface Processor {
@@ -34,8 +34,7 @@ export function processorIds(root: string): bigint[] {
 /** @throws SysError, EmptyAttribute */
 export function processor(root: string, id: bigint): Processor {
   const folder = deviceFolder(root, id);
-  openDevice(folder);
-  using attribute = openAttributeIfThere(switchPath(folder), "read");
+  using attribute = openAttributeOfDevice(folder, switchPath(folder), "read");
   if (attribute === null) return { id, online: true, canOffline: false };
   return { id, online: isOn(readAttribute(attribute, 1)), canOffline: true };
 }
@@ -46,8 +45,7 @@ export function processor(root: string, id: bigint): Processor {
  */
 export function setProcessor(root: string, id: bigint, online: boolean): void {
   const folder = deviceFolder(root, id);
-  openDevice(folder);
-  using attribute = openAttributeIfThere(switchPath(folder), "both");
+  using attribute = openAttributeOfDevice(folder, switchPath(folder), "both");
   if (attribute === null) {
     if (!online) throw new NoSwitch(id);
     return;

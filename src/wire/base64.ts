@@ -5,9 +5,9 @@ const NEWLINE = 0x0a;
 const PAD = 0x3d;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Base64 characters, and bytes, that are converted natively in one go: whole groups. */
+/** Base64 characters that are decoded natively in one go, and bytes that are encoded so: whole groups. */
 const chunkChars = 64 * 1024;
-const chunkBytes = (chunkChars / 4) * 3;
+const chunkBytes = 24 * 1024;
 
 const INVALID = 0xff;
 /** The value of each base64 character; `=` counts as 0. Made when first needed. */
@@ -42,27 +42,16 @@ export function encodeBase64Into(target: Uint8Array, offset: number, data: Uint8
  */
 export function decodeBase64(text: string | LongText): Uint8Array | null {
   const source = sourceOf(text);
-  return decodeStrictly(source) ?? decodeLeniently(source);
-}
-
-/** Valid base64, decoded as it is taken: memory for all of the bytes is not needed. */
-export interface DecodedPieces {
-  readonly byteCount: number;
-  /** Each piece is valid until the next one is asked for. */
-  readonly pieces: Iterable<Uint8Array>;
+  return decodeInto(source, new Uint8Array(Math.ceil(source.length / 4) * 3));
 }
 
 /**
- * The same bytes in pieces. A long text is decoded twice, once to know that it is valid: memory that is new costs more.
+ * The same, but the bytes of a long text take the place of its characters in the receive buffer, whether it is valid or
+ * not: memory that is new for all of them would cost more than decoding does.
  */
-export function decodeBase64InPieces(text: string | LongText): DecodedPieces | null {
+export function decodeBase64InPlace(text: string | LongText): Uint8Array | null {
   const source = sourceOf(text);
-  if (source.length > chunkChars) {
-    const byteCount = strictByteCount(source);
-    if (byteCount !== null) return { byteCount, pieces: strictPieces(source) };
-  }
-  const bytes = decodeBase64(text);
-  return bytes === null ? null : { byteCount: bytes.length, pieces: [bytes] };
+  return decodeInto(source, source);
 }
 
 function sourceOf(text: string | LongText): Uint8Array {
@@ -71,48 +60,33 @@ function sourceOf(text: string | LongText): Uint8Array {
 }
 
 /**
- * Natively, where both rules agree: whole groups without newlines, padding only at the end. Null for
- * anything else, valid or not.
+ * Natively as far as both rules agree: whole groups without newlines, padding only at the end. From the first chunk on
+ * that has something else in it, valid or not, by the lenient one. `target` may be `source`: no byte is written before
+ * the characters in its place have been read.
  */
-function decodeStrictly(source: Uint8Array): Uint8Array | null {
-  if (source.length % 4 !== 0) return null;
-  const decoded = new Uint8Array((source.length / 4) * 3);
+function decodeInto(source: Uint8Array, target: Uint8Array): Uint8Array | null {
   let count = 0;
   for (let from = 0; from < source.length; from += chunkChars) {
-    const written = decodeChunk(source, from, decoded.subarray(count));
-    if (written === null) return null;
+    const text = latin1Text(source, from, Math.min(source.length, from + chunkChars));
+    const pads = from + text.length === source.length ? padCount(source) : 0;
+    const written = decodeChunk(text, pads, target.subarray(count));
+    if (written === null) {
+      // A decoder that has failed may have begun to write.
+      writeLatin1(source, text, from);
+      return decodeLeniently(source, from, target, count);
+    }
     count += written;
   }
-  return decoded.subarray(0, count);
+  return target.subarray(0, count);
 }
 
-function strictByteCount(source: Uint8Array): number | null {
-  if (source.length % 4 !== 0) return null;
-  const memory = new Uint8Array(chunkBytes);
-  let count = 0;
-  for (let from = 0; from < source.length; from += chunkChars) {
-    const written = decodeChunk(source, from, memory);
-    if (written === null) return null;
-    count += written;
-  }
-  return count;
-}
-
-function* strictPieces(source: Uint8Array): Generator<Uint8Array> {
-  const memory = new Uint8Array(chunkBytes);
-  for (let from = 0; from < source.length; from += chunkChars) {
-    yield memory.subarray(0, decodeChunk(source, from, memory) ?? 0);
-  }
-}
-
-/** Bytes decoded of the chunk at `from`, by the strict rule; null where that does not hold. */
-function decodeChunk(source: Uint8Array, from: number, into: Uint8Array): number | null {
-  const to = Math.min(source.length, from + chunkChars);
-  const pads = to === source.length ? padCount(source) : 0;
+/** Bytes decoded of one chunk, by the strict rule; null where that does not hold. */
+function decodeChunk(text: string, pads: number, into: Uint8Array): number | null {
+  if (text.length % 4 !== 0) return null;
   try {
-    const { written } = into.setFromBase64(latin1Text(source, from, to));
+    const { written } = into.setFromBase64(text);
     // The native decoder skips blanks of five kinds: then it yields fewer bytes.
-    return written === ((to - from) / 4) * 3 - pads ? written : null;
+    return written === (text.length / 4) * 3 - pads ? written : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -124,27 +98,33 @@ function padCount(source: Uint8Array): number {
   return source[source.length - 2] === PAD ? 2 : 1;
 }
 
-function decodeLeniently(source: Uint8Array): Uint8Array | null {
+/** Goes on at `from`, where a group begins, with `filled` bytes decoded before it. */
+function decodeLeniently(
+  source: Uint8Array,
+  from: number,
+  target: Uint8Array,
+  filled: number,
+): Uint8Array | null {
   ranks ??= makeRanks();
-  const decoded = new Uint8Array(Math.ceil(source.length / 4) * 3);
-  let count = 0;
+  let count = filled;
   let group = 0;
   let symbols = 0;
   let previous = 0;
-  for (const byte of source) {
+  for (let at = from; at < source.length; at++) {
+    const byte = source[at] as number;
     if (byte === NEWLINE) continue;
     const rank = ranks[byte] as number;
     if (rank === INVALID) return null;
     group = (group << 6) | rank;
     symbols++;
     if (symbols === 4) {
-      decoded[count++] = group >> 16;
-      if (previous !== PAD) decoded[count++] = group >> 8;
-      if (byte !== PAD) decoded[count++] = group;
+      target[count++] = group >> 16;
+      if (previous !== PAD) target[count++] = group >> 8;
+      if (byte !== PAD) target[count++] = group;
       group = 0;
       symbols = 0;
     }
     previous = byte;
   }
-  return decoded.subarray(0, count);
+  return target.subarray(0, count);
 }

@@ -2,10 +2,12 @@ import {
   heldBytesMax,
   inboxBytesMax,
   quotedBytesMax,
+  readBytesMax,
   restBytes,
   spaceBytesMin,
   tokenBytesMax,
 } from "./limits.ts";
+import { spareContent } from "./lone-string.ts";
 import { printableText } from "./modified-utf8.ts";
 import { Noise } from "./noise.ts";
 import {
@@ -58,9 +60,12 @@ export class Inbox {
   /** Up to here the unread bytes hold no 0xFF. */
   #syncSearchedTo = 0;
 
+  /** The last read took all there was room for, so there may be much more. */
+  #isFilled = false;
+
   /** Where the buffer begins in the stream of all bytes received. */
   #bufferStart = 0;
-  /** Blanks taken out of the unfinished text. */
+  /** Bytes taken out of the unfinished text. */
   #squeezedBytes = 0;
 
   constructor(noise = new Noise()) {
@@ -74,7 +79,12 @@ export class Inbox {
    */
   space(): Uint8Array {
     if (this.#bytes.length - this.#end < spaceBytesMin) this.#makeRoom();
-    return this.#bytes.subarray(this.#end, this.#end + restBytes);
+    if (this.#isFilled && this.#bytes.length === restBytes && !this.#handedOut) {
+      this.#moveTo(readBytesMax, this.#liveStart);
+    }
+    // What is to be kept is new memory: it is scanned while it is near.
+    const readBytes = this.#bytes.length === readBytesMax ? readBytesMax : restBytes;
+    return this.#bytes.subarray(this.#end, this.#end + readBytes);
   }
 
   /** The first `count` bytes of `space()` have been filled. */
@@ -83,6 +93,7 @@ export class Inbox {
       throw new RangeError(`Cannot take ${count} received bytes: they exceed the space`);
     }
     this.#end += count;
+    this.#isFilled = this.#end === this.#bytes.length;
   }
 
   /** Copies `bytes` in, as if they had been read. */
@@ -126,7 +137,7 @@ export class Inbox {
     return event;
   }
 
-  /** What comes now is behind the text that blanks were taken out of. */
+  /** What comes now is behind the text that bytes were taken out of. */
   #textOver(): void {
     this.#bufferStart += this.#squeezedBytes;
     this.#squeezedBytes = 0;
@@ -161,10 +172,14 @@ export class Inbox {
   ): string {
     switch (event) {
       case STRAY: {
-        const { tokenStart, position } = this.#scanner;
-        const quotedEnd = Math.min(position, tokenStart + quotedBytesMax);
-        const quoted = printableText(this.#bytes, tokenStart, quotedEnd);
-        const rest = position === quotedEnd ? "" : ` and ${position - quotedEnd} more bytes`;
+        const { textStart, tokenStart, position } = this.#scanner;
+        const tokenBytes = position - tokenStart;
+        const quotedBytes = Math.min(tokenBytes, quotedBytesMax);
+        // A token that bytes were taken out of is all of its text.
+        const start = Math.max(tokenStart, textStart);
+        const quoted = printableText(this.#bytes, start, start + quotedBytes);
+        const rest =
+          tokenBytes === quotedBytes ? "" : ` and ${tokenBytes - quotedBytes} more bytes`;
         return `JSON parse error, stray '${quoted}'${rest}`;
       }
       case TOKEN_BYTES:
@@ -212,15 +227,20 @@ export class Inbox {
       return;
     }
     const capacity = this.#bytes.length;
-    if (this.retainedBytes > roomyBytes(capacity)) {
-      if (capacity === inboxBytesMax || this.#mostlyBlank()) this.#squeeze();
-      if (capacity === inboxBytesMax) this.#dropHopelessTokens();
-    }
+    if (this.retainedBytes > roomyBytes(capacity)) this.#dropWhatIsSpare();
     if (this.retainedBytes > roomyBytes(capacity) && capacity < inboxBytesMax) {
       this.#moveTo(capacityFor(this.retainedBytes), this.#liveStart);
     } else {
       this.#compact();
     }
+  }
+
+  /** Frees the buffer of what the unfinished text can do without. */
+  #dropWhatIsSpare(): void {
+    if (this.#scanner.insideLoneString) return this.#dropSpareContent();
+    const isFull = this.#bytes.length === inboxBytesMax;
+    if (isFull || this.#mostlyBlank()) this.#squeeze();
+    if (isFull) this.#dropHopelessTokens();
   }
 
   #compact(): void {
@@ -231,6 +251,7 @@ export class Inbox {
 
   /** Continues in a fresh buffer with what was received from `start` on. */
   #moveTo(capacity: number, start: number): void {
+    this.#isFilled = false;
     const old = this.#buffer;
     const live = this.#bytes.subarray(start, this.#end);
     this.#buffer = new ArrayBuffer(capacity);
@@ -269,12 +290,26 @@ export class Inbox {
     const to = this.#finishedEnd;
     const target = squeezeBlanks(this.#bytes, from, to);
     this.#squeezedTo = target;
-    if (target === to) return;
-    this.#bytes.copyWithin(target, to, this.#end);
-    this.#end -= to - target;
+    if (target < to) this.#takeOut(target, to);
+  }
+
+  /** The bytes `from … to` are part of the unfinished text, and not needed. */
+  #takeOut(from: number, to: number): void {
+    this.#bytes.copyWithin(from, to, this.#end);
+    this.#end -= to - from;
     this.#syncSearchedTo = 0;
-    scanner.squeezed(to - target);
-    this.#squeezedBytes += to - target;
+    this.#scanner.squeezed(to - from);
+    this.#squeezedBytes += to - from;
+  }
+
+  /** A string that belongs to no object will be answered with an error: an endless one must not need endless memory. */
+  #dropSpareContent(): void {
+    for (;;) {
+      const { textStart, position } = this.#scanner;
+      const { from, to } = spareContent(this.#bytes, textStart, position);
+      if (from === to) return;
+      this.#takeOut(from, to);
+    }
   }
 
   /**

@@ -11,7 +11,7 @@ export const nestingMax = 1024;
 export const faultsInARowMax = 100;
 
 /** Bytes of a stray token that its fault quotes. A host that wants to be in sync again has no use for 64 MiB of its own. */
-export const quotedBytesMax = 64 * 1024;
+export const quotedBytesMax = 4096;
 
 /** A plain string value of at least this many bytes stays in the receive buffer as a `LongText`. */
 export const longTextBytesMin = 4096;
@@ -19,11 +19,14 @@ export const longTextBytesMin = 4096;
 /** What the receive buffer and the send buffer have at rest. */
 export const restBytes = 64 * 1024;
 
+/** The most bytes of one read, once reads have filled the receive buffer: each wakes the sender, who waits for room meanwhile. */
+export const readBytesMax = 256 * 1024;
+
 /**
- * What each of them holds on to between messages as long as more may come: memory that is new for each message costs more
- * than all else that is done about one.
+ * What each of them, and the memory that files are read into, holds on to between messages as long as more may come:
+ * memory that is new for each message costs more than all else that is done about one. There is room for 16 MiB in base64.
  */
-export const heldBytesMax = 4 * 1024 * 1024;
+export const heldBytesMax = 32 * 1024 * 1024;
 
 /** Free bytes `Inbox.space()` gives at least. */
 export const spaceBytesMin = 4096;

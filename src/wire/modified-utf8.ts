@@ -7,12 +7,16 @@ import { isAscii, latin1Text, utf16Text } from "./native-text.ts";
 
 const REPLACEMENT = 0xfffd;
 
+/** Bytes looked at natively at a time for whether they need no decoding. */
+const plainBytes = 256;
+
 /** UTF-16 code units decoded before they are turned into a string. */
 const chunkUnits = 8192;
 
-/** Whether QEMU takes the code point as a character: no surrogate, no noncharacter, not beyond U+10FFFF. */
+/** Whether QEMU takes the code point as a character: no surrogate, no noncharacter, within 0 … 10FFFF. */
 export function isCharacter(codePoint: number): boolean {
-  if (codePoint > 0x10_ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff)) return false;
+  if (codePoint < 0 || codePoint > 0x10_ffff || (codePoint >= 0xd800 && codePoint <= 0xdfff))
+    return false;
   return !((codePoint >= 0xfdd0 && codePoint <= 0xfdef) || (codePoint & 0xfffe) === 0xfffe);
 }
 
@@ -54,14 +58,23 @@ export function printableText(bytes: Uint8Array, from: number, to: number): stri
   }
   const nulAt = bytes.subarray(from, to).indexOf(0);
   const end = nulAt < 0 ? to : from + nulAt;
-  if (isAscii(bytes.subarray(from, end))) return latin1Text(bytes, from, end);
-  const writer = new TextWriter(end - from);
+  let text = "";
   for (let at = from; at < end; ) {
-    const sequence = readSequence(bytes, at, end);
-    at += sequence & 7;
-    writer.append(sequence < 0 ? REPLACEMENT : sequence >>> 3);
+    const pieceEnd = Math.min(end, at + plainBytes);
+    if (isAscii(bytes.subarray(at, pieceEnd))) {
+      text += latin1Text(bytes, at, pieceEnd);
+      at = pieceEnd;
+      continue;
+    }
+    const writer = new TextWriter(plainBytes);
+    while (at < pieceEnd) {
+      const sequence = readSequence(bytes, at, end);
+      at += sequence & 7;
+      writer.append(sequence < 0 ? REPLACEMENT : sequence >>> 3);
+    }
+    text += writer.finish();
   }
-  return writer.finish();
+  return text;
 }
 
 /** The bytes QEMU keeps for a string; a U+0000 in it becomes C0 80. */

@@ -19,6 +19,9 @@ const COLON = 0x3a;
 /** String content searched byte by byte before native searches pay for their calls. */
 const nearStringBytes = 96;
 
+/** So much is searched for one thing after the other while the processor has it at hand. */
+const searchedBytes = 64 * 1024;
+
 /**
  * Reads a text the scanner has found complete: its tokens are valid and no limit is passed. Long
  * strings stay in `bytes` (see `LongText`).
@@ -152,20 +155,28 @@ class Parser {
     plainSoFar: boolean,
   ): string | LongText {
     const bytes = this.#bytes;
-    let end = bytes.indexOf(quote, searched);
-    if (end < 0) throw new JsonFault("premature EOI");
-    if (plainSoFar) {
-      const content = bytes.subarray(from, end);
-      if (content.indexOf(BACKSLASH) < 0 && isAscii(content)) {
-        this.#at = end + 1;
-        if (content.length >= longTextBytesMin) return new LongText(content);
-        return latin1Text(bytes, from, end);
-      }
+    const plainEnd = plainSoFar ? plainStringEnd(bytes, searched, quote) : -1;
+    if (plainEnd < 0) {
+      const end = closingQuote(bytes, searched, quote);
+      this.#at = end + 1;
+      return readStringContent(bytes, from, end);
     }
-    end = closingQuote(bytes, searched, quote);
-    this.#at = end + 1;
-    return readStringContent(bytes, from, end);
+    this.#at = plainEnd + 1;
+    if (plainEnd - from < longTextBytesMin) return latin1Text(bytes, from, plainEnd);
+    return new LongText(bytes.subarray(from, plainEnd));
   }
+}
+
+/** Where the next `quote` stands, if all before it is ASCII without escapes; otherwise -1. */
+function plainStringEnd(bytes: Uint8Array, from: number, quote: number): number {
+  for (let at = from; at < bytes.length; at += searchedBytes) {
+    const piece = bytes.subarray(at, at + searchedBytes);
+    const offset = piece.indexOf(quote);
+    const content = offset < 0 ? piece : piece.subarray(0, offset);
+    if (content.indexOf(BACKSLASH) >= 0 || !isAscii(content)) return -1;
+    if (offset >= 0) return at + offset;
+  }
+  throw new JsonFault("premature EOI");
 }
 
 /** The first unescaped `quote` at or after `from`, where no escape is open. */

@@ -45,7 +45,10 @@ export class Scanner {
     this.squeezed(count);
   }
 
-  /** `count` bytes were taken out of the finished tokens of the unfinished text. */
+  /**
+   * `count` bytes were taken out of the finished tokens of the unfinished text, or out of the only token it has. That one's
+   * length is told by where it would begin if nothing were missing.
+   */
   squeezed(count: number): void {
     this.#move(POSITION, count);
     this.#move(TOKEN_START, count);
@@ -117,7 +120,7 @@ export class Scanner {
     return this.#registers[TEXT_START] as number;
   }
 
-  /** After `STRAY`: where the token begins. */
+  /** After `STRAY`: where the token begins, or would begin (see `squeezed`). */
   get tokenStart(): number {
     return this.#registers[TOKEN_START] as number;
   }
@@ -131,6 +134,13 @@ export class Scanner {
   /** Whether a text has begun and not ended. */
   get insideText(): boolean {
     return this.#registers[DEPTH] !== 0 || this.insideToken;
+  }
+
+  /** Whether `position` is inside a string that is no part of anything. */
+  get insideLoneString(): boolean {
+    if (this.#registers[DEPTH] !== 0 || !this.insideToken) return false;
+    const byte = this.#bytes[this.textStart];
+    return byte === 0x22 || byte === 0x27;
   }
 
   get #insideObject(): boolean {

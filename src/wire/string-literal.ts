@@ -6,6 +6,9 @@ const LOWER_U = 0x75;
 /** Bytes of `\u1234`. */
 const unicodeEscapeBytes = 6;
 
+/** The most bytes that one character is written with: two such escapes. */
+export const characterBytesMax = 2 * unicodeEscapeBytes;
+
 /** What each escape but `\u` stands for. */
 const escapes: ReadonlyMap<number, number> = new Map([
   [code('"'), code('"')],
@@ -53,8 +56,46 @@ export function readStringContent(bytes: Uint8Array, from: number, to: number): 
   return writer.finish();
 }
 
+/**
+ * Where content begins that `readStringContent` would find fault with, or that begins so near to `to` that what comes behind
+ * may matter; from there on it is not looked at.
+ */
+export function readableEnd(bytes: Uint8Array, from: number, to: number): number {
+  let at = from;
+  while (at <= to - characterBytesMax) {
+    const byte = bytes[at] as number;
+    if (byte >= 0x80) {
+      const sequence = readSequence(bytes, at, to);
+      if (sequence < 0) return at;
+      at += sequence & 7;
+    } else if (byte !== BACKSLASH) {
+      at++;
+    } else if (bytes[at + 1] === LOWER_U) {
+      const [codePoint, length] = unicodeEscape(bytes, at);
+      if (!isCharacter(codePoint)) return at;
+      at += length;
+    } else {
+      if (!escapes.has(bytes[at + 1] as number)) return at;
+      at += 2;
+    }
+  }
+  return at;
+}
+
 /** Reads `\uXXXX`, or two of them that are a surrogate pair. */
 function readUnicodeEscape(bytes: Uint8Array, at: number, to: number): [number, number] {
+  const read = unicodeEscape(bytes, at);
+  const [codePoint, length] = read;
+  if (!isCharacter(codePoint)) {
+    // The text names the bytes as they stand, up to the closing quote where it comes too early.
+    const shown = printableText(bytes, at, Math.min(at + length, to + 1));
+    throw new JsonFault(`${shown} is not a valid Unicode character`);
+  }
+  return read;
+}
+
+/** The code point and the bytes it is written with; the code point is below 0 when a digit is none. */
+function unicodeEscape(bytes: Uint8Array, at: number): [number, number] {
   let codePoint = readHex4(bytes, at + 2);
   let length = unicodeEscapeBytes;
   const next = at + unicodeEscapeBytes;
@@ -69,11 +110,6 @@ function readUnicodeEscape(bytes: Uint8Array, at: number, to: number): [number, 
       codePoint = 0x1_0000 + (codePoint - 0xd800) * 0x400 + (trailing - 0xdc00);
       length += unicodeEscapeBytes;
     }
-  }
-  if (codePoint < 0 || !isCharacter(codePoint)) {
-    // The text names the bytes as they stand, up to the closing quote where it comes too early.
-    const shown = printableText(bytes, at, Math.min(at + length, to + 1));
-    throw new JsonFault(`${shown} is not a valid Unicode character`);
   }
   return [codePoint, length];
 }

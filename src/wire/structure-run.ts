@@ -1,4 +1,4 @@
-import { NO_STRUCTURE, openSteps } from "./byte-classes.ts";
+import { blanks, NO_STRUCTURE, openSteps } from "./byte-classes.ts";
 import { nestingMax } from "./limits.ts";
 
 const wordBytes = 4;
@@ -13,8 +13,10 @@ const OPEN_BRACKETS = 0x5b5b_5b5b;
 const OPEN_BRACES = 0x7b7b_7b7b;
 
 /** What each byte adds to the packed counts, blanks being no structure here since they are no tokens. */
-const steps = openSteps.map((step) => (step === NO_STRUCTURE ? OTHER : step));
-for (const blank of " \t\r\n") steps[blank.charCodeAt(0)] = OTHER;
+const steps = new Int32Array(openSteps);
+for (let byte = 0; byte < steps.length; byte++) {
+  if (steps[byte] === NO_STRUCTURE || blanks[byte] === 1) steps[byte] = OTHER;
+}
 
 /** The packed counts of open brackets and braces behind the words that `structureWords` has passed. */
 export const structureCounts = new Int32Array(1);
@@ -36,7 +38,7 @@ export function structureWords(words: Int32Array, from: number, to: number, open
       const room = (nestingMax - wordBytes - nesting) >> 2;
       const start = index;
       const end = Math.min(to, start + room);
-      while (index < end && words[index] === word) index++;
+      index = sameWords(words, index, end);
       counts += (index - start) * (word === OPEN_BRACKETS ? wordBytes : wordBytes << 16);
       if (index > start) continue;
     }
@@ -51,5 +53,25 @@ export function structureWords(words: Int32Array, from: number, to: number, open
     index++;
   }
   structureCounts[0] = counts;
+  return index;
+}
+
+/** How far the words from `from` on are the same as that one. */
+function sameWords(words: Int32Array, from: number, to: number): number {
+  const word = words[from] as number;
+  let index = from;
+  for (; index + 8 <= to; index += 8) {
+    const differing =
+      ((words[index] as number) ^ word) |
+      ((words[index + 1] as number) ^ word) |
+      ((words[index + 2] as number) ^ word) |
+      ((words[index + 3] as number) ^ word) |
+      ((words[index + 4] as number) ^ word) |
+      ((words[index + 5] as number) ^ word) |
+      ((words[index + 6] as number) ^ word) |
+      ((words[index + 7] as number) ^ word);
+    if (differing !== 0) break;
+  }
+  while (index < to && words[index] === word) index++;
   return index;
 }

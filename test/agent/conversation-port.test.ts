@@ -5,6 +5,7 @@ import { WOULD_BLOCK } from "../../native/fd.ts";
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, type Reactor } from "../../native/reactor.ts";
 import { Conversation } from "../../src/agent/conversation.ts";
 import type { Dispatcher } from "../../src/agent/dispatcher.ts";
+import { ReadMemory } from "../../src/linux/read-memory.ts";
 import { running } from "../native/running.ts";
 import { WaitingDispatcher } from "./waiting-dispatcher.ts";
 import { whenServed } from "./when-served.ts";
@@ -94,12 +95,17 @@ async function scene(play: (scene: Scene) => readonly (() => void)[]): Promise<v
   await running((reactor) => {
     const dispatcher = new WaitingDispatcher(reactor);
     const told: string[] = [];
-    const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
-      closed: () => told.push("closed"),
-      broken: ({ code }) => told.push(`broken: ${code}`),
-      flooded: () => told.push("flooded"),
-      unread: (byteCount) => told.push(`unread: ${byteCount}`),
-    });
+    const conversation = new Conversation(
+      reactor,
+      dispatcher as unknown as Dispatcher,
+      new ReadMemory(),
+      {
+        closed: () => told.push("closed"),
+        broken: ({ code }) => told.push(`broken: ${code}`),
+        flooded: () => told.push("flooded"),
+        unread: (byteCount) => told.push(`unread: ${byteCount}`),
+      },
+    );
     const plugIn = (): Port => {
       const port = new Port();
       port.watchedBy(reactor);

@@ -4,6 +4,7 @@ import type { Reactor, ReactorOptions } from "../../native/reactor.ts";
 import { shutdownWrite, socketPair } from "../../native/socket.ts";
 import { Conversation } from "../../src/agent/conversation.ts";
 import type { Dispatcher } from "../../src/agent/dispatcher.ts";
+import { ReadMemory } from "../../src/linux/read-memory.ts";
 import { running } from "../native/running.ts";
 import { bigReplyChars, WaitingDispatcher } from "./waiting-dispatcher.ts";
 import { whenServed } from "./when-served.ts";
@@ -28,16 +29,21 @@ async function scene(
     const dispatcher = new WaitingDispatcher(reactor);
     let closedCount = 0;
     let floodCount = 0;
-    const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
-      closed: () => {
-        closedCount += 1;
+    const conversation = new Conversation(
+      reactor,
+      dispatcher as unknown as Dispatcher,
+      new ReadMemory(),
+      {
+        closed: () => {
+          closedCount += 1;
+        },
+        broken: () => {},
+        unread: () => {},
+        flooded: () => {
+          floodCount += 1;
+        },
       },
-      broken: () => {},
-      unread: () => {},
-      flooded: () => {
-        floodCount += 1;
-      },
-    });
+    );
     const attach: Scene["attach"] = (wanted, atEnd) => {
       const [ours, hosts] = socketPair();
       ours.setNonblocking(true);
@@ -99,6 +105,18 @@ describe.each(["level", "edge"] as const)("on a line by %s", (trigger) => {
       () => {
         expect(received(host)).toEqual(requests);
         expect(dispatcher.begunByTurn).toBe(1);
+      },
+    ]);
+  });
+
+  test("many quick requests leave others their turn as well", async () => {
+    const requests = Array.from({ length: 40 }, (_, index) => `{"q":${index}}`);
+    await scene(trigger, ({ dispatcher, host }) => [
+      () => send(host, requests.join("")),
+      ...Array.from({ length: 10 }, () => () => {}),
+      () => {
+        expect(received(host)).toEqual(requests);
+        expect(dispatcher.begunByTurn).toBeLessThan(20);
       },
     ]);
   });
@@ -272,12 +290,17 @@ describe.each(["level", "edge"] as const)("noise on a line by %s", (trigger) => 
 test("a command that waits while its line is lost is answered to nobody, and the next line waits for it", async () => {
   await running((reactor) => {
     const dispatcher = new WaitingDispatcher(reactor);
-    const conversation = new Conversation(reactor, dispatcher as unknown as Dispatcher, {
-      closed() {},
-      broken() {},
-      unread() {},
-      flooded() {},
-    });
+    const conversation = new Conversation(
+      reactor,
+      dispatcher as unknown as Dispatcher,
+      new ReadMemory(),
+      {
+        closed() {},
+        broken() {},
+        unread() {},
+        flooded() {},
+      },
+    );
     const line = () => {
       const [ours, hosts] = socketPair();
       ours.setNonblocking(true);

@@ -6,7 +6,8 @@ import { readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import type { SysError } from "../../native/errno.ts";
 import { unsetEnvironment } from "../../native/process.ts";
 import { adoptListener, takeListenCount } from "../../src/agent/activation.ts";
-import { DaemonChild, startDaemon } from "../../src/agent/daemonize.ts";
+import { DaemonChild } from "../../src/agent/daemon-child.ts";
+import { startDaemon } from "../../src/agent/daemonize.ts";
 
 const [, , script, task, fifo] = [process.execPath, "", ...process.argv.slice(1)];
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { listenUnix } from "../../native/socket.ts";
 import { pipe, spawn } from "../../native/spawn.ts";
-import { DaemonChild, startDaemon } from "../../src/agent/daemonize.ts";
+import { DaemonChild } from "../../src/agent/daemon-child.ts";
+import { startDaemon } from "../../src/agent/daemonize.ts";
 import { Scratch } from "./scratch.ts";
 
 const program = `${import.meta.dir}/daemon-program.ts`;

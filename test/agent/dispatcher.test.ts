@@ -3,12 +3,12 @@ import { Dispatcher } from "../../src/agent/dispatcher.ts";
 import type { Command } from "../../src/commands/command.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { GuestError } from "../../src/commands/guest-error.ts";
-import { commandsByName } from "../../src/commands/registry.ts";
+import { loadCommands } from "../../src/commands/registry.ts";
 import { Noise } from "../../src/wire/noise.ts";
 import { ReplyBuffer } from "../../src/wire/reply.ts";
 
-const ping = commandsByName.get("guest-ping") as Command;
-const info = commandsByName.get("guest-info") as Command;
+const ping = loadCommands().get("guest-ping") as Command;
+const info = loadCommands().get("guest-info") as Command;
 
 const broken = () => ({
   version: "9",
@@ -34,7 +34,7 @@ const own: Record<string, Partial<Command>> = {
 };
 
 describe("the dispatcher", () => {
-  const commands = commandsByName as Map<string, Command>;
+  const commands = loadCommands() as Map<string, Command>;
   beforeAll(() => {
     for (const [name, command] of Object.entries(own)) commands.set(name, command as Command);
   });
@@ -48,7 +48,7 @@ describe("the dispatcher", () => {
     const flushed: string[] = [];
     const replies = new ReplyBuffer();
     const noise = new Noise();
-    const said = () => Buffer.from(replies.bytes()).toString("latin1");
+    const said = () => Buffer.from(replies.next()).toString("latin1");
     const dispatcher = new Dispatcher(
       {} as CommandContext,
       () => true,

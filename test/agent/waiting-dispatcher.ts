@@ -2,13 +2,20 @@ import { monotonicMs } from "../../native/clock.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { turnMsMax, unsentBytesMax } from "../../src/agent/conversation.ts";
 import type { LateReply } from "../../src/agent/dispatcher.ts";
+import type { Noise } from "../../src/wire/noise.ts";
 import type { ReplyBuffer } from "../../src/wire/reply.ts";
 
 export const bigReplyChars = 2 * unsentBytesMax;
 
+/** What `{"b64":n}` is answered with. */
+export function rawReply(byteCount: number): Uint8Array {
+  return new Uint8Array(byteCount).fill(byteCount % 251);
+}
+
 /**
  * Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
- * the time of a turn. The reply to one with an `x` cannot be written, and the one to `big` fills the queue.
+ * the time of a turn, and one with a `q` a quarter of it. The reply to one with an `x` cannot be written, and the one to
+ * `big` fills the queue. `{"b64":n}` is answered with so many bytes.
  */
 export class WaitingDispatcher {
   readonly begun: string[] = [];
@@ -21,17 +28,26 @@ export class WaitingDispatcher {
     this.#reactor = reactor;
   }
 
-  handle(text: Uint8Array, out: ReplyBuffer): Promise<LateReply> | null {
+  handle(
+    text: Uint8Array,
+    out: ReplyBuffer,
+    _: Noise,
+    beforeActing: () => void,
+  ): Promise<LateReply> | null {
     const word = Buffer.from(text).toString();
     this.begun.push(word);
+    if (word.includes("s")) beforeActing();
     // The text is still there when the reply is written.
     const reply: LateReply = (late) => {
       if (word.includes("x")) throw new Error("cannot be written");
+      const rawBytes = Number(/"b64":(\d+)/.exec(word)?.[1] ?? -1);
+      if (rawBytes >= 0) return late.writeReturn(rawReply(rawBytes), undefined, false);
       const isBig = word.includes("big");
       const said = isBig ? "x".repeat(bigReplyChars) : Buffer.from(text).toString();
       late.writeReturn(said, undefined, false);
     };
-    if (word.includes("s")) this.#dawdle();
+    if (word.includes("s")) this.#dawdle(turnMsMax);
+    if (word.includes("q")) this.#dawdle(turnMsMax / 4);
     if (!word.includes("w")) {
       reply(out);
       return null;
@@ -45,13 +61,13 @@ export class WaitingDispatcher {
     this.#goOn();
   }
 
-  #dawdle(): void {
+  #dawdle(ms: number): void {
     if (this.begun.length === 1) {
       this.#reactor.soon(() => {
         this.begunByTurn = this.begun.length;
       });
     }
-    const end = monotonicMs() + turnMsMax;
+    const end = monotonicMs() + ms;
     while (monotonicMs() < end);
   }
 }

@@ -46,6 +46,19 @@ function sendLater(peer: Fd, pieces: readonly string[]): void {
   setTimeout(() => sendLater(peer, others), 60);
 }
 
+test("the deadline of a line comes also while lines never stop coming", async () => {
+  const { line, peer } = connected();
+  const deadline = AbortSignal.timeout(10);
+  const endMs = performance.now() + 5_000;
+  const readOn = async () => {
+    while (performance.now() < endMs) {
+      peer.tryWrite(latin1("{}\n".repeat(100)));
+      await line.line(deadline);
+    }
+  };
+  expect(await readOn().catch((error: unknown) => error)).toBeInstanceOf(DeadlineError);
+});
+
 describe("an exchange", () => {
   test("sends the request and is over with the newline, wherever the reply was cut", async () => {
     const { line, peer } = connected();

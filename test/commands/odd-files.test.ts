@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
 import { GuestError } from "../../src/commands/guest-error.ts";
-import { type CommandName, commandsByName } from "../../src/commands/registry.ts";
+import { type CommandName, commandNamed } from "../../src/commands/registry.ts";
 import { ReplyBuffer, type ReplyValue } from "../../src/wire/reply.ts";
 import { systemRoots } from "../linux/system-root.ts";
 
@@ -92,7 +92,7 @@ describe("odd contents", () => {
 
 function answerOf(name: CommandName, context: CommandContext): unknown {
   try {
-    return commandsByName.get(name)?.run({}, context);
+    return commandNamed(name)?.run({}, context);
   } catch (error) {
     if (error instanceof GuestError || error instanceof SysError) return null;
     throw error;
@@ -100,11 +100,11 @@ function answerOf(name: CommandName, context: CommandContext): unknown {
 }
 
 function expectAnswer(name: CommandName, answer: unknown): void {
-  const schema = commandsByName.get(name)?.returns?.() as v.GenericSchema;
+  const schema = commandNamed(name)?.returns?.() as v.GenericSchema;
   expect(v.safeParse(schema, answer).issues).toBeUndefined();
   const reply = new ReplyBuffer();
   reply.writeReturn(answer as ReplyValue, undefined, false);
-  const text = Buffer.from(reply.bytes()).toString();
+  const text = Buffer.from(reply.next()).toString();
   expect(() => JSON.parse(text)).not.toThrow();
   const integers = [...text.matchAll(/": (-?\d+)[,}]/g)].map(([, digits = ""]) => BigInt(digits));
   expect(integers.filter((integer) => integer < wordMin || integer > wordMax)).toEqual([]);

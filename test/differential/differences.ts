@@ -33,9 +33,9 @@ export const differences = {
     why: "A host that sends noise does not read a flood of replies, and one that wants to be in sync again waits for it to end. Bytes are counted, so that the scanner can skip noise at the speed of memory.",
   },
   "long-stray-token": {
-    what: "the error for a broken-off token of more than 64 KiB, such as an open string that ends with a 0xFF",
+    what: "the error for a broken-off token of more than 4 KiB, such as an open string that ends with a 0xFF",
     qemuGa: "quotes all of it, up to 64 MiB",
-    guestwire: "quotes the first 64 KiB and says how many bytes follow",
+    guestwire: "quotes the first 4 KiB and says how many bytes follow",
     why: "A host that wants to be in sync again has no use for 64 MiB of its own.",
   },
   "frozen-overrides-lists": {

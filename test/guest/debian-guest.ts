@@ -30,7 +30,8 @@ const guestDeadlineMs = 90_000;
 /** Nobody is told when QEMU writes to a file. */
 const consolePollMs = 50;
 
-const rootModules = ["virtio_pci", "virtio_blk", "virtio_console"];
+/** With too little entropy a boot waits for it. */
+const rootModules = ["virtio_pci", "virtio_blk", "virtio_console", "virtio_rng"];
 const qmpSocket = "qmp.sock";
 const agentSocket = "agent.sock";
 const consoleFile = "console.log";

@@ -214,6 +214,38 @@ describe("what the administrator has", () => {
     expect(existsSync(root + unit)).toBe(false);
   });
 
+  const enabling =
+    "/etc/systemd/system/dev-virtio\\x2dports-org.qemu.guest_agent.0.device.wants/guestwire.service";
+
+  test("disabled stays disabled, unless --force", async () => {
+    const root = await installed("systemd");
+    const wanted = treeOf(root).get(enabling);
+    unlinkSync(root + enabling);
+    const args = ["--root", root, "--binary", executableFor("systemd")];
+    const again = await runInstall(...args);
+    expect([again.code, again.stderr]).toEqual([
+      0,
+      `guestwire install: keep the service disabled: ${enabling} was removed (--force enables it)\n`,
+    ]);
+    expect(existsSync(root + enabling)).toBe(false);
+    await runInstall(...args, "--force");
+    expect(treeOf(root).get(enabling)).toBe(wanted as string);
+  });
+
+  test("enabled by systemctl, which calls the unit's folder /lib, is ours all the same", async () => {
+    const root = rootOf(distributions.systemd);
+    const before = treeOf(root);
+    const args = ["--root", root, "--binary", executableFor("systemd")];
+    await runInstall(...args);
+    unlinkSync(root + enabling);
+    lay(root, { [enabling]: { link: "/lib/systemd/system/guestwire.service" } });
+    const again = await runInstall(...args);
+    expect([again.stdout.split(":")[0], again.stderr]).toEqual(["nothing to do", ""]);
+    const { stderr } = await runUninstall("--root", root);
+    expect(stderr).toBe("");
+    expect(treeOf(root)).toEqual(before);
+  });
+
   test("put into our folders keeps them", async () => {
     const root = await installed("runit");
     writeFileSync(`${root}/etc/sv/guestwire/finish`, "#!/bin/sh\n");

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import type { DiskAddress } from "../../src/linux/block/address.ts";
 import { DeviceTree } from "../../src/linux/block/device-tree.ts";
 import { deviceByNumber, physicalDisks } from "../../src/linux/block/physical-disks.ts";
@@ -181,4 +181,46 @@ test("a link of sysfs that cannot be read is told as realpath tells it", () => {
   expect(() => deviceByNumber(new DeviceTree(machine.root), "1:1/1")).toThrow(
     'realpath("/sys/dev/block/1:1/1"): Not a directory',
   );
+});
+
+describe("the serial number of a virtio disk", () => {
+  const place = "/sys/devices/pci0000:00/0000:00:03.0/virtio4/block/vdc";
+
+  function serials(machine: Machine): (string | null)[] {
+    const tree = new DeviceTree(machine.root);
+    return ["254:32", "254:33"].flatMap((number) => {
+      const { path } = deviceByNumber(tree, number);
+      return path === null ? [] : physicalDisks(tree, path, []).map(({ serial }) => serial);
+    });
+  }
+
+  test("is asked for anew where the kernel does not number disks", () => {
+    using machine = new Machine("virtio-pci");
+    expect(serials(machine)).toEqual(["without-udev", "without-udev"]);
+    machine.file(`${place}/serial`, "another");
+    expect(serials(machine)).toEqual(["another", "another"]);
+  });
+
+  test("is asked for once a disk where it does, and anew of the disk that takes its place", () => {
+    using machine = new Machine("virtio-pci");
+    const uevent = (sequence: number) => {
+      machine.file(`${place}/uevent`, `MAJOR=254\nMINOR=32\nDEVNAME=vdc\nDISKSEQ=${sequence}\n`);
+      machine.file(`${place}/diskseq`, `${sequence}\n`);
+    };
+    uevent(7);
+    expect(serials(machine)).toEqual(["without-udev", "without-udev"]);
+    machine.file(`${place}/serial`, "another");
+    expect(serials(machine)).toEqual(["without-udev", "without-udev"]);
+    uevent(8);
+    expect(serials(machine)).toEqual(["another", "another"]);
+  });
+
+  test("is asked for again after it could not be read", () => {
+    using machine = new Machine("virtio-pci");
+    machine.file(`${place}/uevent`, "MAJOR=254\nMINOR=32\nDEVNAME=vdc\nDISKSEQ=9\n");
+    rmSync(`${machine.root}${place}/serial`);
+    expect(serials(machine)[0]).toBeNull();
+    machine.file(`${place}/serial`, "now");
+    expect(serials(machine)[0]).toBe("now");
+  });
 });

@@ -1,7 +1,13 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { localZone, monotonicMs, processCpuNs, realtimeNs } from "../../native/clock.ts";
+import {
+  clockDiscipline,
+  localZone,
+  monotonicMs,
+  processCpuNs,
+  realtimeNs,
+} from "../../native/clock.ts";
 
 const clock = join(import.meta.dirname, "../../native/clock.ts");
 
@@ -82,4 +88,13 @@ test("daylight saving time is in the offset at the moments when it is in force",
 
 test("a moment whose year no struct tm can hold is a RangeError", () => {
   expect(() => localZone(2n ** 62n)).toThrow(RangeError);
+});
+
+test("clockDiscipline tells how far off the clock may be, which the kernel keeps below 16 s", () => {
+  // NTP_PHASE_LIMIT of <linux/timex.h>; a clock that is that far off is told as not synchronized.
+  const errorUsLimit = 16_000_000n;
+  const { isSynchronized, errorUsMax } = clockDiscipline();
+  expect(errorUsMax).toBeGreaterThanOrEqual(0n);
+  expect(errorUsMax).toBeLessThanOrEqual(errorUsLimit);
+  if (errorUsMax === errorUsLimit) expect(isSynchronized).toBe(false);
 });

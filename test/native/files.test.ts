@@ -1,6 +1,14 @@
 import { expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { readFile, readLink, rename, unlink } from "../../native/files.ts";
+import {
+  readFile,
+  readLink,
+  readLinkIfReadable,
+  readText,
+  readTextIfThere,
+  rename,
+  unlink,
+} from "../../native/files.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const folder = tempFolder();
@@ -50,6 +58,34 @@ test("readFile gives a file whole, whatever its size", () => {
     writeFileSync(`${folder}/whole`, bytes);
     expect(Buffer.from(readFile(`${folder}/whole`, 100_000)).equals(bytes)).toBe(true);
   }
+});
+
+test("what readFile gave stays as it is when another file is read", () => {
+  writeFileSync(`${folder}/first`, "first");
+  writeFileSync(`${folder}/second`, "other");
+  const first = readFile(`${folder}/first`, 100);
+  readFile(`${folder}/second`, 100);
+  expect(Buffer.from(first).toString()).toBe("first");
+});
+
+test("readText gives a file as text, however long, and U+FFFD for what is no UTF-8", () => {
+  for (const text of ["", "é€😀", "x".repeat(65_535), "é".repeat(40_000), "\ufeffmark"]) {
+    writeFileSync(`${folder}/text`, text);
+    expect(readText(`${folder}/text`, 1 << 20)).toBe(text);
+  }
+  writeFileSync(`${folder}/text`, Uint8Array.of(0x61, 0xff, 0x62));
+  expect(readText(`${folder}/text`, 100)).toBe("a\ufffdb");
+  expect(readTextIfThere(`${folder}/text`, 100)).toBe("a\ufffdb");
+  expect(readTextIfThere(`${folder}/none`, 100)).toBeNull();
+  expect(() => readText(`${folder}/none`, 100)).toThrow(`Cannot open "${folder}/none": ENOENT`);
+  expect(() => readTextIfThere(folder, 100)).toThrow("EISDIR, Is a directory");
+});
+
+test("readLinkIfReadable tells a link from what is none", () => {
+  symlinkSync("to/é", `${folder}/a-link`);
+  expect(readLinkIfReadable(`${folder}/a-link`)).toBe("to/é");
+  expect(readLinkIfReadable(`${folder}/no-link`)).toBeNull();
+  expect(readLinkIfReadable("/dev/null")).toBeNull();
 });
 
 test("readFile reads files of /proc, which say that they are empty", () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { listFolder } from "../../native/folder.ts";
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { listFolder, listOpenFolder, openBelowIfThere, openFolder } from "../../native/folder.ts";
+import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
 const folder = tempFolder();
@@ -30,4 +31,20 @@ test("what is no folder says so", () => {
     `Cannot open "${folder}/none": ENOENT, No such file or directory`,
   );
   expect(() => listFolder("/dev/null")).toThrow("ENOTDIR, Not a directory");
+});
+
+test("what is below an open folder is opened there, also when the folder has another name by now", () => {
+  mkdirSync(`${folder}/before/inner`, { recursive: true });
+  writeFileSync(`${folder}/before/inner/file`, "here");
+  using opened = openFolder(`${folder}/before/`);
+  expect(listOpenFolder(opened)).toEqual(["inner"]);
+  renameSync(`${folder}/before`, `${folder}/after`);
+  using file = openBelowIfThere(opened, `${folder}/before/inner/file`, OpenFlag.O_RDONLY);
+  const memory = new Uint8Array(10);
+  expect(file?.readAt(memory, 0)).toBe(4);
+  expect(file?.subject).toBe(`${folder}/before/inner/file`);
+  expect(openBelowIfThere(opened, `${folder}/before/none`, OpenFlag.O_RDONLY)).toBeNull();
+  expect(() =>
+    openBelowIfThere(opened, `${folder}/before/inner/file/x`, OpenFlag.O_RDONLY),
+  ).toThrow(`Cannot open "${folder}/before/inner/file/x": ENOTDIR, Not a directory`);
 });

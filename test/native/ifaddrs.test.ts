@@ -60,3 +60,15 @@ test("addresses are written as RFC 5952 recommends", () => {
   expect(ipv6("fffefdfcfbfaf9f8f7f6f5f4f3f2f1f0")).toBe("fffe:fdfc:fbfa:f9f8:f7f6:f5f4:f3f2:f1f0");
   expect(() => addressText("ipv6", new Uint8Array(4))).toThrow("An ipv6 address has 16 bytes: 4");
 });
+
+test("links have the hardware address that the socket is told, addresses have none", () => {
+  using socket = interfaceSocket();
+  const links = interfaceEntries().filter(({ address }) => address === null);
+  expect(links).not.toEqual([]);
+  for (const { name, hardware } of links) {
+    expect(hardware).toEqual((hardwareAddress(socket, name) as Uint8Array).slice(0, 8));
+  }
+  for (const { address, hardware } of interfaceEntries()) {
+    if (address !== null) expect(hardware).toBeNull();
+  }
+});

@@ -46,6 +46,26 @@ test("a signal that comes while JavaScript is busy, just before the wait, runs i
   expect(await process.exited).toBe(0);
 }, 20_000);
 
+test("a signal that came before the runtime's sets are joined runs its handler when they are", async () => {
+  const order: string[] = [];
+  await running(
+    (reactor) => {
+      process.once("SIGUSR1", () => {
+        order.push("signal");
+        reactor.stop();
+      });
+      kill(process.pid, Signal.SIGUSR1);
+      reactor.timer(5, () => {
+        order.push("joined");
+        reactor.joinRuntime();
+        reactor.joinRuntime();
+      });
+    },
+    { joinsLater: true },
+  );
+  expect(order).toEqual(["joined", "signal"]);
+}, 20_000);
+
 const ownMounts = ["unshare", "--mount"];
 const cannotHide =
   Bun.spawnSync([...ownMounts, "mount", "-t", "tmpfs", "none", "/proc"]).exitCode !== 0;

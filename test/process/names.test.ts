@@ -49,7 +49,7 @@ describe.skipIf(noAgent)(`the name the program is called by${needsAgent}`, () =>
     const { code, stdout, stderr } = await run(["cal", "x"], { argv0: "guestwire" });
     expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
     expect(stderr).toStartWith(
-      'guestwire: unknown subcommand "cal"; there is bench, call (see --help)',
+      'guestwire: unknown subcommand "cal"; there is bench, call, doctor (see --help)',
     );
   });
 

@@ -14,8 +14,10 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/commands": ["src/wire", "src/linux", "native"],
   "src/agent": ["src/channels", "src/commands", "src/wire", "src/linux", "native"],
   "src/client": ["src/commands", "src/wire", "native"],
+  "src/doctor": ["src/agent", "src/client", "src/channels", "src/commands", "src/linux", "native"],
   "src/install": ["src/linux", "native"],
   "src/cli": [
+    "src/doctor",
     "src/agent",
     "src/client",
     "src/install",
@@ -57,7 +59,7 @@ function sources(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(project, file), "utf8");
-  const specifiers = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  const specifiers = text.matchAll(/(?:from|import|require)\s*\(?\s*"([^"]+)"/g);
   return [...specifiers].map(([, specifier = ""]) => ({
     from: file,
     to: specifier.startsWith(".")
@@ -98,11 +100,13 @@ test("descriptor numbers, the symbol table and C strings stay inside native/", (
   expect(leaks).toEqual([]);
 });
 
-test("every file that states commands is listed as a family in the registry", () => {
+test("every file that states commands is the family that every start loads, or listed as a family", () => {
   const families = sources("src/commands").filter((file) =>
     readFileSync(join(project, file), "utf8").includes("= command({"),
   );
-  const listed = importsOf("src/commands/registry.ts").map(({ to }) => to);
+  const listed = ["registry", "families"].flatMap((name) =>
+    importsOf(`src/commands/${name}.ts`).map(({ to }) => to),
+  );
   expect(families.filter((file) => !listed.includes(file))).toEqual([]);
 });
 

@@ -2,9 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import {
   base64Length,
-  type DecodedPieces,
   decodeBase64,
-  decodeBase64InPieces,
+  decodeBase64InPlace,
   encodeBase64Into,
 } from "../../src/wire/base64.ts";
 import { LongText } from "../../src/wire/long-text.ts";
@@ -37,7 +36,7 @@ function longText(text: string): LongText {
   return new LongText(Buffer.from(text, "latin1"));
 }
 
-describe("decoding in pieces", () => {
+describe("decoding in place", () => {
   test.each([0, 1, 49_150, 49_151, 49_152, 49_153, 98_304, 98_305, 500_000])(
     "gives the same %d bytes",
     (count) => {
@@ -47,23 +46,31 @@ describe("decoding in pieces", () => {
       for (const variant of [
         text,
         `${text.slice(0, 8)}\n${text.slice(8)}`,
+        `${text.slice(0, -8)}\n${text.slice(-8)}`,
         `${text}QUJD`,
         text.slice(1),
       ]) {
         const whole = decodeBase64(longText(variant)) as Uint8Array;
-        const { byteCount, pieces } = decodeBase64InPieces(longText(variant)) as DecodedPieces;
-        const copies: Buffer[] = [];
-        for (const piece of pieces) copies.push(Buffer.from(piece));
-        expect(byteCount).toBe(whole.length);
-        expect(Buffer.concat(copies).equals(whole)).toBe(true);
+        const bytesInPlace = decodeBase64InPlace(longText(variant)) as Uint8Array;
+        expect(Buffer.compare(bytesInPlace, whole)).toBe(0);
       }
     },
   );
 
+  test("takes no other memory, and none beside its text", () => {
+    const memory = Buffer.alloc(400_002, "*");
+    memory.write("QUJD".repeat(100_000), 1);
+    const bytes = decodeBase64InPlace(new LongText(memory.subarray(1, 400_001))) as Uint8Array;
+    expect(bytes.buffer).toBe(memory.buffer);
+    expect(bytes.byteOffset).toBe(memory.byteOffset + 1);
+    expect(Buffer.from(bytes).toString()).toBe("ABC".repeat(100_000));
+    expect([memory[0], memory[400_001]]).toEqual([0x2a, 0x2a]);
+  });
+
   test("takes none of a text with a bad character at its end", () => {
     const text = `${"QUJD".repeat(100_000)}QU-D`;
-    expect(decodeBase64InPieces(longText(text))).toBeNull();
-    expect(decodeBase64InPieces(text)).toBeNull();
+    expect(decodeBase64InPlace(longText(text))).toBeNull();
+    expect(decodeBase64InPlace(text)).toBeNull();
   });
 });
 

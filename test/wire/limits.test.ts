@@ -78,7 +78,7 @@ describe("bytes of one token", () => {
     [quotedBytesMax - 2, "\\uFFFD'"],
     [quotedBytesMax - 1, "' and 1 more bytes"],
     [quotedBytesMax, "' and 2 more bytes"],
-  ])("an open string with %d bytes in it is quoted up to 64 KiB", (count, end) => {
+  ])("an open string with %d bytes in it is quoted up to 4 KiB", (count, end) => {
     const reply = new Responder().answer(Buffer.from(`"${"a".repeat(count)}\xff`, "latin1"));
     const quoted = `\\"${"a".repeat(Math.min(count, quotedBytesMax - 1))}`;
     const desc = `JSON parse error, stray '${quoted}${end}`;

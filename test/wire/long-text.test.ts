@@ -68,3 +68,15 @@ test("a key is never left in the buffer", () => {
 test("a long name of a command is a string", () => {
   expect(readRequest(parsed(`{"execute":"${long}"}`)).execute).toBe(long);
 });
+
+test("a string is read to its end wherever the borders of a search lie in it", () => {
+  for (let length = 65_536 - 4; length <= 65_536 + 100; length++) {
+    for (const tail of ["", "\\n", '\\"', "é", "\\u0041b"]) {
+      const text = `["${"a".repeat(length)}${tail}", 1]`;
+      const [content, one] = parseText(Buffer.from(text)) as [string | LongText, number];
+      expect(content.toString() === JSON.parse(text)[0]).toBe(true);
+      expect(one).toBe(1);
+      expect(content instanceof LongText).toBe(tail === "");
+    }
+  }
+});

@@ -85,3 +85,16 @@ test("more names than are remembered keep their order", () => {
   expect(buckets).toEqual([...buckets].sort((left, right) => left - right));
   expect(new Set(buckets).size).toBeGreaterThan(1);
 });
+
+test("few names and many are put in the same order, those of one bucket too", () => {
+  // Some pairs of these share a bucket.
+  const names = Array.from({ length: 300 }, (_, index) => `k${index}`);
+  const ordered = inMemberOrder(names);
+  expect(new Set(names.map(memberBucket)).size).toBeLessThan(names.length);
+  for (let count = 0; count <= 40; count++) {
+    for (const from of [0, 20, 100, 250]) {
+      const some = names.slice(from, from + count);
+      expect(inMemberOrder(some)).toEqual(ordered.filter((name) => some.includes(name)));
+    }
+  }
+});

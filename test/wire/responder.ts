@@ -16,7 +16,7 @@ export class Responder {
       if (event === FAULT) this.#inbox.noise.fault(this.#inbox.fault, this.#replies);
       else this.#answerText(this.#inbox.text);
     }
-    const sent = Buffer.from(this.#replies.bytes());
+    const sent = Buffer.from(this.#replies.next());
     this.#replies.consumed(sent.length);
     return sent;
   }

@@ -6,7 +6,7 @@ import { ReplyBuffer, type ReplyValue } from "../../src/wire/reply.ts";
 export function written(value: ReplyValue): string {
   const replies = new ReplyBuffer();
   replies.writeReturn(value, undefined, false);
-  return Buffer.from(replies.bytes()).toString("latin1").slice('{"return": '.length, -"}\n".length);
+  return Buffer.from(replies.next()).toString("latin1").slice('{"return": '.length, -"}\n".length);
 }
 
 /** The value of a text; as the scanner would, the text must be complete. */

@@ -86,6 +86,8 @@ export class TimedLine implements Line {
   #filled = 0;
   #unsent: Uint8Array[] = [];
   #lines: Uint8Array[] = [];
+  /** When the event loop last had a turn between two lines. */
+  #turnedNs = Bun.nanoseconds();
 
   private constructor(fd: Fd, options: TimedLineOptions) {
     this.#fd = fd;
@@ -163,6 +165,13 @@ export class TimedLine implements Line {
 
   async line(deadline: AbortSignal): Promise<Uint8Array> {
     for (;;) {
+      // A side that never stops sending lines would keep the deadline from ever coming.
+      if (Bun.nanoseconds() - this.#turnedNs >= turnNs) {
+        await eventLoopTurn();
+        this.#turnedNs = Bun.nanoseconds();
+        this.#options.signal.throwIfAborted();
+        if (deadline.aborted) throw new DeadlineError("The agent did not answer in time");
+      }
       const ready = this.#lines.shift();
       if (ready !== undefined) return ready;
       const request = this.#unsent.length === 0 ? none : Buffer.concat(this.#unsent.splice(0));

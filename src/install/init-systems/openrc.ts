@@ -27,7 +27,7 @@ export const openrc: InitSystem = {
         kind: "link",
         path: `/etc/runlevels/default/${name}`,
         target: path,
-        isShared: service.replacesQemuGa,
+        isEnabling: true,
       },
     ];
   },

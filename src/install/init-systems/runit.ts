@@ -26,7 +26,7 @@ export const runit: InitSystem = {
         kind: "link",
         path: `${list}/${name}`,
         target: folder,
-        isShared: service.replacesQemuGa,
+        isEnabling: true,
       },
     ];
   },

@@ -44,6 +44,7 @@ export const systemd: InitSystem = {
         kind: "link",
         path: `/etc/systemd/system/${device}.wants/${nameOf(service)}`,
         target: unitPath,
+        isEnabling: true,
       },
     ];
   },

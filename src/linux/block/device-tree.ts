@@ -1,9 +1,15 @@
 import { SysError } from "../../../native/errno.ts";
-import { readFile, readLink } from "../../../native/files.ts";
+import { readLink, readLinkIfReadable, readTextIfThere } from "../../../native/files.ts";
 import { listFolder } from "../../../native/folder.ts";
 
 /** An attribute of sysfs is a page at most. udev's records have some hundred properties in the worst case. */
 const textBytesMax = 64 * 1024;
+
+/** Disks of which something is remembered. Guests have some dozens, and each that is plugged in anew is another one. */
+const rememberedMax = 1024;
+
+/** What of a root and a disk is known for good. */
+const remembered = new Map<string, string>();
 
 /** A call on a path of sysfs failed; the message is qemu-ga's: `opendir("/sys/..."): No such file or directory`. */
 export class TreeError extends Error {
@@ -45,19 +51,42 @@ export class DeviceTree {
 
   /** The last name in the target of a link, or null where there is none. */
   linkedName(link: string): string | null {
-    const target = ifReadable(() => readLink(this.#root + link));
+    const target = readLinkIfReadable(this.#root + link);
     return target === null ? null : target.slice(target.lastIndexOf("/") + 1);
   }
 
   /** The content of a file, or null where it cannot be read. */
   text(path: string): string | null {
-    const bytes = ifReadable(() => readFile(this.#root + path, textBytesMax));
-    return bytes === null ? null : Buffer.from(bytes).toString("utf8");
+    try {
+      return readTextIfThere(this.#root + path, textBytesMax);
+    } catch (error) {
+      // Attributes come and go with the device, the driver and the kernel: that one is missing is an answer.
+      if (error instanceof SysError) return null;
+      throw error;
+    }
   }
 
   /** The same without the line end that attributes have. */
   attribute(path: string): string | null {
-    return this.text(path)?.replace(/\n$/, "") ?? null;
+    const text = this.text(path);
+    return text?.endsWith("\n") ? text.slice(0, -1) : text;
+  }
+
+  /**
+   * What `read` gave when it was first asked for under this name. Only for what a disk keeps for as long as it is there.
+   * @param sequence the number by which the kernel tells this disk from any that was or will be in its place (`diskseq`
+   *   of Documentation/ABI/stable/sysfs-block); null where it has none, and then nothing is remembered
+   */
+  onceADisk(sequence: string | null, name: string, read: () => string | null): string | null {
+    if (sequence === null) return read();
+    const key = `${this.#root}\0${sequence}\0${name}`;
+    const known = remembered.get(key);
+    if (known !== undefined) return known;
+    const found = read();
+    if (found === null) return null;
+    if (remembered.size >= rememberedMax) remembered.clear();
+    remembered.set(key, found);
+    return found;
   }
 
   /** The names in a folder, in the order of the file system. @throws TreeError of opendir or readdir */
@@ -78,14 +107,4 @@ function joined(link: string, target: string): string {
     else parts.push(part);
   }
   return `/${parts.join("/")}`;
-}
-
-function ifReadable<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    // Attributes come and go with the device, the driver and the kernel: that one is missing is an answer.
-    if (error instanceof SysError) return null;
-    throw error;
-  }
 }

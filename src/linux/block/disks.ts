@@ -30,11 +30,11 @@ export function listDisks(tree: DeviceTree): Disk[] {
 }
 
 function diskAndPartitions(tree: DeviceTree, name: string): Disk[] {
+  // Loop devices stay when they are unused; most guests have more of these than disks.
+  const size = tree.text(`${blockFolder}/${name}/size`);
+  if (size === null || size === "0\n") return [];
   const path = tree.follow(`${blockFolder}/${name}`);
   if (path === null) return [];
-  const size = tree.text(`${path}/size`);
-  // Loop devices stay when they are unused.
-  if (size === null || size === "0\n") return [];
   const device = blockDevice(tree, path);
   const { node } = device;
   if (node === null) return [];

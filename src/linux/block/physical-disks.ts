@@ -1,5 +1,6 @@
 import { errnoOf, SysError } from "../../../native/errno.ts";
-import { deviceText, type Mount, mountOf } from "../mounts.ts";
+import { deviceText } from "../device-text.ts";
+import { type Mount, mountOf } from "../mounts.ts";
 import { lastName } from "../paths.ts";
 import type { DiskAddress } from "./address.ts";
 import { type DeviceTree, TreeError } from "./device-tree.ts";

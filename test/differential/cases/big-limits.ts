@@ -26,7 +26,7 @@ function limit(name: string, payload: () => Payload, replies: string[]): Case {
 }
 
 /** Bytes of a token that guestwire quotes. */
-const quotedBytesMax = 64 * 1024;
+const quotedBytesMax = 4096;
 
 const letters = (count: number) => "x".repeat(count);
 /** `{"execute":"guest-ping","id":"xx…"}` whose tokens are `size` bytes together. */

@@ -7,6 +7,12 @@ const commands = [
   ["fsinfo", "guest-get-fsinfo"],
   ["disks", "guest-get-disks"],
   ["interfaces", "guest-network-get-interfaces"],
+  ["route", "guest-network-get-route"],
+  ["vcpus", "guest-get-vcpus"],
+  ["memory-blocks", "guest-get-memory-blocks"],
+  ["users", "guest-get-users"],
+  ["diskstats", "guest-get-diskstats"],
+  ["cpustats", "guest-get-cpustats"],
 ] as const;
 
 export const information: readonly Row[] = commands.map(([name, command]) => ({
