@@ -14,7 +14,7 @@ import { writeSums } from "./packaging/sums.ts";
 const dist = join(import.meta.dirname, "dist");
 const entry = join(import.meta.dirname, "src/cli/main.ts");
 
-/** `baseline` runs on x86-64-v2 (Nehalem, 2008) and later; plain x64 wants AVX2. */
+/** `baseline` runs on x86-64-v2 (Nehalem, 2008) and later; plain x64 may want AVX2, though with Bun 1.4.5 the two are the same bytes. */
 export const targets = ["x64-baseline", "x64", "x64-musl-baseline", "arm64", "arm64-musl"] as const;
 export type Target = (typeof targets)[number];
 
