@@ -13,7 +13,7 @@ Address=10.0.2.15/24
 Gateway=${hostOfGuests}
 `;
 
-/** What the modules of a guest have to be so that it reads the seed disk and has the network. */
+/** Kernel modules that a guest has to be so that it reads the seed disk and has the network. */
 export const cloudModules = ["isofs", "virtio_net"];
 
 export const networkDevices = ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net"];
@@ -29,6 +29,8 @@ export async function cloudRoot(to: string): Promise<string> {
   // The network is what the test says: cloud-init would ask for DHCP.
   await lay("etc/cloud/cloud.cfg.d/99-network.cfg", "network: {config: disabled}\n");
   await lay("etc/cloud/cloud.cfg.d/99-source.cfg", "datasource_list: [NoCloud]\n");
+  // There are no locales to choose from.
+  await lay("etc/cloud/cloud.cfg.d/99-locale.cfg", "locale: false\n");
   await lay("etc/systemd/network/80-user.network", networkFile);
   const wants = join(to, "etc/systemd/system/multi-user.target.wants/systemd-networkd.service");
   await symlink("/lib/systemd/system/systemd-networkd.service", wants);

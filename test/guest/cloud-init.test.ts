@@ -1,6 +1,6 @@
 /** Debian's cloud-init provisions the agent: from a seed disk, and over the network. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { agentUnderTest, missingForAgentTests } from "./agent-under-test.ts";
@@ -10,7 +10,7 @@ import { makeDebianDisk, missingForDebianRoot } from "./debian-root.ts";
 import { guestExec, guestStart, guestText } from "./guest-exec.ts";
 import { missingSystemPrograms, needs } from "./requirements.ts";
 import { makeSeedDisk, seedDevices } from "./seed-disk.ts";
-import { mustRunTool, runTool, type ToolResult } from "./tool.ts";
+import { mustRunTool } from "./tool.ts";
 
 const missing = [
   ...missingForAgentTests(),
@@ -41,19 +41,6 @@ async function sumOf(path: string): Promise<string> {
   return new Bun.CryptoHasher("sha256").update(await Bun.file(path).bytes()).digest("hex");
 }
 
-/** What `cloud-init schema` of that root says of a user-data. */
-function schemaSays(root: string, userData: string): Promise<ToolResult> {
-  writeFileSync(join(root, "run/user-data"), userData);
-  return runTool([
-    "chroot",
-    root,
-    "/usr/bin/cloud-init",
-    "schema",
-    "--config-file",
-    "/run/user-data",
-  ]);
-}
-
 function seconds(from: number): string {
   return `${((performance.now() - from) / 1000).toFixed(1)} s`;
 }
@@ -65,10 +52,6 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
       const userData = await mustRunTool([agentUnderTest, "cloud-init", "--seed"]);
       const root = await cloudRoot(join(room, "seed-root"));
       await purge(root, "qemu-guest-agent");
-      expect(await schemaSays(root, userData)).toMatchObject({ status: 0 });
-      expect(await schemaSays(root, "#cloud-config\nwrite_files: no\n")).not.toMatchObject({
-        status: 0,
-      });
       const disk = join(room, "seed-root.img");
       await makeDebianDisk(root, disk);
       rmSync(root, { recursive: true });
@@ -145,7 +128,6 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
       const order = ["--url", url, "--replace-qemu-ga"];
       const userData = await mustRunTool([agentUnderTest, "cloud-init", ...order]);
       const vendorData = await mustRunTool([agentUnderTest, "snippet", "proxmox", ...order]);
-      expect(await schemaSays(root, userData)).toMatchObject({ status: 0 });
       const disk = join(room, "download-root.img");
       await makeDebianDisk(root, disk);
       rmSync(root, { recursive: true });
@@ -161,8 +143,8 @@ describe.skipIf(missing.length > 0)(`cloud-init in a Debian guest${needs(missing
       const first = await guestExec(agent, ["/bin/sh", "-c", status], provisionMs);
       expect(first.status).not.toBe(0);
       expect(first.stdout).toContain("status: error");
-      expect(first.stdout).toContain("scripts_vendor");
-      expect(first.stdout).toContain("scripts_per_instance");
+      expect(first.stdout).toMatch(/scripts.vendor/);
+      expect(first.stdout).toMatch(/scripts.per.instance/);
       expect(first.stdout).toContain("1 failures (guestwire) in 1 attempted commands");
       expect(askedBy).toEqual([expect.stringContaining("curl/"), expect.stringContaining("curl/")]);
       const log = await guestText(agent, "grep 'guestwire: ' /var/log/cloud-init-output.log");
