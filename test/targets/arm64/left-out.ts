@@ -27,4 +27,18 @@ export const leftOut: readonly LeftOut[] = [
     "tells of a file system that cannot be thawed, rather than of the hook",
   ),
   ...rows("test/linux/freeze.test.ts", freezing, "what is held"),
+  ...rows(
+    "test/native/spawn.test.ts",
+    spawning,
+    "a child may have as many descriptors as usual, however many the runtime allows itself",
+    "a name is looked for along the PATH of env, or else along ours",
+    "a script without #! is run by the shell when searching, and is ENOEXEC otherwise",
+    "spawning leaves no descriptor behind, failed or not",
+    "what cannot be executed is told at once, searched for or not",
+  ),
+  ...rows(
+    "test/native/surface.test.ts",
+    "the TypeScript compiler in node_modules is of this machine",
+    "no exported signature but that of the symbol table mentions a pointer",
+  ),
 ];
