@@ -8,6 +8,7 @@ import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { runTool, systemProgram } from "../guest/tool.ts";
 import { muslBuild } from "./builds.ts";
 import { missingForMusl, missingForMuslLibrary, muslLibrary, muslLoader } from "./musl/library.ts";
+import { untilListening } from "./until-listening.ts";
 
 /** The first call builds the library. */
 setDefaultTimeout(600_000);
@@ -61,7 +62,7 @@ describe.skipIf(missingToServe.length > 0)(`the musl build on musl${needs(missin
       stdio: ["ignore", "ignore", "inherit"],
     });
     try {
-      await listening(socket, child);
+      await untilListening(socket, child);
       await using agent = await AgentConnection.connect(socket);
       await agent.send(Buffer.alloc(1_000_000, "{[%"));
       await agent.sync();
@@ -91,12 +92,4 @@ interface Finding {
 
 function findingOf({ stdout }: { readonly stdout: string }, id: string): Finding | undefined {
   return (JSON.parse(stdout) as { findings: Finding[] }).findings.find((one) => one.id === id);
-}
-
-async function listening(socket: string, agent: Bun.Subprocess): Promise<void> {
-  const lookMs = 20;
-  while (!(await Bun.file("/proc/net/unix").text()).includes(` ${socket}\n`)) {
-    if (agent.exitCode !== null) throw new Error(`The agent ended with ${agent.exitCode}`);
-    await Bun.sleep(lookMs);
-  }
 }
