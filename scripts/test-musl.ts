@@ -26,7 +26,7 @@ export async function testMusl(named: readonly string[] = []): Promise<Counts> {
         ...["sh", join(project, "test/targets/musl/enter.sh"), await muslLibrary(), project],
       ],
       runtime: await muslRuntime(),
-      rooms: ["wire", "native", "linux", "commands", "agent", "client", "process"],
+      rooms: ["wire", "native", "linux", "commands", "agent", "process"],
       leftOut,
     },
     named,
