@@ -10,6 +10,8 @@ export const project = join(import.meta.dirname, "..");
 const testTimeoutMs = 120_000;
 const fileTimeoutMs = 600_000;
 
+const suffix = ".test.ts";
+
 /** A build that is not this machine's, and how its runtime runs tests here. */
 export interface OtherBuild {
   /** Of the target, as build.ts has it. */
@@ -18,6 +20,7 @@ export interface OtherBuild {
   readonly enter: readonly string[];
   /** Path of its runtime. */
   readonly runtime: string;
+  /** Folders of test/, or files in them. */
   readonly rooms: readonly string[];
   readonly leftOut: readonly LeftOut[];
 }
@@ -38,16 +41,17 @@ export async function testWith(build: OtherBuild, named: readonly string[]): Pro
   return total;
 }
 
-function testFiles({ rooms, leftOut }: OtherBuild, named: readonly string[]): string[] {
+function testFiles({ rooms }: OtherBuild, named: readonly string[]): string[] {
   return rooms
-    .filter((room) => named.length === 0 || named.includes(room))
-    .flatMap((room) =>
-      readdirSync(join(project, "test", room))
-        .filter((name) => name.endsWith(".test.ts"))
-        .sort()
-        .map((name) => `test/${room}/${name}`),
-    )
-    .filter((file) => !leftOut.some((row) => row.file === file && row.test === undefined));
+    .flatMap((room) => (room.endsWith(suffix) ? [`test/${room}`] : filesOf(room)))
+    .filter((file) => named.length === 0 || named.some((room) => file.startsWith(`test/${room}/`)));
+}
+
+function filesOf(room: string): string[] {
+  return readdirSync(join(project, "test", room))
+    .filter((name) => name.endsWith(suffix))
+    .sort()
+    .map((name) => `test/${room}/${name}`);
 }
 
 async function testFile(build: OtherBuild, file: string): Promise<Counts> {
@@ -57,7 +61,7 @@ async function testFile(build: OtherBuild, file: string): Promise<Counts> {
   const child = Bun.spawn(
     [
       ...[...build.enter, build.runtime, "test", `--timeout=${testTimeoutMs}`],
-      ...allBut(rows.flatMap(({ test }) => test ?? [])),
+      ...allBut(rows.map(({ test }) => test)),
       ...["--reporter=junit", `--reporter-outfile=${report}`, `./${file}`],
     ],
     {

@@ -10,6 +10,12 @@ import { arm64Runtime, mustBuild } from "../test/targets/builds.ts";
 import { type Counts, noTests, tellCounts } from "./counts.ts";
 import { project, testWith } from "./other-build.ts";
 
+const rooms = ["wire", "native", "linux", "commands", "agent"];
+/** The others of that folder measure a process, which is the emulator's, or wait as long as a start takes without it. */
+const programFiles = ["names", "start-errors", "password", "channel-errors"].map(
+  (name) => `process/${name}.test.ts`,
+);
+
 /** Counts of all files; where this machine lacks something, says what and counts one that is skipped. */
 export async function testArm64(named: readonly string[] = []): Promise<Counts> {
   console.log("\n--- arm64");
@@ -31,7 +37,7 @@ export async function testArm64(named: readonly string[] = []): Promise<Counts> 
       ],
       // It lies in the project's folder and so has the same path in the root.
       runtime,
-      rooms: ["wire", "native", "linux", "commands", "agent", "process"],
+      rooms: [...rooms, ...programFiles],
       leftOut,
     },
     named,

@@ -1,8 +1,8 @@
-/** What is not run with the build for another machine, and why. */
+/** Tests that are not run with the build for another machine, and why. */
 export interface LeftOut {
   readonly file: string;
-  /** A part of the names of the tests, with those of what they are in; all of the file without it. */
-  readonly test?: string;
+  /** A part of their names, which begin with the names of what they are in. */
+  readonly test: string;
   readonly because: string;
 }
 
