@@ -30,3 +30,9 @@ export function countsOf(report: string, code: number): Counts {
   const passed = count("tests") - failed - skipped;
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
 }
+
+/** Prints the line that ends every run, and sets the exit code. */
+export function tellCounts({ passed, failed, skipped }: Readonly<Counts>): void {
+  console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}

@@ -19,10 +19,12 @@ async function built(target: string): Promise<string> {
 export const arm64Build = (): Promise<string> => built("arm64");
 export const muslBuild = (): Promise<string> => built("x64-musl-baseline");
 
-/** The runtime of {@link arm64Build}, which the compiler fetches for it. */
-export async function arm64Runtime(): Promise<string> {
-  await arm64Build();
-  const path = join(project, `dist/runtimes/bun-linux-aarch64-v${Bun.version}`);
-  if (!existsSync(path)) await mustBuild("arm64");
+/** The runtimes of these builds, which the compiler fetches for them. */
+export const arm64Runtime = (): Promise<string> => runtime("arm64", "aarch64");
+export const muslRuntime = (): Promise<string> => runtime("x64-musl-baseline");
+
+async function runtime(target: string, name = target): Promise<string> {
+  const path = join(project, `dist/runtimes/bun-linux-${name}-v${Bun.version}`);
+  if (!existsSync(path)) await mustBuild(target);
   return path;
 }

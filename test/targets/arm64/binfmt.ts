@@ -37,7 +37,8 @@ export class Arm64Programs implements Disposable {
     const path = findSystemProgram(emulator);
     if (path === null) throw new Error(`This machine has no "${emulator}"`);
     // F: the kernel opens the emulator here and now, and needs no path to it in the root of a program.
-    const words = [this.#name, "M", "", escaped(magic), escaped(mask), path, "F"];
+    // P: a program is told the name it was called by.
+    const words = [this.#name, "M", "", escaped(magic), escaped(mask), path, "FP"];
     writeFileSync(`${mountPoint}/register`, `:${words.join(":")}`);
   }
 
