@@ -65,7 +65,8 @@ test.skipIf(missing.length > 0)(
     // With what deb-systemd-helper keeps of the unit, and without what is for every package.
     const paths = entries.map(({ path }) => path);
     const others = system.files().filter((path) => !paths.includes(path));
-    const beside = /^\/(usr\/share\/(doc\/guestwire|lintian\/overrides)|var\/lib\/systemd)\//;
+    const beside =
+      /^\/(usr\/share\/(doc\/guestwire|lintian\/overrides|man\/man[18])|var\/lib\/systemd)\//;
     expect(others.filter((path) => !beside.test(path))).toEqual([]);
     expect(output(["dpkg", `--root=${system.root}`, "--verify", "guestwire"])).toBe("");
     const said = output([join(system.root, "usr/bin/guestwire"), "--version"]);

@@ -78,7 +78,9 @@ test.skipIf(missing.length > 0)(
     const paths = entries.map(({ path }) => path);
     const others = system.files().filter((path) => !paths.includes(path));
     expect(
-      others.filter((path) => !/^\/usr\/share\/(doc|licenses)\/guestwire\//.test(path)),
+      others.filter(
+        (path) => !/^\/usr\/share\/((doc|licenses)\/guestwire\/|man\/man[18]\/guestwire)/.test(path),
+      ),
     ).toEqual([]);
     expect(system.rpm("--verify", "guestwire")).toBe("");
     const said = output([join(system.root, "usr/bin/guestwire"), "--version"]);
