@@ -79,7 +79,8 @@ test.skipIf(missing.length > 0)(
     const others = system.files().filter((path) => !paths.includes(path));
     expect(
       others.filter(
-        (path) => !/^\/usr\/share\/((doc|licenses)\/guestwire\/|man\/man[18]\/guestwire)/.test(path),
+        (path) =>
+          !/^\/usr\/share\/((doc|licenses)\/guestwire\/|man\/man[18]\/guestwire)/.test(path),
       ),
     ).toEqual([]);
     expect(system.rpm("--verify", "guestwire")).toBe("");
