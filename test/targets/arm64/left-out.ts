@@ -2,13 +2,14 @@ import { type LeftOut, rows } from "../left-out.ts";
 
 const spawning =
   "posix_spawn(3) has the child tell of a failed exec in the memory that the two share; the emulation gives it a copy";
+const session = "the emulation makes up /proc/self/stat, where the test reads the session";
 const freezing = "the emulation does not know the ioctls FIFREEZE and FITHAW, and says ENOSYS";
 
 /** What says nothing under QEMU's emulation of programs. */
 export const leftOut: readonly LeftOut[] = [
   ...rows(
     "test/agent/daemonize.test.ts",
-    "the emulation makes up /proc/self/stat, where the test reads the session",
+    session,
     "ends well once the daemon is ready, which is then a process on its own",
   ),
   ...rows(
@@ -27,6 +28,13 @@ export const leftOut: readonly LeftOut[] = [
     "tells of a file system that cannot be thawed, rather than of the hook",
   ),
   ...rows("test/linux/freeze.test.ts", freezing, "what is held"),
+  ...rows("test/linux/job.test.ts", spawning, "what cannot be started leaves no pipe behind"),
+  ...rows("test/linux/program.test.ts", session, "a helper program is a session of its own"),
+  ...rows(
+    "test/linux/program.test.ts",
+    spawning,
+    "a helper program that cannot be executed is a SysError",
+  ),
   ...rows(
     "test/native/spawn.test.ts",
     spawning,
