@@ -21,7 +21,8 @@ const usages = [
   sysextUsage,
 ].map(readUsage);
 
-const examples: readonly (readonly [what: string, lines: readonly string[]])[] = [
+/** Command lines, and what they are for. */
+export const examples: readonly (readonly [what: string, lines: readonly string[]])[] = [
   [
     "Ask the agent of machine 100 of a Proxmox VE host what runs there:",
     ["guestwire call /var/run/qemu-server/100.qga guest-get-osinfo --pretty"],

@@ -2,6 +2,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { examples } from "../../scripts/man/guestwire.ts";
 import { lackOfNamespace } from "../differential/namespace.ts";
 import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { programsElsewhere, runElsewhere, unrunnable } from "./commands-elsewhere.ts";
@@ -15,6 +16,9 @@ const shells = ["sh", "console"];
 const shown = ["yaml", "ini", "xml"];
 
 const missing = missingSystemPrograms(["genisoimage", "mksquashfs", "mke2fs", "debugfs"]);
+if (process.arch !== "x64") missing.push("an x86-64 machine, which the unpacked images are for");
+if (!existsSync(join(project, "dist/guestwire")))
+  missing.push("dist/guestwire, which npm run build makes");
 const lack = `${needs(missing)}${lackOfNamespace(mounts)}`;
 const isElsewhere = new Set(runElsewhere.map(({ command }) => command));
 
@@ -82,33 +86,33 @@ describe("commands that cannot be run here", () => {
 
 const runnable = guides.filter((page) => commandsToRun(page).length > 0);
 
-describe.skipIf(lack !== "" || !existsSync(join(project, "dist/guestwire")))(
-  `commands that are run as they stand${lack}`,
-  () => {
-    test.each(runnable)("%s", async (page) => {
-      using host = new ScratchHost();
-      const commands = commandsToRun(page);
-      const { status, stderr } = await host.run(commands);
-      expect({ status, said: status === 0 ? "" : stderr }).toEqual({ status: 0, said: "" });
-      // The trace of the shell has each of them: none was passed over.
-      const traced = stderr.split("\n").filter((line) => /^\++ guestwire /.test(line)).length;
-      const calls = commands.join("\n").match(/^guestwire /gm)?.length ?? 0;
-      expect(traced).toBeGreaterThanOrEqual(calls);
-      const made = commands.flatMap(
-        (command) => command.match(/(?<=(?:>|-output|--report) )[\w.-]+/g) ?? [],
-      );
-      for (const name of made) expect(statSync(join(host.folder, name)).size).toBeGreaterThan(0);
-    });
+describe.skipIf(lack !== "")(`commands that are run as they stand${lack}`, () => {
+  test.each(runnable)("%s", async (page) => {
+    using host = new ScratchHost();
+    const commands = commandsToRun(page);
+    const { status, stderr } = await host.run(commands);
+    expect({ status, said: status === 0 ? "" : stderr }).toEqual({ status: 0, said: "" });
+    // The trace of the shell has each of them: none was passed over.
+    const traced = stderr.split("\n").filter((line) => /^\++ guestwire /.test(line)).length;
+    const calls = commands.join("\n").match(/^guestwire /gm)?.length ?? 0;
+    expect(traced).toBeGreaterThanOrEqual(calls);
+    const made = commands.flatMap(
+      (command) => command.match(/(?<=(?:>|-output|--report) )[\w.-]+/g) ?? [],
+    );
+    for (const name of made) expect(statSync(join(host.folder, name)).size).toBeGreaterThan(0);
+  });
 
-    test("a command that fails is noticed, and so is what is behind it", async () => {
-      using host = new ScratchHost();
-      const { status, stderr } = await host.run([
-        "guestwire call ga.sock guest-nope",
-        "echo behind",
-      ]);
-      expect(status).toBe(1);
-      expect(stderr).toContain("CommandNotFound");
-      expect(stderr).not.toContain("echo behind");
-    });
-  },
-);
+  test("the examples of guestwire(1)", async () => {
+    using host = new ScratchHost();
+    const { status, stderr } = await host.run(examples.flatMap(([, lines]) => lines));
+    expect({ status, said: status === 0 ? "" : stderr }).toEqual({ status: 0, said: "" });
+  });
+
+  test("a command that fails is noticed, and so is what is behind it", async () => {
+    using host = new ScratchHost();
+    const { status, stderr } = await host.run(["guestwire call ga.sock guest-nope", "echo behind"]);
+    expect(status).toBe(1);
+    expect(stderr).toContain("CommandNotFound");
+    expect(stderr).not.toContain("echo behind");
+  });
+});

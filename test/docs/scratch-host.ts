@@ -47,9 +47,9 @@ export class ScratchHost implements Disposable {
     const script = [
       "set -eu",
       untilListening,
+      "cp $(ldd bin/guestwire | grep -o '/lib[^ ]*') image/usr/lib64",
       `cp -a image ${freshImage}`,
       `cp -a image ${installedImage}; guestwire install --root ${installedImage} >/dev/null`,
-      `cp $(ldd bin/guestwire | grep -o '/lib[^ ]*') ${installedImage}/usr/lib64`,
       "agents=",
       `trap '[ -z "$agents" ] || kill $agents' EXIT`,
       ...used.flatMap((socket, index) => [
