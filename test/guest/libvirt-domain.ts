@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { writeInitramfs } from "./debian-guest.ts";
 import { copyDebianRoot, debianRoot, makeDebianDisk } from "./debian-root.ts";
@@ -9,7 +17,7 @@ import type { LibvirtGuide } from "./libvirt-guide.ts";
 import { mustRunTool } from "./tool.ts";
 
 export const domainName = "guest";
-export const consoleFile = "console.log";
+const consoleFile = "console.log";
 export const diskFile = "disk.img";
 export const networkCard = "52:54:00:67:77:01";
 const memoryMiB = 512;
@@ -58,6 +66,12 @@ export function agentOf(libvirt: Libvirt): Caller {
       return (JSON.parse(reply) as { readonly return: unknown }).return;
     },
   };
+}
+
+/** What the machine wrote to its serial console so far. */
+export function consoleOf(libvirt: Libvirt): string {
+  const path = libvirt.file(consoleFile);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
 function askForAddress(root: string): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Subprocess } from "bun";
 import type { Libvirt } from "./libvirt.ts";
+import { consoleOf } from "./libvirt-domain.ts";
 
 const deadlineMs = 200_000;
 const listenDeadlineMs = 20_000;
@@ -10,10 +11,12 @@ let listeners = 0;
 
 /** What libvirt tells of its machines, as `virsh event` prints it: a line for each event. */
 export class LibvirtEvents {
+  readonly #libvirt: Libvirt;
   readonly #path: string;
   readonly #client: Subprocess;
 
-  private constructor(path: string, client: Subprocess) {
+  private constructor(libvirt: Libvirt, path: string, client: Subprocess) {
+    this.#libvirt = libvirt;
     this.#path = path;
     this.#client = client;
   }
@@ -23,7 +26,7 @@ export class LibvirtEvents {
     listeners += 1;
     const output = `events-${listeners}`;
     const client = libvirt.startVirsh(["event", "--all", "--loop"], output);
-    const events = new LibvirtEvents(libvirt.file(output), client);
+    const events = new LibvirtEvents(libvirt, libvirt.file(output), client);
     const deadline = performance.now() + listenDeadlineMs;
     // virsh does not tell when it has begun to listen.
     while (events.mark() === 0) {
@@ -49,7 +52,10 @@ export class LibvirtEvents {
     const deadline = performance.now() + deadlineMs;
     while (!this.since(from).some((line) => line.startsWith(start))) {
       if (performance.now() > deadline) {
-        throw new Error(`No ${start}; there were:\n${this.#lines().join("\n")}`);
+        const console = consoleOf(this.#libvirt).split("\n").slice(-40);
+        throw new Error(
+          [`No ${start}; there were:`, ...this.#lines(), "On the console:", ...console].join("\n"),
+        );
       }
       await Bun.sleep(pollMs);
     }

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
 import { agentUnderTest } from "./agent-under-test.ts";
 import { guestStart, guestText } from "./guest-exec.ts";
 import { Libvirt } from "./libvirt.ts";
-import { agentOf, consoleFile, domainName, makeDomain, networkCard } from "./libvirt-domain.ts";
+import { agentOf, consoleOf, domainName, makeDomain, networkCard } from "./libvirt-domain.ts";
 import { LibvirtEvents } from "./libvirt-events.ts";
 import { LibvirtGuide } from "./libvirt-guide.ts";
 import type { ToolResult } from "./tool.ts";
@@ -41,11 +40,8 @@ export class LibvirtMachine implements AsyncDisposable {
       await events.agent("connected", 0);
       return new LibvirtMachine(libvirt, guide, definition, events);
     } catch (error) {
-      const said = consoleOf(libvirt).split("\n").slice(-40).join("\n");
       await libvirt[Symbol.asyncDispose]();
-      throw new Error(`Cannot start a machine of libvirt: ${String(error)}\n${said}`, {
-        cause: error,
-      });
+      throw new Error(`Cannot start a machine of libvirt: ${String(error)}`, { cause: error });
     }
   }
 
@@ -138,9 +134,4 @@ export class LibvirtMachine implements AsyncDisposable {
     await this.#events.end();
     await this.libvirt[Symbol.asyncDispose]();
   }
-}
-
-function consoleOf(libvirt: Libvirt): string {
-  const path = libvirt.file(consoleFile);
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
