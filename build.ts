@@ -9,15 +9,21 @@
  */
 import { mkdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { writeSums } from "./packaging/sums.ts";
 
 const dist = join(import.meta.dirname, "dist");
 const entry = join(import.meta.dirname, "src/cli/main.ts");
 
-/** `baseline` runs on x86-64-v2 (Nehalem, 2008) and later; plain x64 wants AVX2. */
+/** `baseline` runs on x86-64-v2 (Nehalem, 2008) and later; plain x64 may want AVX2, though with Bun 1.4.5 the two are the same bytes. */
 export const targets = ["x64-baseline", "x64", "x64-musl-baseline", "arm64", "arm64-musl"] as const;
 export type Target = (typeof targets)[number];
 
-function isTarget(name: string): name is Target {
+/** The name of the compiler's report about an executable, next to it. */
+export function buildReportName(outfile: string): string {
+  return `${outfile}.build.json`;
+}
+
+export function isTarget(name: string): name is Target {
   return (targets as readonly string[]).includes(name);
 }
 
@@ -43,7 +49,10 @@ async function compile(outfile: string, runtime: readonly string[]): Promise<str
       // What lies in the folder the agent is started from must not configure it.
       "--no-compile-autoload-dotenv",
       "--no-compile-autoload-bunfig",
-      `--outfile=${join(workshop, outfile)}`,
+      // One name for all, since it is among what the names of the code's pieces are made of.
+      `--outfile=${join(workshop, "executable")}`,
+      // What went into it, for the bill of materials.
+      `--metafile=${join(workshop, "report")}`,
       ...runtime,
     ],
     {
@@ -60,23 +69,12 @@ async function compile(outfile: string, runtime: readonly string[]): Promise<str
   ]);
   if (code !== 0) throw new Error(`Cannot compile ${outfile}:\n${output}${errors}`);
   const path = join(dist, outfile);
-  renameSync(join(workshop, outfile), path);
+  renameSync(join(workshop, "executable"), path);
+  renameSync(join(workshop, "report"), join(dist, buildReportName(outfile)));
   rmSync(workshop, { recursive: true });
   const mib = (statSync(path).size / 2 ** 20).toFixed(1);
   console.log(`${outfile}  ${mib} MiB  ${Math.round(performance.now() - started)} ms`);
   return outfile;
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = new Bun.CryptoHasher("sha256");
-  for await (const chunk of Bun.file(path).stream()) hash.update(chunk);
-  return hash.digest("hex");
-}
-
-async function writeSums(names: readonly string[]): Promise<void> {
-  const lines: string[] = [];
-  for (const name of names) lines.push(`${await sha256(join(dist, name))}  ${name}\n`);
-  await Bun.write(join(dist, "SHA256SUMS"), lines.join(""));
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -94,7 +92,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const target of chosen) {
     built.push(await compile(`guestwire-${target}`, [`--target=bun-linux-${target}`]));
   }
-  await writeSums(built);
+  await writeSums(dist, built);
 }
 
 if (import.meta.main) await main(process.argv.slice(2));

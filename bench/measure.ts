@@ -37,9 +37,15 @@ function figure({ bytes, operations = 1 }: Task, medianMs: number): string {
   return `${((medianMs * 1e6) / operations).toFixed(0).padStart(7)} ns`;
 }
 
+/** Of megabytes the beginning says enough. */
+const shownCharsMax = 1000;
+
+function shown(value: unknown): string {
+  return `${JSON.stringify(value)}`.slice(0, shownCharsMax);
+}
+
 /** Says what is wrong before anything is timed: a fast wrong answer is none. */
 export function expectSame(what: string, actual: unknown, expected: unknown): void {
   if (Bun.deepEquals(actual, expected)) return;
-  const shown = JSON.stringify({ actual, expected });
-  throw new Error(`${what} is wrong: ${shown}`);
+  throw new Error(`${what} is wrong: ${shown(actual)} and not ${shown(expected)}`);
 }

@@ -5,6 +5,8 @@ import { imageChecks } from "../src/doctor/image/all.ts";
 import { schemaVersion } from "../src/doctor/report.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
 import { guestDifferences } from "../test/guest/guest-differences.ts";
+import { agentPage } from "./man/agent.ts";
+import { guestwirePage } from "./man/guestwire.ts";
 import { ownDifferences } from "./own-differences.ts";
 
 /** The generated pages by their path in the project. A test checks that the files are these. */
@@ -13,6 +15,8 @@ export function pages(): ReadonlyMap<string, string> {
     ["docs/differences.md", differencesPage()],
     ["docs/commands.md", commandsPage()],
     ["docs/doctor.md", doctorPage()],
+    ["docs/man/guestwire.1", guestwirePage()],
+    ["docs/man/guestwire-agent.8", agentPage()],
   ]);
 }
 

@@ -49,7 +49,16 @@ On a host the same program is a client of any guest agent:
   guestwire call SOCKET COMMAND [JSON]     see guestwire call --help
   guestwire bench SOCKET [--vs SOCKET]     see guestwire bench --help
 
+It makes itself the agent of this system, or of an unpacked image:
+  guestwire install [--root DIR]           see guestwire install --help
+  guestwire uninstall [--root DIR]         see guestwire uninstall --help
+
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
+
+It prints and makes what brings it into many guests and images:
+  guestwire cloud-init --url URL           see guestwire cloud-init --help
+  guestwire snippet [NAME]                 see guestwire snippet --help
+  guestwire sysext                         see guestwire sysext --help
 `;
 }

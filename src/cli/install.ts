@@ -4,6 +4,7 @@ import type { RootFolder } from "../../native/root-folder.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { type Change, planInstall } from "../install/install.ts";
 import { commandsAfterInstall, runLive } from "../install/live.ts";
+import { contextsFolder } from "../install/selinux.ts";
 import { missingX86V2Features } from "../linux/processor-level.ts";
 import { type InstallCall, installExit, installUsage, readInstallCall } from "./install-options.ts";
 import type { Io } from "./io.ts";
@@ -34,6 +35,7 @@ function installInto(root: RootFolder, live: boolean, call: InstallCall, io: Io)
   using binary = Fd.open(call.binary ?? ownExecutable, OpenFlag.O_RDONLY);
   const change = planInstall(root, binary, { ...call, version });
   if (live) warnOfProcessor(io);
+  else warnOfLabels(root, change, io);
   makeChange("install", root, change, call, io);
   if (change.steps.length === 0) {
     io.stdout(`nothing to do: guestwire ${version} is installed for ${change.init.name}\n`);
@@ -51,6 +53,14 @@ function start(root: RootFolder, runsCommands: boolean, change: Change, io: Io):
   const when = commands.length === 0 ? `it starts ${startsWhen}` : "told the running system";
   io.stdout(`installed guestwire ${version} for ${name}; ${when}\n`);
   return failures.length === 0 ? installExit.done : installExit.failed;
+}
+
+function warnOfLabels(root: RootFolder, change: Change, io: Io): void {
+  if (change.steps.length === 0 || contextsFolder(root) === null) return;
+  io.stderr(
+    `guestwire install: SELinux labels come with the next relabel of the image: touch ${root.subject("/.autorelabel")}, ` +
+      "or virt-customize --selinux-relabel\n",
+  );
 }
 
 function warnOfProcessor(io: Io): void {

@@ -10,8 +10,11 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
+  "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
   install: async () => (await import("./install.ts")).install,
+  snippet: async () => (await import("./snippet.ts")).printSnippet,
+  sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
 };
 

@@ -105,7 +105,8 @@ function entryOf(piece: FilePiece | LinkPiece): Entry {
   return { kind: "file", path, sha256: piece.content.sha256, mode: piece.mode, ...aside };
 }
 
-function installStep(piece: FilePiece | LinkPiece, verb: Step["verb"]): Step {
+/** What puts a piece at its place. */
+export function installStep(piece: FilePiece | LinkPiece, verb: Step["verb"]): Step {
   const { path } = piece;
   if (piece.kind === "link") {
     const { target } = piece;

@@ -2,12 +2,9 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { guestCacheFolder } from "./kernel.ts";
+import { mirror, suite } from "./debian-mirror.ts";
+import { guestCacheFolder } from "./guest-cache.ts";
 import { findSystemProgram, mustRunTool, systemProgram } from "./tool.ts";
-
-/** The release that the guests' kernels are of. */
-const suite = "bookworm";
-const mirror = process.env.GUESTWIRE_DEBIAN_MIRROR ?? "http://deb.debian.org/debian";
 
 /** What makes a minimal root one that boots. */
 const basePackages = ["systemd", "systemd-sysv", "udev", "dbus"];
@@ -26,10 +23,21 @@ export function missingForDebianRoot(): string[] {
  * The folder of an unpacked Debian with systemd and the packages named, from the cache; on the first call ever
  * debootstrap makes it there, which takes a minute and the network. Nobody may write to it: see {@link copyDebianRoot}.
  */
-export async function debianRoot(packages: readonly string[] = []): Promise<string> {
-  const all = [...basePackages, ...packages];
-  const key = createHash("sha256").update(all.join(",")).digest("hex").slice(0, 12);
-  const folder = join(guestCacheFolder(), `debian-${suite}-${key}`);
+export function debianRoot(packages: readonly string[] = []): Promise<string> {
+  return minimalRoot([...basePackages, ...packages]);
+}
+
+/**
+ * The same with those packages alone, for this machine's architecture or another one, by Debian's name for it. This
+ * machine's kernel has to run that one's programs meanwhile.
+ */
+export async function minimalRoot(
+  packages: readonly string[],
+  architecture?: string,
+): Promise<string> {
+  const key = createHash("sha256").update(packages.join(",")).digest("hex").slice(0, 12);
+  const name = architecture === undefined ? suite : `${suite}-${architecture}`;
+  const folder = join(guestCacheFolder(), `debian-${name}-${key}`);
   if (existsSync(folder)) return folder;
   const downloads = join(guestCacheFolder(), "debian-packages");
   await mkdir(downloads, { recursive: true });
@@ -38,7 +46,8 @@ export async function debianRoot(packages: readonly string[] = []): Promise<stri
     await mustRunTool([
       systemProgram("debootstrap"),
       "--variant=minbase",
-      `--include=${all.join(",")}`,
+      ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+      `--include=${packages.join(",")}`,
       `--cache-dir=${downloads}`,
       suite,
       join(draft, "root"),

@@ -9,6 +9,7 @@ import {
   portId,
 } from "./guest-agent.ts";
 import { type GuestDisk, makeGuestDisks } from "./guest-disk.ts";
+import { type GuestMachine, pc } from "./guest-machine.ts";
 import { GuestShell, type ShellResult } from "./guest-shell.ts";
 import { type GuestFile, type GuestImage, shellPort, writeGuestImage } from "./image.ts";
 import type { KernelFlavour } from "./kernel.ts";
@@ -16,7 +17,9 @@ import { Qemu, qemuLogFile } from "./qemu.ts";
 import { Qmp, type QmpEvent } from "./qmp.ts";
 
 export interface GuestOptions {
-  /** The executable of this machine that becomes the guest's agent, as /usr/bin/NAME, on qemu-ga's port. */
+  /** By default the PC. */
+  readonly machine?: GuestMachine;
+  /** The executable that becomes the guest's agent, as /usr/bin/NAME, on qemu-ga's port. */
   readonly agent: string;
   readonly agentArgs?: readonly string[];
   /** Any other traits of that agent. */
@@ -25,8 +28,9 @@ export interface GuestOptions {
   readonly moreAgents?: readonly AgentSpec[];
   readonly memoryMiB?: number;
   readonly processors?: number;
-  /** A processor model of QEMU; the default is the oldest the agent runs on. */
+  /** A processor model of QEMU; the default is the machine's. */
   readonly cpu?: string;
+  /** The default is the machine's. */
   readonly kernelFlavour?: KernelFlavour;
   /** More kernel modules to load at boot. */
   readonly modules?: readonly string[];
@@ -173,8 +177,10 @@ async function bootIn(
   ) => Guest,
 ): Promise<Guest> {
   const specs = agentSpecs(options);
+  const machine = options.machine ?? pc();
   const image = await writeGuestImage(qemu.file("initramfs"), {
-    kernelFlavour: options.kernelFlavour ?? "cloud-amd64",
+    machine,
+    kernelFlavour: options.kernelFlavour ?? machine.kernelFlavour,
     modules: options.modules ?? [],
     executables: [
       ...specs.map((spec) => ({ from: spec.from, path: agentPath(spec) })),
@@ -189,7 +195,8 @@ async function bootIn(
     Qmp.accept(qemu.file(qmpSocket), qemuDeadlineMs),
     GuestShell.accept(qemu.file(shellSocket), qemuDeadlineMs),
   ]);
-  const gone = qemu.start([...qemuArguments(qemu, image, specs, options), ...disks]);
+  const argv = [...qemuArguments(qemu, image, specs, machine, options), ...disks];
+  const gone = qemu.start(argv, machine.emulator);
   // Once the guest is up its end is no surprise; who talks to it then finds its sockets closed.
   gone.catch(() => undefined);
   const [qmp, shell] = await Promise.race([connected, gone]);
@@ -230,6 +237,7 @@ function qemuArguments(
   qemu: Qemu,
   image: GuestImage,
   specs: readonly AgentSpec[],
+  machine: GuestMachine,
   options: GuestOptions,
 ): string[] {
   const agentDevices = specs.flatMap((spec) => {
@@ -237,12 +245,12 @@ function qemuArguments(
     const port = `virtserialport,bus=${agentBus},id=${portId(spec)},chardev=${chardevId(spec)},name=${spec.port ?? defaultAgentPort}`;
     return ["-chardev", chardev, ...(isPlugged(spec) ? ["-device", port] : [])];
   });
-  const words = ["console=ttyS0", "quiet", "panic=-1", ...(options.kernelWords ?? [])];
+  const words = [`console=${machine.console}`, "quiet", "panic=-1", ...(options.kernelWords ?? [])];
   if (options.hibernatedOn !== undefined) words.push(`kit.resume=${options.hibernatedOn}`);
   return [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     "-S", // The guest starts with the monitor's "cont", when every socket is connected.
-    ...["-accel", "tcg", "-machine", "pc", "-cpu", options.cpu ?? "Nehalem"],
+    ...["-accel", "tcg", "-machine", machine.model, "-cpu", options.cpu ?? machine.cpu],
     ...[
       "-smp",
       String(options.processors ?? 1),

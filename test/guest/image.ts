@@ -1,5 +1,6 @@
 import { open, readFile, stat } from "node:fs/promises";
 import { type CpioEntry, cpioArchive } from "./cpio.ts";
+import type { GuestMachine } from "./guest-machine.ts";
 import {
   findKernel,
   type Kernel,
@@ -7,7 +8,6 @@ import {
   type KernelModule,
   modulesInLoadOrder,
 } from "./kernel.ts";
-import { sharedObjectsOf } from "./shared-objects.ts";
 import { mustRunTool } from "./tool.ts";
 
 /** A file of the image. `path` is absolute in the guest; `mode` holds permission bits, by default 0644. */
@@ -19,10 +19,11 @@ export type GuestFile =
   | { readonly path: string; readonly symlinkTo: string };
 
 export interface ImageOptions {
+  readonly machine: GuestMachine;
   readonly kernelFlavour: KernelFlavour;
   /** Kernel modules to load at boot beside those the kit needs itself; dependencies are added. */
   readonly modules: readonly string[];
-  /** Executables of this machine, with the path each gets in the guest; their shared objects come along. */
+  /** Executables for the guest's machine, with the path each gets there; their shared objects come along. */
   readonly executables: readonly { readonly from: string; readonly path: string }[];
   /** Laid over everything else. */
   readonly files: readonly GuestFile[];
@@ -46,7 +47,7 @@ const executableMode = 0o755;
 const fileMode = 0o644;
 
 /**
- * Writes an initramfs for one guest: the busybox and the C library of this machine, the kit's init scripts, kernel
+ * Writes an initramfs for one guest: busybox and the C library for its machine, the kit's init scripts, kernel
  * modules, the executables under test. It is not compressed: unpacking 100 MB in an emulated processor takes longer
  * than copying them.
  *
@@ -56,14 +57,14 @@ export async function writeGuestImage(path: string, options: ImageOptions): Prom
   const kernel = await findKernel(options.kernelFlavour);
   const modules = await modulesInLoadOrder(kernel, [...kitModules, ...options.modules]);
   const entries: CpioEntry[] = [
-    ...(await busybox()),
+    ...(await busybox(options.machine)),
     ...(await initScripts()),
     ...modules.map((module) => file(`/kit/modules.d/${module.fileName}`, module.data)),
     ...kitSettings(modules, options.ports),
     ...identity(),
   ];
   for (const { from, path: guestPath } of options.executables) {
-    entries.push(...(await sharedObjectsOf(from)));
+    entries.push(...(await options.machine.sharedObjectsOf(from)));
     entries.push(file(guestPath, await Bun.file(from).bytes(), executableMode));
   }
   for (const guestFile of options.files) entries.push(await entryOf(guestFile));
@@ -72,10 +73,9 @@ export async function writeGuestImage(path: string, options: ImageOptions): Prom
   return { kernel, initramfs: path };
 }
 
-async function busybox(): Promise<CpioEntry[]> {
-  const path = Bun.which("busybox");
-  if (path === null) throw new Error('Cannot build a guest image: "busybox" is not in PATH');
-  const applets = (await mustRunTool([path, "--list"])).trim().split("\n");
+async function busybox(machine: GuestMachine): Promise<CpioEntry[]> {
+  const path = machine.busybox;
+  const applets = (await mustRunTool([...machine.runner, path, "--list"])).trim().split("\n");
   return [
     file("/bin/busybox", await Bun.file(path).bytes(), executableMode),
     ...applets

@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
+import { aptOptions } from "./foreign-apt.ts";
+import { guestCacheFolder } from "./guest-cache.ts";
 import { mustRunTool } from "./tool.ts";
 
-/** Debian's kernel flavours: the cloud one boots faster, the full one has the drivers of other disk buses. */
-export type KernelFlavour = "cloud-amd64" | "amd64";
+/** Debian's kernel flavours: the cloud ones boot faster, the full one has the drivers of other disk buses. */
+export type KernelFlavour = "cloud-amd64" | "amd64" | "cloud-arm64";
 
 /** A kernel unpacked from its Debian package; nothing of it is installed on this machine. */
 export interface Kernel {
   /** As `uname -r` will say in the guest. */
   readonly release: string;
-  /** Path of the bzImage. */
+  /** Path of what QEMU boots. */
   readonly image: string;
   /** Path of `lib/modules/<release>`. */
   readonly modules: string;
@@ -21,11 +23,6 @@ export interface KernelModule {
   /** Without folder, and without the suffix of a compression. */
   readonly fileName: string;
   readonly data: Uint8Array;
-}
-
-/** Where unpacked kernels are kept between runs. */
-export function guestCacheFolder(): string {
-  return process.env.GUESTWIRE_GUEST_CACHE ?? resolve(import.meta.dir, "../../dist/guest-cache");
 }
 
 /** Whether {@link findKernel} will need no download. */
@@ -103,7 +100,8 @@ function packageFolder(flavour: KernelFlavour): string {
 
 async function fetchKernel(flavour: KernelFlavour, root: string): Promise<void> {
   const meta = metaPackage(flavour);
-  const depends = await mustRunTool(["apt-cache", "depends", "--important", meta]);
+  const options = flavour === "cloud-arm64" ? await aptOptions("arm64") : [];
+  const depends = await mustRunTool(["apt-cache", ...options, "depends", "--important", meta]);
   const name = /Depends: (linux-image-\d\S+)/.exec(depends)?.[1];
   if (name === undefined) {
     throw new Error(`Cannot tell which kernel package "${meta}" stands for: ${depends.trim()}`);
@@ -112,7 +110,7 @@ async function fetchKernel(flavour: KernelFlavour, root: string): Promise<void> 
   // Unpacked beside its final place and renamed at the end: a broken download leaves no half of a kernel behind.
   const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
   try {
-    await mustRunTool(["apt-get", "download", name], draft);
+    await mustRunTool(["apt-get", ...options, "download", name], draft);
     const deb = (await readdir(draft)).find((file) => file.endsWith(".deb"));
     if (deb === undefined) throw new Error(`apt-get download ${name} left no package`);
     await mustRunTool(["dpkg-deb", "-x", join(draft, deb), join(draft, "root")]);

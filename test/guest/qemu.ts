@@ -35,9 +35,9 @@ export class Qemu {
   }
 
   /** Starts QEMU. The returned promise never settles well: it rejects when QEMU ends, with what it said. */
-  start(args: readonly string[]): Promise<never> {
+  start(args: readonly string[], program = qemuProgram): Promise<never> {
     const log = this.file(qemuLogFile);
-    const argv = [...dyingWith(process.pid), qemuProgram, ...args];
+    const argv = [...dyingWith(process.pid), program, ...args];
     this.#process = Bun.spawn(argv, {
       stdin: "ignore",
       stdout: Bun.file(log),

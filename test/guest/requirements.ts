@@ -15,7 +15,8 @@ export function missingForEmulator(): string[] {
 export function missingForKernel(flavour: KernelFlavour = "cloud-amd64"): string[] {
   if (isKernelCached(flavour)) return [];
   const missing = notInPath(downloadPrograms);
-  if (missing.length > 0) return missing;
+  // Those of another architecture come from lists of their own, which may have to be fetched first.
+  if (missing.length > 0 || flavour === "cloud-arm64") return missing;
   const known = Bun.spawnSync(["apt-cache", "show", metaPackage(flavour)]);
   return known.exitCode === 0 ? [] : [`the package ${metaPackage(flavour)} in apt's lists`];
 }

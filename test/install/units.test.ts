@@ -121,7 +121,9 @@ test("SELinux labels the executable as qemu-ga, by a line that goes again; other
     [`${contexts}/file_contexts.subs`]: "/srv/www /var/www",
   });
   const subs = `${root}${contexts}/file_contexts.subs`;
-  await runInstall("--root", root, "--binary", executableFor("systemd"));
+  const args = ["--root", root, "--binary", executableFor("systemd")];
+  expect((await runInstall(...args)).stderr).toContain(`touch ${root}/.autorelabel`);
+  expect((await runInstall(...args)).stderr).toBe("");
   expect(readFileSync(subs, "utf8")).toBe(
     "/srv/www /var/www\n/usr/bin/guestwire /usr/bin/qemu-ga\n",
   );

@@ -39,7 +39,7 @@ test("level-triggered calls again until all is read, edge-triggered only for wha
         one.tryRead(new Uint8Array(1));
       });
       other.tryWrite(bytesOf("abc"));
-      reactor.timer(30, () => reactor.stop());
+      reactor.timer(300, () => reactor.stop());
     });
     expect(called).toBe(calls);
     one.close();
@@ -192,10 +192,10 @@ test("what a watcher, a timer or soon throws goes to onError, and the loop goes 
       reactor.soon(() => {
         throw new Error("soon");
       });
-      reactor.timer(10, () => {
+      reactor.timer(200, () => {
         throw new Error("timer");
       });
-      reactor.timer(20, () => reactor.stop());
+      reactor.timer(400, () => reactor.stop());
       other.tryWrite(bytesOf("ab"));
     },
     { onError: (error) => errors.push((error as Error).message) },

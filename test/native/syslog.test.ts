@@ -14,13 +14,15 @@ const ownDevices = [
 ];
 const cannot = Bun.spawnSync([...ownDevices, "true"]).exitCode !== 0;
 
-/** What the log daemon receives when the texts are logged, without the time of day. */
+/** What the log daemon receives when the texts are logged, without the time of day and the newline that musl adds. */
 function logged(ident: string, priority: number, texts: readonly string[]): string[] {
   const command = [...ownDevices, process.execPath, child, ident, String(priority), ...texts];
   const { stdout, stderr } = Bun.spawnSync(command);
   expect(stderr.toString()).toBe("");
   const lines: string[] = JSON.parse(stdout.toString());
-  return lines.map((line) => line.replace(/>\w{3} [ \d]\d \d\d:\d\d:\d\d /, ">"));
+  return lines.map((line) =>
+    line.replace(/>\w{3} [ \d]\d \d\d:\d\d:\d\d /, ">").replace(/\n$/, ""),
+  );
 }
 
 test.skipIf(cannot)(

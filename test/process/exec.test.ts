@@ -1,6 +1,7 @@
 /** Programs started by guest-exec: over disconnects, floods, limits and the end of the agent. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { keptBytesMax, keptResultsMax } from "../../src/agent/job-table.ts";
 import { Agent, agentPath, needsAgent, noAgent } from "./agent.ts";
 import { type Client, request } from "./client.ts";
@@ -27,6 +28,11 @@ function start(client: Client, path: string, args: object = {}): number {
 
 function shell(client: Client, script: string, args: object = {}): number {
   return start(client, "/bin/sh", { arg: ["-c", script], "capture-output": true, ...args });
+}
+
+/** What a script's loop waits while it holds: the file is not there yet, and may still come. */
+function waitsFor(path: string): string {
+  return `[ ! -e ${path} ] && [ -d ${dirname(path)} ]`;
 }
 
 /** Asks until the program has ended, as clients do. */
@@ -162,7 +168,8 @@ describe.skipIf(noAgent)(`guest-exec${needsAgent}`, () => {
     using client = await agent.client();
     const before = descriptors(agent.pid).length;
     const go = agent.file("go");
-    const script = `(while [ ! -e ${go} ]; do sleep 0.01; done; echo late; echo $? > ${go}) & echo early`;
+    const waits = waitsFor(go);
+    const script = `(while ${waits}; do sleep 0.01; done; echo late; echo $? > ${go}) & echo early`;
     const pid = shell(client, script);
     await until("it is told", () => {
       const status = client.call("guest-exec-status", { pid }) as Status;
@@ -189,13 +196,10 @@ describe.skipIf(noAgent)(`guest-exec${needsAgent}`, () => {
     await using agent = await Agent.start();
     const client = await agent.client();
     const go = agent.file("go");
-    const pid = shell(
-      client,
-      `while [ ! -e ${go} ]; do sleep 0.01; done; exec > ${go}; echo done`,
-      {
-        "input-data": btoa("x".repeat(1_000_000)),
-      },
-    );
+    const waits = waitsFor(go);
+    const pid = shell(client, `while ${waits}; do sleep 0.01; done; exec > ${go}; echo done`, {
+      "input-data": btoa("x".repeat(1_000_000)),
+    });
     client.close();
     expect(await agent.end("SIGTERM")).toEqual({ code: 0, signal: null });
     expect(isRunning(pid)).toBe(true);

@@ -101,7 +101,9 @@ export const libraries: Check<System> = {
     if (binary === null || executable === null) return skipped("there is no executable to look at");
     const folders = libraryFolders(system, executable);
     const lacking = executable.libraries.filter(
-      (name) => !folders.some((folder) => system.tree.exists(`${folder}/${name}`)),
+      (name) =>
+        !(isOfMusl(executable) && insideMusl.test(name)) &&
+        !folders.some((folder) => system.tree.exists(`${folder}/${name}`)),
     );
     if (lacking.length === 0) return ok(`${listed(executable.libraries) || "it asks for none"}`);
     const known = lacking.flatMap((name) => getLibrary[name] ?? []);
@@ -114,10 +116,17 @@ export const libraries: Check<System> = {
   },
 };
 
+/** What musl's dynamic linker looks for nowhere, because it is that itself: load_library in its dynlink.c. */
+const insideMusl = /^lib(?:c|pthread|rt|m|dl|util|xnet)\./;
+
+function isOfMusl({ loader }: Pick<LinkedExecutable, "loader">): boolean {
+  return loader !== null && lastName(loader).startsWith("ld-musl-");
+}
+
 /** Where the dynamic linker looks: ld.so(8) with its configuration, or what musl's dynlink.c does. */
 function libraryFolders({ tree }: System, { machine: cpu, loader }: LinkedExecutable): string[] {
   if (loader === null) return [];
-  if (lastName(loader).startsWith("ld-musl-")) {
+  if (isOfMusl({ loader })) {
     const own = tree.word(`/etc/${lastName(loader).replace(/\.so\.\d+$/, "")}.path`);
     return own === null
       ? ["/lib", "/usr/local/lib", "/usr/lib"]

@@ -27,3 +27,7 @@ declare module "*.conf" {
   const text: string;
   export default text;
 }
+declare module "*.sh" {
+  const text: string;
+  export default text;
+}

@@ -8,9 +8,9 @@ import { binaryPath } from "../paths.ts";
 import type { FilePiece, Piece } from "../piece.ts";
 import type { InitSystem, LiveCommand, Service } from "./init-system.ts";
 
-const device = "dev-virtio\\x2dports-org.qemu.guest_agent.0.device";
+export const device = "dev-virtio\\x2dports-org.qemu.guest_agent.0.device";
 
-const ownName = "guestwire.service";
+export const ownName = "guestwire.service";
 const packagedName = "qemu-guest-agent.service";
 
 /** Where packages have units; where there is no /usr/lib for them, distributions link the one to the other. */
@@ -92,7 +92,8 @@ function pathOf(service: Service): string {
   return `${folder}/${nameOf(service)}`;
 }
 
-function unitText(service: Service): string {
+/** The unit, for that machine. */
+export function unitText(service: Service): string {
   // The name that a program is called by follows an @.
   const command = service.replacesQemuGa ? `@${binaryPath} qemu-ga` : binaryPath;
   const rival = service.replacesQemuGa ? ownName : packagedName;

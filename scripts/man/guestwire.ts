@@ -1,0 +1,72 @@
+/** guestwire(1): the subcommands, from what each says on `--help`. */
+import { usage as benchUsage } from "../../src/cli/bench-options.ts";
+import { usage as callUsage } from "../../src/cli/call.ts";
+import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
+import { sysextUsage } from "../../src/cli/sysext-options.ts";
+import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
+import { readUsage } from "./usage-text.ts";
+
+const changedOn = "2026-11-25";
+
+const usages = [
+  callUsage,
+  benchUsage,
+  doctorUsage,
+  installUsage,
+  uninstallUsage,
+  cloudInitUsage,
+  snippetUsage,
+  sysextUsage,
+].map(readUsage);
+
+/** Command lines, and what they are for. */
+export const examples: readonly (readonly [what: string, lines: readonly string[]])[] = [
+  [
+    "Ask the agent of machine 100 of a Proxmox VE host what runs there:",
+    ["guestwire call /var/run/qemu-server/100.qga guest-get-osinfo --pretty"],
+  ],
+  ["Find out why there is no answer:", ["guestwire doctor /var/run/qemu-server/100.qga"]],
+  [
+    "Bring the agent into an unpacked image, and look at the result:",
+    ["guestwire install --root /mnt/image", "guestwire doctor --root /mnt/image"],
+  ],
+  [
+    "Have cloud-init do so at the first boot:",
+    ["guestwire cloud-init --url https://example.org/guestwire > user-data"],
+  ],
+];
+
+export function guestwirePage(): string {
+  return page("guestwire", 1, changedOn, [
+    section("NAME", "guestwire \\- QEMU guest agent, and a client for any guest agent\n"),
+    section(
+      "SYNOPSIS",
+      synopsis([...usages.flatMap((usage) => usage.synopsis), "guestwire [OPTION]..."]),
+    ),
+    section(
+      "DESCRIPTION",
+      prose(
+        "In a guest, and without a subcommand, guestwire is the guest agent: see guestwire-agent(8). On a host it is a client of any QEMU guest agent, guestwire or qemu-ga, over the unix socket that is the host's end of the agent's channel. The other subcommands bring the agent into guests and images, and tell what keeps it from working.",
+      ),
+      prose("Each subcommand prints its part of this page when it is called with `--help`."),
+    ),
+    section("SUBCOMMANDS"),
+    ...usages.map((usage) => subsection(titleOf(usage.synopsis), blocks(usage.blocks))),
+    section(
+      "ENVIRONMENT",
+      list([
+        { term: "NO_COLOR", text: "If set and not empty, `doctor` uses no colours." },
+        { term: "SOURCE_DATE_EPOCH", text: "The time of all that is in the image of `sysext`." },
+      ]),
+    ),
+    section("EXAMPLES", ...examples.map(([what, lines]) => `${prose(what)}.PP\n${literal(lines)}`)),
+    section("SEE ALSO", prose("guestwire-agent(8), virsh(1), cloud-init(1), systemd-sysext(8)")),
+  ]);
+}
+
+/** As `guestwire call`. */
+function titleOf([call = ""]: readonly string[]): string {
+  return call.split(" ").slice(0, 2).join(" ");
+}

@@ -1,0 +1,73 @@
+/** Lines of a terminal as an SVG that is readable on light and on dark pages. */
+
+export type Tone = "plain" | "strong" | "sent" | "received" | "muted";
+
+export interface TerminalLine {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+const columnsMax = 104;
+const charWidth = 7.8;
+const lineHeight = 19;
+const margin = 16;
+
+/** Each on the background of its own theme with a contrast of 4.5 at the least. */
+const themes = {
+  light: {
+    background: "#f6f8fa",
+    border: "#d0d7de",
+    plain: "#1f2328",
+    strong: "#1f2328",
+    sent: "#0550ae",
+    received: "#116329",
+    muted: "#59636e",
+  },
+  dark: {
+    background: "#161b22",
+    border: "#3d444d",
+    plain: "#e6edf3",
+    strong: "#e6edf3",
+    sent: "#79c0ff",
+    received: "#7ee787",
+    muted: "#9198a1",
+  },
+} as const;
+
+function styleOf({ background, border, ...tones }: Readonly<Record<string, string>>): string {
+  const inks = Object.entries(tones).map(([tone, ink]) => `.${tone}{fill:${ink}}`);
+  return `.screen{fill:${background};stroke:${border}}${inks.join("")}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** What is too long ends in an ellipsis, as it would leave the screen. */
+function fitted(text: string): string {
+  return text.length <= columnsMax ? text : `${text.slice(0, columnsMax - 1)}…`;
+}
+
+/** @param title what is seen, for those who do not see it */
+export function terminalPicture(title: string, lines: readonly TerminalLine[]): string {
+  const width = Math.ceil(columnsMax * charWidth + 2 * margin);
+  const height = lines.length * lineHeight + 2 * margin;
+  const texts = lines.flatMap(({ text, tone }, index) => {
+    const shown = fitted(text);
+    const indent = shown.length - shown.trimStart().length;
+    if (indent === shown.length) return [];
+    const x = margin + indent * charWidth;
+    const y = margin + (index + 0.75) * lineHeight;
+    // Whatever font there is takes the room of ours.
+    const length = ((shown.length - indent) * charWidth).toFixed(1);
+    return `<text class="${tone}" x="${x.toFixed(1)}" y="${y}" textLength="${length}">${escaped(shown.slice(indent))}</text>\n`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${escaped(title)}</title>
+<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}.strong{font-weight:600}
+${styleOf(themes.light)}
+@media (prefers-color-scheme:dark){${styleOf(themes.dark)}}</style>
+<rect class="screen" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
+${texts.join("")}</svg>
+`;
+}
