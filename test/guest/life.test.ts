@@ -42,8 +42,8 @@ describe.skipIf(missing.length > 0)(`the life of a guest agent${needs(missing)}`
 
   /**
    * A measurement, the only one here that takes its time. The loop of an agent at rest sleeps from the first moment, but
-   * for the second after its start in which it loads the rest of itself. The runtime's own threads finish what earlier work left them (compiling, giving memory back) and end, or sleep for
-   * ever: that is, a window without any wakeup comes.
+   * for once, a second after its start, when it loads the rest of itself. The runtime's own threads finish what earlier
+   * work left them (compiling, giving memory back) and end, or sleep for ever: that is, a window without any wakeup comes.
    */
   const expectSleep = async () => {
     const windowsMax = 8;
