@@ -31,6 +31,13 @@ export function countsOf(report: string, code: number): Counts {
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed, skipped };
 }
 
+/** The titles of what a run skipped, which say what is missing; as the report has them, with XML's entities. */
+export function skippedOf(report: string): string[] {
+  const text = existsSync(report) ? readFileSync(report, "utf8") : "";
+  const skipped = text.matchAll(/<testcase name="([^"]*)"[^>]*>\s*<skipped/g);
+  return [...skipped].map(([, title = ""]) => title);
+}
+
 /** Prints the line that ends every run, and sets the exit code. */
 export function tellCounts({ passed, failed, skipped }: Readonly<Counts>): void {
   console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { LeftOut } from "../test/targets/left-out.ts";
-import { type Counts, countsOf, noTests, sum } from "./counts.ts";
+import { type Counts, countsOf, noTests, skippedOf, sum } from "./counts.ts";
 
 export const project = join(import.meta.dirname, "..");
 
@@ -77,12 +77,13 @@ async function testFile(build: OtherBuild, file: string): Promise<Counts> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  const counts = countsOf(join(project, report), code);
-  const { passed, failed, skipped } = counts;
-  console.log(`${file}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
+  const { passed, failed } = countsOf(join(project, report), code);
+  console.log(`${file}: ${passed} passed, ${failed} failed`);
   for (const { test, because } of rows) console.log(`  left out: ${test}: ${because}`);
+  for (const title of skippedOf(join(project, report))) console.log(`  left out: ${title}`);
   if (failed > 0) console.log(output + errors);
-  return counts;
+  // What says of itself that it cannot run in such a place runs with this machine's build, where it would be counted.
+  return { passed, failed, skipped: 0 };
 }
 
 /** The option that leaves out the tests whose names contain one of these texts. */
