@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { guestCacheFolder } from "../../guest/guest-cache.ts";
 import { missingSystemPrograms } from "../../guest/requirements.ts";
@@ -35,6 +35,8 @@ export async function muslLibrary(): Promise<string> {
   const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
   try {
     await mustRunTool(["sh", join(import.meta.dir, "build-libstdcxx.sh"), draft]);
+    // Tests run programs as users who are not this one.
+    await chmod(draft, 0o755);
     await rename(draft, folder).catch((error: NodeJS.ErrnoException) => {
       // Another run built it in the meantime: its library is as good.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
