@@ -76,7 +76,7 @@ const whatLimitsRecovery = [
   "  control byte, FE or FF. Three native passes look for these, and control bytes take a fourth in JavaScript, of 10.6 GB/s, since",
   "  the runtime has no native search for a range: half of `indexOf` is out of reach.",
   "- Structural noise, the scanner alone: in random brackets, braces, commas and colons a text ends every 15 bytes, and where is",
-  "  unpredictable. Within one deep text the same scanner does 1.4 GB/s, here 0.44. An automaton of two bytes a step, without such",
+  "  unpredictable. Within one deep text the same scanner does 1.4 GB/s, here 0.33 to 0.44. An automaton of two bytes a step, without such",
   "  branches, came out the same: it has to stop at each `{}`, which is answered, and where too much is open.",
 ];
 
