@@ -143,6 +143,17 @@ export class Fd implements Disposable {
     }
   }
 
+  /** pread(2) from a byte offset on until `into` is full or the file ends; how many bytes came. @throws SysError */
+  readAllAt(into: Uint8Array, offset: bigint): number {
+    let filled = 0;
+    while (filled < into.length) {
+      const count = this.readAt(into.subarray(filled), offset + BigInt(filled));
+      if (count === 0) break;
+      filled += count;
+    }
+    return filled;
+  }
+
   /** pwrite(2): bytes written at a byte offset. The file position stays where it is. */
   writeAt(from: Uint8Array, offset: number | bigint): number {
     const number = this.#open();

@@ -43,13 +43,7 @@ export function readTextIfThere(root: RootFolder, path: string, bytesMax: number
   if (type !== "file") throw new SysError("read", Errno.EINVAL, file.subject);
   if (size > bytesMax) throw new SysError("read", Errno.EFBIG, file.subject);
   const memory = new Uint8Array(Number(size));
-  let filled = 0;
-  while (filled < memory.length) {
-    const count = file.readAt(memory.subarray(filled), filled);
-    if (count === 0) break;
-    filled += count;
-  }
-  return new TextDecoder().decode(memory.subarray(0, filled));
+  return new TextDecoder().decode(memory.subarray(0, file.readAllAt(memory, 0n)));
 }
 
 /** Whether a path leads to anything inside the root. @throws SysError */

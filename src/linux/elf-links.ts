@@ -99,13 +99,7 @@ function rows(table: DataView, rowBytes: number, bytesRead: number): number[] {
 /** Fewer than asked for at the end of the file. @throws SysError */
 function bytesAt(file: Fd, offset: number, count: number): DataView {
   const memory = new Uint8Array(Math.min(count, tableBytesMax));
-  let filled = 0;
-  while (filled < memory.length) {
-    const got = file.readAt(memory.subarray(filled), offset + filled);
-    if (got === 0) break;
-    filled += got;
-  }
-  return new DataView(memory.buffer, 0, filled);
+  return new DataView(memory.buffer, 0, file.readAllAt(memory, BigInt(offset)));
 }
 
 function textAt(file: Fd, offset: number): string {

@@ -61,13 +61,8 @@ function loaderOf(file: Fd, header: DataView, isLittle: boolean): string | null 
 /** Null at the end of the file, also for an offset that no file has. */
 function readExactly(file: Fd, offset: bigint, bytes: number): DataView | null {
   const memory = new Uint8Array(bytes);
-  let filled = 0;
   try {
-    while (filled < bytes) {
-      const count = file.readAt(memory.subarray(filled), offset + BigInt(filled));
-      if (count === 0) return null;
-      filled += count;
-    }
+    if (file.readAllAt(memory, offset) < bytes) return null;
   } catch (error) {
     if (error instanceof SysError && error.code === "EINVAL") return null;
     throw error;

@@ -137,6 +137,18 @@ test("writeAll writes all, and does not try for ever where nothing more is taken
   other.close();
 });
 
+test("readAllAt reads up to the end of the file and no further", () => {
+  const path = `${folder}/whole`;
+  writeFileSync(path, "0123456789");
+  using fd = Fd.open(path, OpenFlag.O_RDONLY);
+  const into = new Uint8Array(8);
+  expect(fd.readAllAt(into, 1n)).toBe(8);
+  expect(Buffer.from(into).toString()).toBe("12345678");
+  expect(fd.readAllAt(into, 6n)).toBe(4);
+  expect(Buffer.from(into).toString()).toBe("67895678");
+  expect(fd.readAllAt(into, 10n)).toBe(0);
+});
+
 test("readAt and writeAt leave the position where it is", () => {
   using fd = Fd.open(`${folder}/at`, readWrite, 0o600);
   fd.tryWrite(bytesOf("0123456789"));
