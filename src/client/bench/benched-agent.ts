@@ -1,10 +1,10 @@
 import { AgentClient } from "../agent-client.ts";
 import { AgentError, TransportError } from "../errors.ts";
 import { toJsonText, toPlain } from "../json.ts";
+import { eventLoopTurn, oneLine, TimedLine, type TimedLineOptions } from "../timed-line.ts";
 import { AgentProcess, processName } from "./agent-process.ts";
 import { GuestFiles } from "./guest-files.ts";
 import { ScratchFiles } from "./scratch-files.ts";
-import { eventLoopTurn, oneLine, TimedLine, type TimedLineOptions } from "./timed-line.ts";
 
 const goodReply = Buffer.from('{"return"');
 

@@ -1,8 +1,8 @@
 import { monotonicMs } from "../../../native/clock.ts";
 import { AgentClient } from "../../client/agent-client.ts";
-import { TimedLine } from "../../client/bench/timed-line.ts";
 import { DeadlineError } from "../../client/errors.ts";
 import { type PlainJson, toPlain } from "../../client/json.ts";
+import { TimedLine } from "../../client/timed-line.ts";
 
 /** A client that is in sync, and what the way there told. */
 export class Conversation {

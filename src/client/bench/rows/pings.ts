@@ -1,6 +1,6 @@
+import { bytesOf } from "../../timed-line.ts";
 import type { BenchedAgent } from "../benched-agent.ts";
 import { requestLine } from "../requests.ts";
-import { bytesOf } from "../timed-line.ts";
 import { type Row, timeFigure } from "./row.ts";
 
 const pipelinedPings = 200;

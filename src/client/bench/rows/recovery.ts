@@ -1,7 +1,7 @@
+import { syncReply } from "../../timed-line.ts";
 import type { BenchedAgent } from "../benched-agent.ts";
 import { noises } from "../noise.ts";
 import { requestLine, syncLine } from "../requests.ts";
-import { syncReply } from "../timed-line.ts";
 import { type Probe, type Row, timeFigure } from "./row.ts";
 
 /** Decimal, so that the longest string is below the 64 MiB that an agent takes. */

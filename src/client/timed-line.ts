@@ -1,11 +1,11 @@
-import { SysError } from "../../../native/errno.ts";
-import { type Fd, WOULD_BLOCK } from "../../../native/fd.ts";
-import { ignoreSigpipe } from "../../../native/process.ts";
-import { EPOLLIN, EPOLLOUT, poll } from "../../../native/reactor.ts";
-import { connectUnix, peerPid } from "../../../native/socket.ts";
-import { DeadlineError, HangUpError, TransportError } from "../errors.ts";
-import type { Line } from "../line.ts";
-import { lineBytesMax } from "../line-stream.ts";
+import { SysError } from "../../native/errno.ts";
+import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
+import { ignoreSigpipe } from "../../native/process.ts";
+import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
+import { connectUnix, peerPid } from "../../native/socket.ts";
+import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import type { Line } from "./line.ts";
+import { lineBytesMax } from "./line-stream.ts";
 
 const newline = 0x0a;
 const syncByte = 0xff;

@@ -2,14 +2,14 @@ import { afterEach, describe, expect, test } from "bun:test";
 import type { Fd } from "../../native/fd.ts";
 import { accept, listenUnix, shutdownWrite } from "../../native/socket.ts";
 import { AgentClient } from "../../src/client/agent-client.ts";
+import { DeadlineError, TransportError } from "../../src/client/errors.ts";
 import {
   bytesOf,
   oneLine,
   syncReply,
   TimedLine,
   type TimedLineOptions,
-} from "../../src/client/bench/timed-line.ts";
-import { DeadlineError, TransportError } from "../../src/client/errors.ts";
+} from "../../src/client/timed-line.ts";
 import { Scratch } from "../process/scratch.ts";
 
 const open: Disposable[] = [];
