@@ -77,7 +77,7 @@ async function testFile(build: OtherBuild, file: string): Promise<Counts> {
     new Response(child.stderr).text(),
     child.exited,
   ]);
-  const { passed, failed } = countsOf(join(project, report), code);
+  const { passed, failed, failures } = countsOf(join(project, report), code, output + errors);
   console.log(`${file}: ${passed} passed, ${failed} failed`);
   for (const { test, because } of rows) console.log(`  left out: ${test}: ${because}`);
   const isTold = (title: string) => rows.some(({ test }) => title.includes(test));
@@ -86,7 +86,7 @@ async function testFile(build: OtherBuild, file: string): Promise<Counts> {
   }
   if (failed > 0) console.log(output + errors);
   // What says of itself that it cannot run in such a place runs with this machine's build, where it would be counted.
-  return { passed, failed, skipped: 0 };
+  return { passed, failed, skipped: 0, failures };
 }
 
 /** The option that leaves out the tests whose names contain one of these texts. */

@@ -38,21 +38,22 @@ function testCommand(folder: string, report: string): string[] {
 /** Tells how a folder goes as it goes, or when it has ended, so that two do not talk at once. */
 async function testFolder(folder: string, isAlone: boolean): Promise<Counts> {
   const report = join(reports, `${folder}.xml`);
-  const command = testCommand(folder, report);
   console.log(`\n--- test/${folder}${isAlone ? "" : " begins"}`);
-  if (isAlone) {
-    const child = Bun.spawn(command, { cwd: project, stdio: ["ignore", "inherit", "inherit"] });
-    return countsOf(report, await child.exited);
-  }
-  const log = Bun.file(join(reports, `${folder}.log`));
   // The same descriptor for both, so that what was said in turn stays in turn.
-  const child = Bun.spawn(["sh", "-c", 'exec "$@" 2>&1', "sh", ...command], {
+  const child = Bun.spawn(["sh", "-c", 'exec "$@" 2>&1', "sh", ...testCommand(folder, report)], {
     cwd: project,
-    stdio: ["ignore", log, "inherit"],
+    stdio: ["ignore", "pipe", "inherit"],
   });
+  let log = "";
+  const decoder = new TextDecoder();
+  for await (const piece of child.stdout) {
+    const text = decoder.decode(piece, { stream: true });
+    if (isAlone) process.stdout.write(text);
+    log += text;
+  }
   const code = await child.exited;
-  console.log(`\n--- test/${folder}\n${await log.text()}`);
-  return countsOf(report, code);
+  if (!isAlone) console.log(`\n--- test/${folder}\n${log}`);
+  return countsOf(report, code, log);
 }
 
 async function testInLanes(names: readonly string[]): Promise<Counts> {

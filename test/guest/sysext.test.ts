@@ -56,6 +56,8 @@ describe.skipIf(missing.length > 0)(`a system extension${needs(missing)}`, () =>
       });
       await guest.agentOpened();
       const agent = await guest.connect();
+      // The agent may answer before the unit that started it has ended.
+      await guestText(agent, "systemctl is-system-running --wait || true");
       expect(
         await guestText(agent, "readlink /proc/$(systemctl show -P MainPID guestwire)/exe"),
       ).toBe("/usr/bin/guestwire\n");
