@@ -196,7 +196,7 @@ export const ownDifferences: readonly Difference[] = [
     why: "What the hook has stopped must go on.",
   },
   {
-    what: "an fsfreeze hook that does not end, or that anybody can write to",
+    what: "an fsfreeze hook that does not end, or that somebody else than root can change or replace",
     qemuGa: "waits for ever; runs it as root",
     guestwire:
       "kills it after 10 minutes, or the seconds of the key `fsfreeze-hook-timeout`; refuses it",
