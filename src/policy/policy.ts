@@ -84,7 +84,9 @@ export class FilePolicy implements Policy {
   #lackOfRules({ guard }: Command): string | null {
     switch (guard?.kind) {
       case "program":
-        if ((this.file.exec ?? []).length > 0 || this.#has("unrestricted")) return null;
+        if (this.file.exec === undefined ? this.#has("unrestricted") : this.file.exec.length > 0) {
+          return null;
+        }
         return "there is no [[exec]]: no program may be run";
       case "passwords":
       case "ssh-keys":

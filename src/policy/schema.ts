@@ -101,11 +101,11 @@ const commandName = v.pipe(
 
 const userName = v.pipe(v.string("expected the name of a user"), v.nonEmpty("a name"));
 const profile = v.picklist(profileNames, `a profile is one of ${profileNames.join(", ")}`);
+const profiles = v.pipe(v.array(profile), v.minLength(1, "at least one profile"));
 
 export const policyFile = v.strictObject({
-  profile: v.union(
-    [profile, v.pipe(v.array(profile), v.minLength(1))],
-    `expected one or more of ${profileNames.join(", ")}`,
+  profile: v.lazy<typeof profile | typeof profiles>((value) =>
+    Array.isArray(value) ? profiles : profile,
   ),
   commands: v.optional(
     v.strictObject({
