@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   chmodSync,
   chownSync,
+  lchownSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
@@ -82,6 +83,11 @@ describe("a path that root alone decides about", () => {
       chownSync(join(folder, "theirs"), 65_534, 65_534);
       expect(outcome(join(folder, "theirs/file"))).toBe(
         "/theirs belongs to user 65534, who is not root",
+      );
+      symlinkSync("file", join(folder, "own/their-link"));
+      lchownSync(join(folder, "own/their-link"), 65_534, 65_534);
+      expect(outcome(join(folder, "own/their-link"))).toBe(
+        "/own/their-link belongs to user 65534, who is not root",
       );
       writeFileSync(join(folder, "own/theirs"), "x");
       linkSync(join(folder, "own/theirs"), join(folder, "own/second-name"));

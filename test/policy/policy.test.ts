@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileStatus } from "../../native/file-status.ts";
 import { allCommands } from "../../src/commands/registry.ts";
 import { ClosedPolicy, type FilePolicy } from "../../src/policy/policy.ts";
 import { profileNames } from "../../src/policy/profiles.ts";
@@ -216,6 +217,16 @@ describe("files", () => {
     );
     const trusting = withRules("file-read", 'read = ["@/in"]', "hard-links = true");
     expect(asked(trusting, "in/second-name.log")).toBe("yes");
+  });
+
+  test("what has no path, or none that can be told, is covered by no rule", () => {
+    const policy = withRules("file-read", 'read = ["@/in"]');
+    expect(asked(policy, "in/none/../../out/c.log")).toStartWith('".." behind what is not there');
+    const look = (path: string, links: number) => () =>
+      policy.approveFile("r")(path, { ...fileStatus(join(folder, "in/a.log")), links });
+    expect(look(`${folder}/in/a.log`, 1)).not.toThrow();
+    expect(look(`${folder}/in/a.log (deleted)`, 0)).toThrow("it has no path any more");
+    expect(look("(unreachable)/in/a.log", 1)).toThrow("not below the root of the agent");
   });
 
   test("a rule with a link in it is warned of", () => {
