@@ -36,13 +36,16 @@ const closed: Settings = {
 /** The state file and what logs and services are asked by are in /run. */
 const readOnly: Settings = { ProtectSystem: "strict", ReadWritePaths: "/run" };
 
+/** Neither home folders nor anybody on a network is any business of it. */
+const alone: Settings = { ProtectHome: "yes", IPAddressDeny: "any" };
+
 /** Others' files; the fsuid of the user whose keys are read (setfsuid(2)). */
 const readingCapabilities = "CAP_DAC_READ_SEARCH CAP_SETUID CAP_SETGID";
 
 const sandboxes: Readonly<Record<ProfileName, Settings | null>> = {
-  audit: { ...closed, ...readOnly, ProtectHome: "yes", CapabilityBoundingSet: "" },
+  audit: { ...closed, ...readOnly, ...alone, CapabilityBoundingSet: "" },
   // Whoever asks systemd-logind has to have it.
-  power: { ...closed, ...readOnly, ProtectHome: "yes", CapabilityBoundingSet: "CAP_SYS_BOOT" },
+  power: { ...closed, ...readOnly, ...alone, CapabilityBoundingSet: "CAP_SYS_BOOT" },
   "file-read": {
     ...closed,
     ...readOnly,
