@@ -319,6 +319,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");
@@ -768,6 +770,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");

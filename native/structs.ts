@@ -168,7 +168,8 @@ export const Statx = struct(
   "struct statx",
   ["fcntl.h", "sys/stat.h"],
   {
-    _mask_to_nlink: pad(20),
+    _mask_to_attributes: pad(16),
+    stx_nlink: "u32",
     stx_uid: "u32",
     stx_gid: "u32",
     stx_mode: "u16",

@@ -25,6 +25,8 @@ export interface Config {
   readonly fileMode: number | null;
   /** How long the hook may take, each time; null: the agent's own choice. */
   readonly fsfreezeHookSeconds: number | null;
+  /** The policy, which has to exist; null: the default one, which need not. */
+  readonly policyFile: string | null;
 }
 
 type Numbers = "fileMode" | "fsfreezeHookSeconds";
@@ -50,6 +52,7 @@ export const defaultConfig: Config = {
   allowRpcs: [],
   fileMode: null,
   fsfreezeHookSeconds: null,
+  policyFile: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -133,6 +136,7 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
   { key: "file-mode", kind: "mode", member: "fileMode" },
   { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
+  { key: "policy", kind: "text", member: "policyFile" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

@@ -1,7 +1,7 @@
 import { SysError } from "../../native/errno.ts";
 import { type Command, schemaOf } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
-import { GuestError } from "../commands/guest-error.ts";
+import { Denial, GuestError, notAllowed } from "../commands/guest-error.ts";
 import { commandNamed } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
@@ -52,7 +52,7 @@ export class Dispatcher {
       const command = this.#find(request);
       const args = readArguments(schemaOf(command.args), request.arguments);
       if (command.privilege !== "audit") beforeActing();
-      const value: unknown = command.run(args, this.#context);
+      const value = this.#run(command, args);
       if (value instanceof Promise) return this.#later(command, value, id);
       writeValue(out, command, value, id);
     } catch (error) {
@@ -65,6 +65,17 @@ export class Dispatcher {
       }
     }
     return null;
+  }
+
+  #run(command: Command, args: Record<string, unknown>): unknown {
+    try {
+      this.#context.policy?.checkArguments(command, args);
+      return command.run(args, this.#context);
+    } catch (error) {
+      if (!(error instanceof Denial)) throw error;
+      this.#context.audit(`${command.name} denied by the policy: ${error.message}`);
+      throw notAllowed(command.name);
+    }
   }
 
   #later(command: Command, value: Promise<unknown>, id: JsonValue | undefined): Promise<LateReply> {
@@ -92,12 +103,7 @@ export class Dispatcher {
         errorClass: "CommandNotFound",
       });
     }
-    if (!this.#isAllowed(command)) {
-      throw new GuestError(
-        `Command ${command.name} has been disabled: the command is not allowed`,
-        { errorClass: "CommandNotFound" },
-      );
-    }
+    if (!this.#isAllowed(command)) throw notAllowed(command.name);
     return command;
   }
 

@@ -27,6 +27,8 @@ What the host may do
                           fsfreeze-hook-timeout of the configuration file says
       --file-mode=MODE    octal mode of files that guest-file-open makes,
                           whatever the umask. Default: 0600
+      --policy=PATH       rules for what the host may do, which have to exist.
+                          Default: /etc/guestwire/policy.toml, if it exists
 
 Files
   -c, --config=PATH       configuration file, which has to exist. Default:
@@ -52,6 +54,9 @@ On a host the same program is a client of any guest agent:
 It makes itself the agent of this system, or of an unpacked image:
   guestwire install [--root DIR]           see guestwire install --help
   guestwire uninstall [--root DIR]         see guestwire uninstall --help
+
+It checks and tries policies, which say what hosts may do:
+  guestwire policy check | test | print    see guestwire policy --help
 
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help

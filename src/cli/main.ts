@@ -13,6 +13,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
   install: async () => (await import("./install.ts")).install,
+  policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,

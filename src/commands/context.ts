@@ -1,9 +1,11 @@
 import type { Reactor } from "../../native/reactor.ts";
+import type { Approve } from "../linux/checked-open.ts";
 import type { Errand } from "../linux/errand.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
 import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 import type { ReadMemory } from "../linux/read-memory.ts";
+import type { Command } from "./command.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -65,6 +67,18 @@ export interface FsfreezeHook {
   readonly deadlineMs: number;
 }
 
+/** What the policy of this guest lets hosts do; see src/policy. */
+export interface Policy {
+  /** Why the host may not call a command at all; null where it may. */
+  refusal(command: Command): string | null;
+  /** @throws Denial about what is told by the arguments alone */
+  checkArguments(command: Command, args: Readonly<Record<string, unknown>>): void;
+  /** What approves of files that are opened in that mode of fopen(3); it throws Denial. */
+  approveFile(mode: string): Approve;
+  /** The program as it may be run. @throws Denial */
+  narrowProgram(order: JobOrder): JobOrder;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
@@ -73,6 +87,8 @@ export interface CommandContext {
   readonly jobs: Jobs;
   readonly freezing: Freezing;
   readonly fsfreezeHook: FsfreezeHook | null;
+  /** Null where there is none: hosts may do everything. */
+  readonly policy: Policy | null;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];
   /** What stands before the absolute paths of the guest's system files: nothing, or the folder of another root. */

@@ -21,6 +21,7 @@ export const guestFileOpen = command({
   args: () => v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
   returns: () => returns.int64("the handle, unique also over restarts of the agent"),
   privilege: "file-write",
+  guard: { kind: "file", path: "path", mode: "mode" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "open(2), fdopen(3)",
@@ -28,8 +29,9 @@ export const guestFileOpen = command({
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
     const { files, newFileMode } = context;
+    const approve = context.policy?.approveFile(mode) ?? null;
     const handle = wordedOpen(path, mode, newFileMode, () =>
-      files.enter(() => GuestFile.open(path, mode, newFileMode)),
+      files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
     );
     context.audit(`guest-file-open, handle: ${handle}`);
     return handle;

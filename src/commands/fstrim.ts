@@ -25,6 +25,7 @@ export const guestFstrim = command({
       ),
     }),
   privilege: "fs",
+  guard: { kind: "mount-points", list: null },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "/proc/self/mountinfo, FITRIM",

@@ -109,6 +109,7 @@ allow-rpcs=
       allowRpcs: ["c"],
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -129,7 +130,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -144,6 +145,7 @@ describe("loadConfig", () => {
       allowRpcs: ["c"],
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
     });
   });
 
