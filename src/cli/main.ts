@@ -12,6 +12,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  exec: async () => (await import("./exec.ts")).exec,
   install: async () => (await import("./install.ts")).install,
   policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
