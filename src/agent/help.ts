@@ -35,6 +35,10 @@ Files
   -f, --pidfile=PATH      with -d: file for the process number.
                           Default: /var/run/qemu-ga.pid
   -l, --logfile=PATH      append the log here instead of writing to stderr
+      --log-format=FORMAT text (default), or json: one object a line
+      --audit-log=PATH    append a line of JSON for each command that does more
+                          than look. "journal" sends it to the system log. See
+                          guestwire audit --help
 
 Running
   -d, --daemonize         run in the background
@@ -52,6 +56,9 @@ On a host the same program is a client of any guest agent:
 It makes itself the agent of this system, or of an unpacked image:
   guestwire install [--root DIR]           see guestwire install --help
   guestwire uninstall [--root DIR]         see guestwire uninstall --help
+
+It tells whether an audit log is whole, and what of it is not:
+  guestwire audit verify FILE...           see guestwire audit --help
 
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
