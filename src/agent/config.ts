@@ -78,8 +78,14 @@ export class ConfigError extends Error {
  * @throws ConfigError `invalid file mode '%s'...` and the like
  */
 export function combine(file: Settings, commandLine: Settings): Config {
-  const { fileMode, fsfreezeHookSeconds, logFormat, logLinesPerSecond, logBurstLines, ...settings } =
-    { ...file, ...commandLine };
+  const {
+    fileMode,
+    fsfreezeHookSeconds,
+    logFormat,
+    logLinesPerSecond,
+    logBurstLines,
+    ...settings
+  } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
     ...settings,

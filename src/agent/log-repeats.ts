@@ -63,7 +63,7 @@ export class RepeatedRemarks {
     this.#folded.delete(key);
     if (count === 0) return;
     const seconds = nowUs > sinceUs ? (nowUs - sinceUs + usPerSecond / 2n) / usPerSecond : 0n;
-    const message = `${count} times more in ${seconds} s: ${remark.message}`;
+    const message = `${count} more in ${seconds} s: ${remark.message}`;
     this.#pass({ ...remark, message, repeated: count }, nowUs);
   }
 }

@@ -182,7 +182,9 @@ describe("loadConfig", () => {
   test("takes text or json as the form of the log, and numbers of lines", () => {
     const config = (line: string) => load(`[general]\n${line}\n`).config;
     expect(config("log-format=text").logFormat).toBe("text");
-    expect(load("[general]\nlog-format=text\n", { logFormat: "json" }).config.logFormat).toBe("json");
+    expect(load("[general]\nlog-format=text\n", { logFormat: "json" }).config.logFormat).toBe(
+      "json",
+    );
     expect(() => config("log-format=JSON")).toThrow(
       new ConfigError("invalid log format 'JSON', expected text or json"),
     );
