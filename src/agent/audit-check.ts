@@ -1,5 +1,6 @@
 import {
   auditLineBytesMax,
+  beginning,
   type ChainEnd,
   genesis,
   type Link,
@@ -25,6 +26,11 @@ export class ChainFault extends Error {
   }
 }
 
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly place: Place;
+}
+
 export interface CheckRules {
   /** Of the journal, where each start of the agent begins a chain. */
   readonly manyChains: boolean;
@@ -36,9 +42,9 @@ export class ChainCheck {
   /** Of the last line that fits; null before the first. */
   #end: ChainEnd | null = null;
   /** A line that is none, which is right if the next one says that it was torn. */
-  #unread: { readonly bytes: Uint8Array; readonly place: Place } | null = null;
+  #unread: Piece | null = null;
   /** The beginning of a line at the end of a file. */
-  #cut: { readonly bytes: Uint8Array; readonly place: Place } | null = null;
+  #cut: Piece | null = null;
   #first: Link | null = null;
   #lineCount = 0;
   #tornCount = 0;
@@ -107,24 +113,19 @@ export class ChainCheck {
   }
 
   #goOn(link: Link, place: Place): void {
-    if (this.#end === null) {
-      // The lines before were rotated away.
-      if (this.#unread !== null) throw noLine(this.#unread.place);
-      this.#chainCount++;
-      return;
-    }
-    if (this.#unread !== null) this.#acceptTorn(link, this.#unread);
-    else if (link.prev !== this.#end.sum) throw new ChainFault(place, misfit(link, this.#end));
-    if (link.seq !== this.#end.seq + 1) {
-      throw new ChainFault(
-        place,
-        `has the number ${link.seq} where ${this.#end.seq + 1} should be`,
-      );
+    if (this.#end === null) this.#chainCount++;
+    // The lines before were rotated away.
+    if (this.#end === null && this.#unread === null) return;
+    const end = this.#end ?? beginning;
+    if (this.#unread !== null) this.#acceptTorn(link, end, this.#unread);
+    else if (link.prev !== end.sum) throw new ChainFault(place, misfit(link, end));
+    if (link.seq !== end.seq + 1) {
+      throw new ChainFault(place, `has the number ${link.seq} where ${end.seq + 1} should be`);
     }
   }
 
-  #acceptTorn({ torn, prev }: Link, { bytes, place }: { bytes: Uint8Array; place: Place }): void {
-    const isTold = torn?.bytes === bytes.length && torn.after === this.#end?.sum;
+  #acceptTorn({ torn, prev }: Link, end: ChainEnd, { bytes, place }: Piece): void {
+    const isTold = torn?.bytes === bytes.length && torn.after === end.sum;
     if (!isTold || prev !== sumOf(bytes)) throw noLine(place);
     this.#tornCount++;
   }
@@ -146,7 +147,7 @@ function noLine(place: Place): ChainFault {
   return new ChainFault(place, "is no line of an audit log");
 }
 
-function cutOff({ bytes, place }: { bytes: Uint8Array; place: Place }): ChainFault {
+function cutOff({ bytes, place }: Piece): ChainFault {
   return new ChainFault(place, `is cut off after ${bytes.length} bytes`);
 }
 
