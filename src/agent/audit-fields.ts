@@ -3,6 +3,9 @@ import { EndOfHandle, type Fields, WrittenBytes } from "../commands/evidence.ts"
 /** Characters of texts that one line keeps of a call. Hosts can give paths and arguments of 64 MiB. */
 export const auditedCharsMax = 8192;
 
+/** And of each of them. */
+export const auditedTextCharsMax = 4096;
+
 /** And so many entries of lists. */
 export const auditedEntriesMax = 256;
 
@@ -83,7 +86,7 @@ class Budget {
   }
 
   text(text: string): string {
-    const kept = Math.min(text.length, this.#chars);
+    const kept = Math.min(text.length, auditedTextCharsMax, this.#chars);
     this.#chars -= kept;
     this.#cutChars += text.length - kept;
     return kept === text.length ? text : text.slice(0, kept);
