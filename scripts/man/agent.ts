@@ -19,6 +19,9 @@ function optionsOf({ blocks: all }: Usage): UsageBlock[] {
 /** What the option of the same name says is not said again. */
 const keyTexts: Readonly<Record<string, string>> = {
   daemon: "As `--daemonize`.",
+  "log-rate":
+    "Lines a second that the log, and the system log, take in the long run: 20 if not given. What is over is counted.",
+  "log-burst": "Lines that each of them takes at once: 2000 if not given.",
   "fsfreeze-hook-timeout": "Seconds that each run of the fsfreeze hook may take: 600 if not given.",
 };
 
@@ -28,6 +31,7 @@ const kindTexts = {
   names: "names with commas between",
   mode: "an octal mode",
   seconds: "seconds",
+  lines: "a number of lines",
 } as const;
 
 function keyItems(): UsageItem[] {

@@ -1,4 +1,5 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
+import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
@@ -12,6 +13,7 @@ const changedOn = "2026-11-25";
 
 const usages = [
   callUsage,
+  auditUsage,
   benchUsage,
   doctorUsage,
   installUsage,

@@ -17,6 +17,7 @@ import type { FrozenState } from "./freezing.ts";
 import type { GuestWork } from "./guest-work.ts";
 import type { Log } from "./log.ts";
 import { policyOf } from "./policy-file.ts";
+import type { Witness } from "./witness.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
@@ -33,6 +34,8 @@ export interface AgentParts {
   readonly log: Log;
   readonly handleNumbers: HandleNumbers;
   readonly freezing: FrozenState;
+  /** Sees every call; null: nobody does. */
+  readonly witness: Witness | null;
 }
 
 /** The agent: one channel, one conversation, the commands, and the signals that end it. */
@@ -65,6 +68,7 @@ export class Agent {
       this.#commandContext,
       (command) => this.#allows(command),
       (error) => log.critical(describeDefect(error)),
+      parts.witness,
     );
     this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),

@@ -27,12 +27,24 @@ export interface Config {
   readonly fsfreezeHookSeconds: number | null;
   /** The policy, which has to exist; null: the default one, which need not. */
   readonly policyFile: string | null;
+  /** Null: text. */
+  readonly logFormat: LogFormat | null;
+  /** What the log and the system log take in the long run; null: the agent's own choice. */
+  readonly logLinesPerSecond: number | null;
+  /** What they take at once; null: the agent's own choice. */
+  readonly logBurstLines: number | null;
+  /** A file, or `journal`; null: nothing is recorded. */
+  readonly auditLog: string | null;
 }
 
-type Numbers = "fileMode" | "fsfreezeHookSeconds";
+export type LogFormat = "text" | "json";
+
+type Numbers = "fileMode" | "fsfreezeHookSeconds" | "logLinesPerSecond" | "logBurstLines";
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
-export type Settings = Partial<Omit<Config, Numbers> & Record<Numbers, string>>;
+export type Settings = Partial<
+  Omit<Config, Numbers | "logFormat"> & Record<Numbers | "logFormat", string>
+>;
 
 /** The group of the configuration file that is read. */
 export const configGroup = "general";
@@ -53,6 +65,10 @@ export const defaultConfig: Config = {
   fileMode: null,
   fsfreezeHookSeconds: null,
   policyFile: null,
+  logFormat: null,
+  logLinesPerSecond: null,
+  logBurstLines: null,
+  auditLog: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -65,13 +81,24 @@ export class ConfigError extends Error {
  * @throws ConfigError `invalid file mode '%s'...` and the like
  */
 export function combine(file: Settings, commandLine: Settings): Config {
-  const { fileMode, fsfreezeHookSeconds, ...settings } = { ...file, ...commandLine };
+  const {
+    fileMode,
+    fsfreezeHookSeconds,
+    logFormat,
+    logLinesPerSecond,
+    logBurstLines,
+    ...settings
+  } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
     ...settings,
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
     fsfreezeHookSeconds:
       fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
+    logFormat: logFormat === undefined ? null : readLogFormat(logFormat),
+    logLinesPerSecond:
+      logLinesPerSecond === undefined ? null : readCount("log-rate", logLinesPerSecond),
+    logBurstLines: logBurstLines === undefined ? null : readCount("log-burst", logBurstLines),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -110,6 +137,18 @@ function readSeconds(text: string): number {
   throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
 }
 
+/** @throws ConfigError */
+function readLogFormat(text: string): LogFormat {
+  if (text === "text" || text === "json") return text;
+  throw new ConfigError(`invalid log format '${text}', expected text or json`);
+}
+
+/** One to a million less one. @throws ConfigError */
+function readCount(key: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new ConfigError(`invalid ${key} '${text}', expected a number of lines such as 100`);
+}
+
 type MembersOf<Type> = {
   [Member in keyof Config]: Config[Member] extends Type ? Member : never;
 }[keyof Config];
@@ -119,7 +158,7 @@ export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
   | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
-  | { readonly key: string; readonly kind: "mode" | "seconds"; readonly member: Numbers };
+  | { readonly key: string; readonly kind: "mode" | "seconds" | "lines"; readonly member: Numbers };
 
 /** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
@@ -137,6 +176,10 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "file-mode", kind: "mode", member: "fileMode" },
   { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
   { key: "policy", kind: "text", member: "policyFile" },
+  { key: "log-format", kind: "text", member: "logFormat" },
+  { key: "log-rate", kind: "lines", member: "logLinesPerSecond" },
+  { key: "log-burst", kind: "lines", member: "logBurstLines" },
+  { key: "audit-log", kind: "text", member: "auditLog" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

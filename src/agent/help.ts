@@ -37,6 +37,10 @@ Files
   -f, --pidfile=PATH      with -d: file for the process number.
                           Default: /var/run/qemu-ga.pid
   -l, --logfile=PATH      append the log here instead of writing to stderr
+      --log-format=FORMAT text (default), or json: one object a line
+      --audit-log=PATH    append a line of JSON for each command that does more
+                          than look. "journal" sends it to the system log. See
+                          guestwire audit --help
 
 Running
   -d, --daemonize         run in the background
@@ -57,6 +61,8 @@ It makes itself the agent of this system, or of an unpacked image:
 
 It checks and tries policies, which say what hosts may do:
   guestwire policy check | test | print    see guestwire policy --help
+It tells whether an audit log is whole, and what of it is not:
+  guestwire audit verify FILE...           see guestwire audit --help
 
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help

@@ -23,6 +23,8 @@ export const agentOptions: readonly OptionSpec[] = [
   // Not qemu-ga's.
   { short: "file-mode", long: "file-mode", value: "required" },
   { short: "policy", long: "policy", value: "required" },
+  { short: "log-format", long: "log-format", value: "required" },
+  { short: "audit-log", long: "audit-log", value: "required" },
   // For Windows; taken and ignored elsewhere, as qemu-ga does.
   { short: "s", long: null, value: "required" },
 ];
@@ -107,6 +109,12 @@ export function readOptions(
         break;
       case "policy":
         settings.policyFile = value;
+        break;
+      case "log-format":
+        settings.logFormat = value;
+        break;
+      case "audit-log":
+        settings.auditLog = value;
         break;
       case "b":
       case "a": {

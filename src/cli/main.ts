@@ -8,6 +8,7 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
 /** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
+  audit: async () => (await import("./audit.ts")).audit,
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,

@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { CommandContext } from "./context.ts";
+import type { Evidence } from "./evidence.ts";
 
 /**
  * What a host needs to be trusted with to call a command, from harmless to everything. The words are those of
@@ -67,6 +68,12 @@ export interface Command<
   readonly success: "reply" | "none";
   /** The reply is announced by the byte 0xFF. */
   readonly sentinel?: boolean;
+  /**
+   * What the audit log keeps of a call; without this, nothing but its name. Called once the command is done: `value` is
+   * what it answered, undefined where it failed, and bytes of a long text may be gone if the command had to wait. Null:
+   * this call is not worth a line.
+   */
+  audited?(args: v.InferOutput<Args>, value: Answer<Returns> | undefined): Evidence | null;
   /** By what means in the guest: system calls, files, programs. For the command table. */
   readonly mechanism: string;
   /**

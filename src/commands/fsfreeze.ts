@@ -43,6 +43,7 @@ export const guestFsfreezeFreeze = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
+  audited: (_, frozen) => ({ result: { frozen } }),
   run: (_, context) => context.freezing.uninterrupted(() => freeze(context, null)),
 });
 
@@ -58,6 +59,7 @@ export const guestFsfreezeFreezeList = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
+  audited: ({ mountpoints }, frozen) => ({ arguments: { mountpoints }, result: { frozen } }),
   run({ mountpoints }, context) {
     const chosen = mountpoints === undefined ? null : new Set(mountpoints);
     return context.freezing.uninterrupted(() => freeze(context, chosen));
@@ -75,6 +77,7 @@ export const guestFsfreezeThaw = command({
   whileFrozen: "allowed",
   success: "reply",
   mechanism: "/proc/self/mountinfo, FITHAW; the fsfreeze hook",
+  audited: (_, thawed) => ({ result: { thawed } }),
   run: (_, context) => context.freezing.uninterrupted(() => thaw(context)),
 });
 

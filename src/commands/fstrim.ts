@@ -29,6 +29,10 @@ export const guestFstrim = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "/proc/self/mountinfo, FITRIM",
+  audited: ({ minimum }, value) => ({
+    arguments: { minimum },
+    result: { paths: value?.paths.map(({ path }) => path) },
+  }),
   run({ minimum }, context) {
     context.audit("guest-fstrim called");
     const all = wordingMountTable(() => fileSystems(context.root));

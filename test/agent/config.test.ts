@@ -110,6 +110,10 @@ allow-rpcs=
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
       policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "/a",
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -130,7 +134,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -146,6 +150,10 @@ describe("loadConfig", () => {
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
       policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "journal",
     });
   });
 
@@ -170,6 +178,23 @@ describe("loadConfig", () => {
     for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
       const message = `invalid fsfreeze-hook-timeout '${bad}', expected seconds such as 600`;
       expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
+    }
+  });
+
+  test("takes text or json as the form of the log, and numbers of lines", () => {
+    const config = (line: string) => load(`[general]\n${line}\n`).config;
+    expect(config("log-format=text").logFormat).toBe("text");
+    expect(load("[general]\nlog-format=text\n", { logFormat: "json" }).config.logFormat).toBe(
+      "json",
+    );
+    expect(() => config("log-format=JSON")).toThrow(
+      new ConfigError("invalid log format 'JSON', expected text or json"),
+    );
+    for (const key of ["log-rate", "log-burst"]) {
+      for (const bad of ["", "0", "-1", "1.5", "1e3", "1000000"]) {
+        const message = `invalid ${key} '${bad}', expected a number of lines such as 100`;
+        expect(() => config(`${key}=${bad}`)).toThrow(new ConfigError(message));
+      }
     }
   });
 
@@ -319,9 +344,8 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
 
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
-    const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key),
-    );
+    const firstUnknown = configKeys.findIndex(({ key }) => key === "allow-rpcs");
+    const keys = [...configKeys.slice(0, firstUnknown).map(({ key }) => key), "blacklist"];
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);
       writeFileSync(scratch.file("c"), `${["[general]", ...bad.reverse()].join("\n")}\n`);
