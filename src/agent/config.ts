@@ -25,9 +25,20 @@ export interface Config {
   readonly fileMode: number | null;
   /** How long the hook may take, each time; null: the agent's own choice. */
   readonly fsfreezeHookSeconds: number | null;
+  /** After how long a freeze ends by itself; null: never. */
+  readonly freezeTimeoutSeconds: number | null;
+  /** How long all of a freeze, or of a thaw, may take; null: the agent's own choice. */
+  readonly fsfreezeDeadlineSeconds: number | null;
+  /** How long all of a trim may take; null: the agent's own choice. */
+  readonly fstrimDeadlineSeconds: number | null;
 }
 
-type Numbers = "fileMode" | "fsfreezeHookSeconds";
+type Seconds =
+  | "fsfreezeHookSeconds"
+  | "freezeTimeoutSeconds"
+  | "fsfreezeDeadlineSeconds"
+  | "fstrimDeadlineSeconds";
+type Numbers = "fileMode" | Seconds;
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
 export type Settings = Partial<Omit<Config, Numbers> & Record<Numbers, string>>;
@@ -50,6 +61,9 @@ export const defaultConfig: Config = {
   allowRpcs: [],
   fileMode: null,
   fsfreezeHookSeconds: null,
+  freezeTimeoutSeconds: null,
+  fsfreezeDeadlineSeconds: null,
+  fstrimDeadlineSeconds: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -62,13 +76,22 @@ export class ConfigError extends Error {
  * @throws ConfigError `invalid file mode '%s'...` and the like
  */
 export function combine(file: Settings, commandLine: Settings): Config {
-  const { fileMode, fsfreezeHookSeconds, ...settings } = { ...file, ...commandLine };
+  const {
+    fileMode,
+    fsfreezeHookSeconds,
+    freezeTimeoutSeconds,
+    fsfreezeDeadlineSeconds,
+    fstrimDeadlineSeconds,
+    ...settings
+  } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
     ...settings,
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
-    fsfreezeHookSeconds:
-      fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
+    fsfreezeHookSeconds: readSeconds("fsfreeze-hook-timeout", fsfreezeHookSeconds),
+    freezeTimeoutSeconds: readSeconds("freeze-timeout", freezeTimeoutSeconds),
+    fsfreezeDeadlineSeconds: readSeconds("fsfreeze-deadline", fsfreezeDeadlineSeconds),
+    fstrimDeadlineSeconds: readSeconds("fstrim-deadline", fstrimDeadlineSeconds),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -102,9 +125,10 @@ function readFileMode(text: string): number {
 }
 
 /** Up to eleven days. @throws ConfigError */
-function readSeconds(text: string): number {
+function readSeconds(key: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
+  throw new ConfigError(`invalid ${key} '${text}', expected seconds such as 600`);
 }
 
 type MembersOf<Type> = {
@@ -133,6 +157,9 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
   { key: "file-mode", kind: "mode", member: "fileMode" },
   { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
+  { key: "freeze-timeout", kind: "seconds", member: "freezeTimeoutSeconds" },
+  { key: "fsfreeze-deadline", kind: "seconds", member: "fsfreezeDeadlineSeconds" },
+  { key: "fstrim-deadline", kind: "seconds", member: "fstrimDeadlineSeconds" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

@@ -25,6 +25,11 @@ What the host may do
                           takes its path without a blank: -F/path.
                           Each run may take 600 seconds, or what the key
                           fsfreeze-hook-timeout of the configuration file says
+      --freeze-timeout=SECONDS
+                          thaw by itself so long after a freeze began; the
+                          host is told of it by an error of its next thaw.
+                          Default: never. A freeze, and a thaw, may take 120
+                          seconds, or what the key fsfreeze-deadline says
       --file-mode=MODE    octal mode of files that guest-file-open makes,
                           whatever the umask. Default: 0600
 

@@ -22,6 +22,7 @@ export const agentOptions: readonly OptionSpec[] = [
   { short: "r", long: "retry-path", value: "none" },
   // Not qemu-ga's.
   { short: "file-mode", long: "file-mode", value: "required" },
+  { short: "freeze-timeout", long: "freeze-timeout", value: "required" },
   // For Windows; taken and ignored elsewhere, as qemu-ga does.
   { short: "s", long: null, value: "required" },
 ];
@@ -103,6 +104,9 @@ export function readOptions(
         break;
       case "file-mode":
         settings.fileMode = value;
+        break;
+      case "freeze-timeout":
+        settings.freezeTimeoutSeconds = value;
         break;
       case "b":
       case "a": {

@@ -1,2 +1,8 @@
 /** The argument of this program that makes it write one size and end; see `formatSize` in file-system-size.ts. */
 export const sizeSubcommand = "file-system-size";
+
+/** The argument of this program that makes it carry out what may wait inside the kernel; see outside/orders.ts. */
+export const outsideSubcommand = "outside";
+
+/** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
+export const thisProgram: readonly string[] = ["/proc/self/exe"];
