@@ -89,8 +89,8 @@ function freezeFor(
 function thawFor(context: CommandContext): Promise<number> {
   const { freezing } = context;
   return freezing.uninterrupted(async () => {
-    const endedAfterSeconds = freezing.takeLeaseEnd();
     const count = await thaw(context);
+    const endedAfterSeconds = freezing.takeLeaseEnd();
     if (endedAfterSeconds !== null) throw leaseEndError(endedAfterSeconds);
     return count;
   });

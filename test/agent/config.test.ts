@@ -109,6 +109,9 @@ allow-rpcs=
       allowRpcs: ["c"],
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -129,7 +132,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -144,6 +147,9 @@ describe("loadConfig", () => {
       allowRpcs: ["c"],
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
     });
   });
 
@@ -161,12 +167,16 @@ describe("loadConfig", () => {
     }
   });
 
-  test("takes whole seconds for the hook", () => {
-    const secondsOf = (text: string) =>
-      load(`[general]\nfsfreeze-hook-timeout=${text}\n`).config.fsfreezeHookSeconds;
+  test.each([
+    ["fsfreeze-hook-timeout", "fsfreezeHookSeconds"],
+    ["freeze-timeout", "freezeTimeoutSeconds"],
+    ["fsfreeze-deadline", "fsfreezeDeadlineSeconds"],
+    ["fstrim-deadline", "fstrimDeadlineSeconds"],
+  ] as const)("takes whole seconds for %s", (key, member) => {
+    const secondsOf = (text: string) => load(`[general]\n${key}=${text}\n`).config[member];
     expect([secondsOf("1"), secondsOf("999999")]).toEqual([1, 999_999]);
     for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
-      const message = `invalid fsfreeze-hook-timeout '${bad}', expected seconds such as 600`;
+      const message = `invalid ${key} '${bad}', expected seconds such as 600`;
       expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
     }
   });
@@ -315,10 +325,20 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
     );
   });
 
+  /** And one that came after the release to compare with. */
+  const ownKeys = [
+    "allow-rpcs",
+    "file-mode",
+    "fsfreeze-hook-timeout",
+    "freeze-timeout",
+    "fsfreeze-deadline",
+    "fstrim-deadline",
+  ];
+
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
     const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key),
+      (key) => !ownKeys.includes(key),
     );
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);

@@ -76,7 +76,12 @@ export class StandInProcess {
     deadline: Deadline,
   ): Promise<StandInProcess> {
     const started = new StandInProcess(reactor, options);
-    await started.#answerTo(null, deadline);
+    try {
+      await started.#answerTo(null, deadline);
+    } catch (error) {
+      started.#leave();
+      throw error;
+    }
     return started;
   }
 
@@ -158,7 +163,9 @@ export class StandInProcess {
     const count = this.#answers.tryRead(piece);
     if (count === WOULD_BLOCK) return false;
     if (count === 0) {
-      this.#leave();
+      // How it ended is known when it is reaped.
+      this.#isLost = true;
+      this.#answers.close();
       return false;
     }
     // What comes too late is no answer to anything.
@@ -177,11 +184,7 @@ export class StandInProcess {
     this.#end = status;
     for (const on of this.#whenReaped.splice(0)) on();
     // What it has said before is still there to be read.
-    if (!this.#answers.closed) this.#reactor.soon(() => this.#leaveWhenRead());
-  }
-
-  #leaveWhenRead(): void {
-    while (this.#question !== null && this.#hear());
+    while (this.#question !== null && !this.#answers.closed && this.#hear());
     this.#leave();
   }
 }

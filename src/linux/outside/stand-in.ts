@@ -1,6 +1,7 @@
 import { SysError } from "../../../native/errno.ts";
 import { Fd, WOULD_BLOCK } from "../../../native/fd.ts";
 import { stayInMemory } from "../../../native/memory-lock.ts";
+import { ignoreSigpipe } from "../../../native/process.ts";
 import { EPOLLIN, type Reactor } from "../../../native/reactor.ts";
 import { Guardian } from "./guardian.ts";
 import { formatWords, LineReader, type Words } from "./orders.ts";
@@ -39,6 +40,7 @@ export function standIn(reactor: Reactor, root: string): void {
     bench.undoUnconfirmed();
     guardian.alone();
   };
+  ignoreSigpipe();
   for (const signal of ignoredSignals) process.on(signal, () => {});
   process.on("SIGTERM", () => guardian.terminate());
   prepare(reactor);
