@@ -2,6 +2,7 @@
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -14,6 +15,7 @@ const usages = [
   callUsage,
   benchUsage,
   doctorUsage,
+  freezePlanUsage,
   installUsage,
   uninstallUsage,
   cloudInitUsage,

@@ -61,6 +61,9 @@ It makes itself the agent of this system, or of an unpacked image:
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
 
+It tells what a freeze would freeze in a guest, and what not:
+  guestwire freeze-plan                    see guestwire freeze-plan --help
+
 It prints and makes what brings it into many guests and images:
   guestwire cloud-init --url URL           see guestwire cloud-init --help
   guestwire snippet [NAME]                 see guestwire snippet --help

@@ -12,6 +12,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   install: async () => (await import("./install.ts")).install,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
