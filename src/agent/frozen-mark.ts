@@ -5,8 +5,13 @@ import { fileStatusIfThere } from "../../native/file-status.ts";
 import { readFile, unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { latin1Text } from "../../native/text.ts";
-import { type FreezeLease, formatLease, parseLease } from "../linux/freeze-lease.ts";
+import type { FreezeLease } from "../linux/freeze-lease.ts";
 import { absolutePath } from "../linux/paths.ts";
+
+/** Hardly any start needs them. */
+function leases(): typeof import("../linux/freeze-lease.ts") {
+  return require("../linux/freeze-lease.ts") as typeof import("../linux/freeze-lease.ts");
+}
 
 const textBytesMax = 4096;
 
@@ -37,7 +42,7 @@ export class FrozenMark {
     using fd = Fd.open(this.path, flags, 0o600);
     if (lease === null) return;
     try {
-      fd.writeAll(Buffer.from(formatLease(lease)));
+      fd.writeAll(Buffer.from(leases().formatLease(lease)));
     } catch (error) {
       this.remove();
       throw error;
@@ -47,7 +52,7 @@ export class FrozenMark {
   /** When the freeze that it marks ends by itself; null: not, as far as can be told. */
   lease(): FreezeLease | null {
     const text = textIn(this.path);
-    return text === null ? null : parseLease(text, monotonicMs());
+    return text === null ? null : leases().parseLease(text, monotonicMs());
   }
 
   /** After the last one is thawed. @throws SysError */

@@ -47,7 +47,7 @@ export function freezePlanText({ frozen, leftOut }: FreezePlan): string {
     ...second.map(line),
     ...(hiddenCount === 0
       ? []
-      : [`    and ${hiddenCount} interfaces of the kernel, such as /proc`]),
+      : [`    and what the kernel shows as files, such as /proc (${hiddenCount})`]),
     "",
   ].join("\n");
 }

@@ -65,7 +65,7 @@ export class FreezeCrew {
     deadline: Deadline,
   ): Promise<FreezeCrew> {
     const starting = Array.from({ length: crewSize }, () =>
-      StandInProcess.start(reactor, options, deadline),
+      startMember(reactor, options, deadline),
     );
     const settled = await Promise.allSettled(starting);
     const members = settled.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
@@ -216,8 +216,11 @@ export class FreezeCrew {
         return word === "thawed";
       } catch (error) {
         if (error instanceof Gone) continue;
-        if (error instanceof Overdue) this.#giveUp(member, system, null);
-        else if (!(error instanceof SysError)) throw error;
+        if (error instanceof Overdue) {
+          this.#giveUp(member, system, null);
+          // Thawed by then, so that it can be unmounted.
+          member.whenReaped(() => this.#held.release(system));
+        } else if (!(error instanceof SysError)) throw error;
         throw new FreezeFailure(stepOf(error), system.mountPoint, error);
       }
     }
@@ -279,6 +282,17 @@ export class FreezeCrew {
       throw error;
     }
   }
+}
+
+/** One that needs no disk any more. */
+async function startMember(
+  reactor: Reactor,
+  options: StandInOptions,
+  deadline: Deadline,
+): Promise<StandInProcess> {
+  const started = await StandInProcess.start(reactor, options, deadline);
+  await started.ask(["stay"], deadline);
+  return started;
 }
 
 /** Which of the steps of a thaw it was: what cannot be opened is passed over. */

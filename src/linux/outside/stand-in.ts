@@ -1,6 +1,5 @@
 import { SysError } from "../../../native/errno.ts";
 import { Fd, WOULD_BLOCK } from "../../../native/fd.ts";
-import { stayInMemory } from "../../../native/memory-lock.ts";
 import { ignoreSigpipe } from "../../../native/process.ts";
 import { EPOLLIN, type Reactor } from "../../../native/reactor.ts";
 import { Guardian } from "./guardian.ts";
@@ -43,7 +42,7 @@ export function standIn(reactor: Reactor, root: string): void {
   ignoreSigpipe();
   for (const signal of ignoredSignals) process.on(signal, () => {});
   process.on("SIGTERM", () => guardian.terminate());
-  prepare(reactor);
+  reactor.joinRuntime();
   orders.setNonblocking(true);
   reactor.watch(orders, EPOLLIN, () => {
     const count = orders.tryRead(piece);
@@ -52,17 +51,6 @@ export function standIn(reactor: Reactor, root: string): void {
     else for (const words of lines.take(piece.subarray(0, count))) obey(words);
   });
   tell(answers, ["ready"]);
-}
-
-/** From now on nothing has to be loaded, and nothing that is needed has to be read from a disk that may be frozen. */
-function prepare(reactor: Reactor): void {
-  reactor.joinRuntime();
-  try {
-    stayInMemory();
-  } catch (error) {
-    // Without the right to do so it is done as well as without.
-    if (!(error instanceof SysError)) throw error;
-  }
 }
 
 function tell(answers: Fd, words: Words): void {

@@ -1,5 +1,6 @@
 import { descriptorPath } from "../../../native/descriptor-path.ts";
 import { SysError } from "../../../native/errno.ts";
+import { stayInMemory } from "../../../native/memory-lock.ts";
 import { openAgain, openFileSystem } from "../file-system-access.ts";
 import { FreezeFailure, freezeHeld, thawHeld, thawOne } from "../freeze.ts";
 import { HeldFileSystems } from "../held-file-systems.ts";
@@ -34,6 +35,8 @@ export class Workbench {
     let step = order;
     try {
       switch (order) {
+        case "stay":
+          return [staysInMemory() ? "staying" : "swappable"];
         case "open": {
           const system = readFileSystem(words);
           const fd = openFileSystem(system, this.#root);
@@ -119,6 +122,17 @@ export class Workbench {
     const hasThawed = thawOne(system, this.#root, this.held);
     this.held.release(system);
     return [hasThawed ? "thawed" : "nothing"];
+  }
+}
+
+/** From now on nothing has to be loaded or read from a disk that may be frozen; where that is allowed. */
+function staysInMemory(): boolean {
+  try {
+    stayInMemory();
+    return true;
+  } catch (error) {
+    if (error instanceof SysError) return false;
+    throw error;
   }
 }
 
