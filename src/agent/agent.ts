@@ -102,7 +102,7 @@ export class Agent {
   async run(): Promise<void> {
     // The start is over, see build.ts.
     Bun.unsafe.setJITPolicy(1);
-    if (this.#parts.freezing.isFrozen) this.#loadAll();
+    if (this.#parts.freezing.isFrozen) this.#resumeFrozen();
     else this.#reactor.timer(loadingPauseMs, () => this.#loadAll());
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
@@ -145,6 +145,12 @@ export class Agent {
     this.#work();
   }
 
+  /** An agent before this one has frozen, perhaps not for good. */
+  #resumeFrozen(): void {
+    this.#loadAll();
+    this.#work().watchLease(this.#commandContext);
+  }
+
   /** What hosts have commands work with; made when the first of them wants it. */
   #work(): GuestWork {
     const { config, handleNumbers, log } = this.#parts;
@@ -159,8 +165,8 @@ export class Agent {
 
   async #thaw(): Promise<void> {
     const { log } = this.#parts;
-    const thawing = this.#work()
-      .thaw(this.#commandContext)
+    const thawing = this.#parts.freezing
+      .uninterrupted(() => this.#work().thaw(this.#commandContext))
       .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
       .finally(() => this.#reactor.stop());
     this.#reactor.hold(thawing);
@@ -210,6 +216,9 @@ export class Agent {
       freezing,
       get fsfreezeHook() {
         return work().fsfreezeHook;
+      },
+      get outside() {
+        return work().outside;
       },
       commands: () =>
         allCommands()

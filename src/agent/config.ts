@@ -35,11 +35,22 @@ export interface Config {
   readonly logBurstLines: number | null;
   /** A file, or `journal`; null: nothing is recorded. */
   readonly auditLog: string | null;
+  /** After how long a freeze ends by itself; null: never. */
+  readonly freezeTimeoutSeconds: number | null;
+  /** How long all of a freeze, or of a thaw, may take; null: the agent's own choice. */
+  readonly fsfreezeDeadlineSeconds: number | null;
+  /** How long all of a trim may take; null: the agent's own choice. */
+  readonly fstrimDeadlineSeconds: number | null;
 }
 
 export type LogFormat = "text" | "json";
 
-type Numbers = "fileMode" | "fsfreezeHookSeconds" | "logLinesPerSecond" | "logBurstLines";
+type Seconds =
+  | "fsfreezeHookSeconds"
+  | "freezeTimeoutSeconds"
+  | "fsfreezeDeadlineSeconds"
+  | "fstrimDeadlineSeconds";
+type Numbers = "fileMode" | "logLinesPerSecond" | "logBurstLines" | Seconds;
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
 export type Settings = Partial<
@@ -69,6 +80,9 @@ export const defaultConfig: Config = {
   logLinesPerSecond: null,
   logBurstLines: null,
   auditLog: null,
+  freezeTimeoutSeconds: null,
+  fsfreezeDeadlineSeconds: null,
+  fstrimDeadlineSeconds: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -87,14 +101,19 @@ export function combine(file: Settings, commandLine: Settings): Config {
     logFormat,
     logLinesPerSecond,
     logBurstLines,
+    freezeTimeoutSeconds,
+    fsfreezeDeadlineSeconds,
+    fstrimDeadlineSeconds,
     ...settings
   } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
     ...settings,
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
-    fsfreezeHookSeconds:
-      fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
+    fsfreezeHookSeconds: readSeconds("fsfreeze-hook-timeout", fsfreezeHookSeconds),
+    freezeTimeoutSeconds: readSeconds("freeze-timeout", freezeTimeoutSeconds),
+    fsfreezeDeadlineSeconds: readSeconds("fsfreeze-deadline", fsfreezeDeadlineSeconds),
+    fstrimDeadlineSeconds: readSeconds("fstrim-deadline", fstrimDeadlineSeconds),
     logFormat: logFormat === undefined ? null : readLogFormat(logFormat),
     logLinesPerSecond:
       logLinesPerSecond === undefined ? null : readCount("log-rate", logLinesPerSecond),
@@ -132,9 +151,10 @@ function readFileMode(text: string): number {
 }
 
 /** Up to eleven days. @throws ConfigError */
-function readSeconds(text: string): number {
+function readSeconds(key: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
+  throw new ConfigError(`invalid ${key} '${text}', expected seconds such as 600`);
 }
 
 /** @throws ConfigError */
@@ -180,6 +200,9 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "log-rate", kind: "lines", member: "logLinesPerSecond" },
   { key: "log-burst", kind: "lines", member: "logBurstLines" },
   { key: "audit-log", kind: "text", member: "auditLog" },
+  { key: "freeze-timeout", kind: "seconds", member: "freezeTimeoutSeconds" },
+  { key: "fsfreeze-deadline", kind: "seconds", member: "fsfreezeDeadlineSeconds" },
+  { key: "fstrim-deadline", kind: "seconds", member: "fstrimDeadlineSeconds" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

@@ -1,8 +1,11 @@
 import type { Reactor } from "../../native/reactor.ts";
-import type { FsfreezeHook } from "../commands/context.ts";
-import { thaw } from "../commands/fsfreeze.ts";
+import type { FsfreezeHook, OutsideWork } from "../commands/context.ts";
+import { freezeSecondsMaxDefault, thaw } from "../commands/fsfreeze-acts.ts";
 import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
+import { watchLease } from "../commands/fsfreeze-lease.ts";
+import { trimSecondsMaxDefault } from "../commands/fstrim.ts";
 import { type Errand, runErrand } from "../linux/errand.ts";
+import { thisProgram } from "../linux/errands.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import type { Config } from "./config.ts";
@@ -26,8 +29,10 @@ export interface GuestWork {
   readonly fsfreezeHook: FsfreezeHook | null;
   /** Permission bits of files that a host makes. */
   readonly newFileMode: number;
+  readonly outside: OutsideWork;
   readonly thaw: typeof thaw;
   readonly errand: (errand: Errand) => Promise<unknown>;
+  readonly watchLease: typeof watchLease;
 }
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
@@ -40,8 +45,15 @@ export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkPart
     ),
     fsfreezeHook: hookOf(config),
     newFileMode: config.fileMode ?? newFileModeDefault,
+    outside: {
+      program: thisProgram,
+      freezeSecondsMax: config.fsfreezeDeadlineSeconds ?? freezeSecondsMaxDefault,
+      leaseSeconds: config.freezeTimeoutSeconds,
+      trimSecondsMax: config.fstrimDeadlineSeconds ?? trimSecondsMaxDefault,
+    },
     thaw,
     errand: (errand) => runErrand(reactor, errand),
+    watchLease,
   };
 }
 

@@ -25,6 +25,7 @@ export const agentOptions: readonly OptionSpec[] = [
   { short: "policy", long: "policy", value: "required" },
   { short: "log-format", long: "log-format", value: "required" },
   { short: "audit-log", long: "audit-log", value: "required" },
+  { short: "freeze-timeout", long: "freeze-timeout", value: "required" },
   // For Windows; taken and ignored elsewhere, as qemu-ga does.
   { short: "s", long: null, value: "required" },
 ];
@@ -115,6 +116,9 @@ export function readOptions(
         break;
       case "audit-log":
         settings.auditLog = value;
+        break;
+      case "freeze-timeout":
+        settings.freezeTimeoutSeconds = value;
         break;
       case "b":
       case "a": {

@@ -1,4 +1,4 @@
-import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import { keysSubcommand, outsideSubcommand, sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -14,6 +14,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   install: async () => (await import("./install.ts")).install,
   policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
@@ -25,6 +26,7 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -42,7 +42,7 @@ export function wording<T>(failing: string, act: () => T): T {
   }
 }
 
-/** One SysError as the GuestError `<failing>: <strerror text>`. */
-export function worded(failing: string, error: SysError): GuestError {
+/** One SysError, or whatever else has words for it, as the GuestError `<failing>: <strerror text>`. */
+export function worded(failing: string, error: { readonly text: string }): GuestError {
   return new GuestError(`${failing}: ${error.text}`, { cause: error });
 }

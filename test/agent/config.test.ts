@@ -114,6 +114,9 @@ allow-rpcs=
       logLinesPerSecond: 5,
       logBurstLines: 50,
       auditLog: "/a",
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -134,7 +137,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -154,6 +157,9 @@ describe("loadConfig", () => {
       logLinesPerSecond: 5,
       logBurstLines: 50,
       auditLog: "journal",
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
     });
   });
 
@@ -171,12 +177,16 @@ describe("loadConfig", () => {
     }
   });
 
-  test("takes whole seconds for the hook", () => {
-    const secondsOf = (text: string) =>
-      load(`[general]\nfsfreeze-hook-timeout=${text}\n`).config.fsfreezeHookSeconds;
+  test.each([
+    ["fsfreeze-hook-timeout", "fsfreezeHookSeconds"],
+    ["freeze-timeout", "freezeTimeoutSeconds"],
+    ["fsfreeze-deadline", "fsfreezeDeadlineSeconds"],
+    ["fstrim-deadline", "fstrimDeadlineSeconds"],
+  ] as const)("takes whole seconds for %s", (key, member) => {
+    const secondsOf = (text: string) => load(`[general]\n${key}=${text}\n`).config[member];
     expect([secondsOf("1"), secondsOf("999999")]).toEqual([1, 999_999]);
     for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
-      const message = `invalid fsfreeze-hook-timeout '${bad}', expected seconds such as 600`;
+      const message = `invalid ${key} '${bad}', expected seconds such as 600`;
       expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
     }
   });

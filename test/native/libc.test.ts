@@ -46,6 +46,7 @@ const headers = [
   "sys/stat.h",
   "sys/statvfs.h",
   "sys/utsname.h",
+  "sys/mman.h",
   "sys/wait.h",
 ];
 
