@@ -1,3 +1,4 @@
+import { monotonicMs } from "../../native/clock.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import type { FsfreezeHook, OutsideWork } from "../commands/context.ts";
 import { freezeSecondsMaxDefault, thaw } from "../commands/fsfreeze-acts.ts";
@@ -8,10 +9,13 @@ import { type Errand, runErrand } from "../linux/errand.ts";
 import { thisProgram } from "../linux/errands.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
+import { Stream } from "../linux/stream.ts";
+import { ChildCap } from "./child-cap.ts";
 import type { Config } from "./config.ts";
 import { FileTable, type HandleNumbers } from "./file-table.ts";
 import { JobTable } from "./job-table.ts";
 import type { Log } from "./log.ts";
+import { StreamTable } from "./stream-table.ts";
 
 const msPerSecond = 1000;
 
@@ -26,6 +30,7 @@ export interface GuestWorkParts {
 export interface GuestWork {
   readonly files: FileTable;
   readonly jobs: JobTable;
+  readonly streams: StreamTable;
   readonly fsfreezeHook: FsfreezeHook | null;
   /** Permission bits of files that a host makes. */
   readonly newFileMode: number;
@@ -36,12 +41,22 @@ export interface GuestWork {
 }
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
+  const cap = new ChildCap();
+  const report = (message: string) => log.warning(message);
   return {
     files: new FileTable(handleNumbers, (error) => log.critical(String(error))),
     jobs: new JobTable(
       reactor,
       (order, events) => new Job(reactor, order, events),
-      (message) => log.warning(message),
+      report,
+      monotonicMs,
+      cap,
+    ),
+    streams: new StreamTable(
+      reactor,
+      (order, events) => new Stream(reactor, order, events),
+      cap,
+      report,
     ),
     fsfreezeHook: hookOf(config),
     newFileMode: config.fileMode ?? newFileModeDefault,

@@ -1,4 +1,10 @@
-import { keysSubcommand, outsideSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import {
+  hashSubcommand,
+  keysSubcommand,
+  outsideSubcommand,
+  programSubcommand,
+  sizeSubcommand,
+} from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -27,6 +33,8 @@ const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
+  [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
+  [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -7,6 +7,7 @@ import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 import type { FreezeCrew } from "../linux/outside/freeze-crew.ts";
 import type { ReadMemory } from "../linux/read-memory.ts";
+import type { Stream, StreamOrder, StreamReading } from "../linux/stream.ts";
 import type { Command } from "./command.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
@@ -43,6 +44,29 @@ export interface Jobs {
    * @throws GuestError `PID %d does not exist`
    */
   collect(pid: bigint): JobResult | null;
+}
+
+/** The table of programs whose output is read as it comes. */
+export interface Streams {
+  /**
+   * Starts a program and enters it; waits where it is to be another user's.
+   * @returns its process id
+   * @throws GuestError when too many run; SysError as Stream; NoAnswer
+   */
+  start(order: StreamOrder): number | Promise<number>;
+  /** @throws GuestError `PID %d does not exist` */
+  get(pid: bigint): Stream;
+  /**
+   * Reads what the program has written, at most `bytesMax`; waits for something to tell for `waitMs` at the most, and no
+   * longer once another request has come. A program that is told as done is forgotten.
+   * @throws GuestError as `get`
+   */
+  read(
+    pid: bigint,
+    bytesMax: number,
+    waitMs: number,
+    memory: ReadMemory,
+  ): StreamReading | Promise<StreamReading>;
 }
 
 /** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
@@ -110,6 +134,7 @@ export interface CommandContext {
   /** Where bytes read from files lie until they are sent. */
   readonly readMemory: ReadMemory;
   readonly jobs: Jobs;
+  readonly streams: Streams;
   readonly freezing: Freezing;
   readonly fsfreezeHook: FsfreezeHook | null;
   /** Null where there is none: hosts may do everything. */
