@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { soakPage } from "./page.ts";
 import { soakPlot } from "./plot.ts";
-import { type SoakPlan, soak } from "./soak.ts";
+import { type SoakPlan, smokeSoak, soak } from "./soak.ts";
 
 const { values } = parseArgs({
   options: {
@@ -19,9 +19,8 @@ const { values } = parseArgs({
   },
 });
 
-const smokePlan: SoakPlan = { minutes: 0.05, speed: 100, sampleSeconds: 0.5 };
 const plan: SoakPlan = values.smoke
-  ? smokePlan
+  ? smokeSoak
   : { minutes: Number(values.minutes), speed: Number(values.speed), sampleSeconds: 5 };
 
 const result = await soak(plan, (text) => console.log(text));

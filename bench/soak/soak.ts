@@ -13,6 +13,9 @@ export interface SoakPlan {
   readonly sampleSeconds: number;
 }
 
+/** So short that it says nothing but that it works. */
+export const smokeSoak: SoakPlan = { minutes: 0.05, speed: 100, sampleSeconds: 0.5 };
+
 export interface SoakSeries {
   readonly name: string;
   readonly version: string;
