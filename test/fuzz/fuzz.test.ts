@@ -10,7 +10,7 @@ import { Random } from "./random.ts";
 import { shrunken } from "./shrink.ts";
 import { lackOfThrowaway } from "./throwaway.ts";
 
-const texts = Number(process.env.FUZZ_TEXTS ?? 40_000);
+const texts = Number(process.env.FUZZ_TEXTS ?? 100_000);
 const seed = Number(process.env.FUZZ_SEED ?? 1);
 const msMax = 600_000;
 

@@ -12,14 +12,22 @@ export async function shrunken(
 ): Promise<string[] | null> {
   if (!(await breaks(texts))) return null;
   let chosen = texts;
-  for (let piece = Math.ceil(chosen.length / 2); piece >= 1; piece = Math.floor(piece / 2)) {
-    for (const [from, to] of [
-      [piece, chosen.length],
-      [0, chosen.length - piece],
-    ] as const) {
-      const fewer = chosen.slice(from, to);
-      if (fewer.length > 0 && (await breaks(fewer))) chosen = fewer;
-    }
+  for (let piece = Math.ceil(chosen.length / 2); piece >= 1; ) {
+    const fewer = await halved(chosen, piece, breaks);
+    if (fewer === null) piece = Math.floor(piece / 2);
+    else chosen = fewer;
   }
   return chosen.slice(0, shownMax).map(({ text }) => text);
+}
+
+/** Without the piece at one end or the other; null when neither does it any more. */
+async function halved(
+  texts: readonly FuzzedRequest[],
+  piece: number,
+  breaks: (chosen: readonly FuzzedRequest[]) => Promise<boolean>,
+): Promise<readonly FuzzedRequest[] | null> {
+  for (const fewer of [texts.slice(piece), texts.slice(0, -piece)]) {
+    if (fewer.length > 0 && (await breaks(fewer))) return fewer;
+  }
+  return null;
 }
