@@ -2,6 +2,7 @@
 import { configKeys, defaultConfig } from "../../src/agent/config.ts";
 import { helpText } from "../../src/agent/help.ts";
 import { allCommands } from "../../src/commands/registry.ts";
+import { limitKeyTexts } from "../limits.ts";
 import { blocks, list, literal, page, prose, section, synopsis } from "./roff.ts";
 import { readUsage, type Usage, type UsageBlock, type UsageItem } from "./usage-text.ts";
 
@@ -20,6 +21,7 @@ function optionsOf({ blocks: all }: Usage): UsageBlock[] {
 const keyTexts: Readonly<Record<string, string>> = {
   daemon: "As `--daemonize`.",
   "fsfreeze-hook-timeout": "Seconds that each run of the fsfreeze hook may take: 600 if not given.",
+  ...limitKeyTexts(),
 };
 
 const kindTexts = {
@@ -28,6 +30,7 @@ const kindTexts = {
   names: "names with commas between",
   mode: "an octal mode",
   seconds: "seconds",
+  count: "a number",
 } as const;
 
 function keyItems(): UsageItem[] {

@@ -25,9 +25,25 @@ export interface Config {
   readonly fileMode: number | null;
   /** How long the hook may take, each time; null: the agent's own choice. */
   readonly fsfreezeHookSeconds: number | null;
+  /** Files that hosts have open at once; null, here and below: the agent's own choice. */
+  readonly openFilesMax: number | null;
+  /** Programs of guest-exec that run at once. */
+  readonly runningProgramsMax: number | null;
+  /** Bytes of what running programs have written. */
+  readonly runningOutputBytesMax: number | null;
+  /** Bytes of the results that nobody has asked for. */
+  readonly keptOutputBytesMax: number | null;
+  /** How long such a result is kept. */
+  readonly resultAgeSecondsMax: number | null;
 }
 
-type Numbers = "fileMode" | "fsfreezeHookSeconds";
+type Limits =
+  | "openFilesMax"
+  | "runningProgramsMax"
+  | "runningOutputBytesMax"
+  | "keptOutputBytesMax"
+  | "resultAgeSecondsMax";
+type Numbers = "fileMode" | "fsfreezeHookSeconds" | Limits;
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
 export type Settings = Partial<Omit<Config, Numbers> & Record<Numbers, string>>;
@@ -50,6 +66,11 @@ export const defaultConfig: Config = {
   allowRpcs: [],
   fileMode: null,
   fsfreezeHookSeconds: null,
+  openFilesMax: null,
+  runningProgramsMax: null,
+  runningOutputBytesMax: null,
+  keptOutputBytesMax: null,
+  resultAgeSecondsMax: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -69,6 +90,7 @@ export function combine(file: Settings, commandLine: Settings): Config {
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
     fsfreezeHookSeconds:
       fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
+    ...readLimits(settings),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -107,6 +129,25 @@ function readSeconds(text: string): number {
   throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
 }
 
+/** @throws ConfigError */
+function readLimits(settings: Partial<Record<Limits, string>>): Pick<Config, Limits> {
+  return {
+    openFilesMax: readCount("max-open-files", settings.openFilesMax),
+    runningProgramsMax: readCount("max-programs", settings.runningProgramsMax),
+    runningOutputBytesMax: readCount("max-running-output", settings.runningOutputBytesMax),
+    keptOutputBytesMax: readCount("max-kept-output", settings.keptOutputBytesMax),
+    resultAgeSecondsMax: readCount("max-result-age", settings.resultAgeSecondsMax),
+  };
+}
+
+/** A whole number; one beyond 2^31 - 1 is a slip. @throws ConfigError */
+function readCount(key: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= 2 ** 31 - 1) return count;
+  throw new ConfigError(`invalid ${key} '${text}', expected a number up to 2147483647`);
+}
+
 type MembersOf<Type> = {
   [Member in keyof Config]: Config[Member] extends Type ? Member : never;
 }[keyof Config];
@@ -116,7 +157,7 @@ export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
   | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
-  | { readonly key: string; readonly kind: "mode" | "seconds"; readonly member: Numbers };
+  | { readonly key: string; readonly kind: "mode" | "seconds" | "count"; readonly member: Numbers };
 
 /** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
@@ -133,6 +174,11 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
   { key: "file-mode", kind: "mode", member: "fileMode" },
   { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
+  { key: "max-open-files", kind: "count", member: "openFilesMax" },
+  { key: "max-programs", kind: "count", member: "runningProgramsMax" },
+  { key: "max-running-output", kind: "count", member: "runningOutputBytesMax" },
+  { key: "max-kept-output", kind: "count", member: "keptOutputBytesMax" },
+  { key: "max-result-age", kind: "count", member: "resultAgeSecondsMax" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

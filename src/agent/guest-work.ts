@@ -5,8 +5,8 @@ import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import type { Config } from "./config.ts";
-import { FileTable, type HandleNumbers } from "./file-table.ts";
-import { JobTable } from "./job-table.ts";
+import { FileTable, type HandleNumbers, openFilesMax } from "./file-table.ts";
+import { type JobLimits, JobTable, jobLimitsDefault } from "./job-table.ts";
 import type { Log } from "./log.ts";
 
 const msPerSecond = 1000;
@@ -30,15 +30,32 @@ export interface GuestWork {
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
   return {
-    files: new FileTable(handleNumbers, (error) => log.critical(String(error))),
+    files: new FileTable(
+      handleNumbers,
+      (error) => log.critical(String(error)),
+      config.openFilesMax ?? openFilesMax,
+    ),
     jobs: new JobTable(
       reactor,
       (order, events) => new Job(reactor, order, events),
       (message) => log.warning(message),
+      jobLimitsOf(config),
     ),
     fsfreezeHook: hookOf(config),
     newFileMode: config.fileMode ?? newFileModeDefault,
     thaw,
+  };
+}
+
+function jobLimitsOf(config: Config): JobLimits {
+  const { resultAgeSecondsMax } = config;
+  const limits = jobLimitsDefault;
+  return {
+    runningJobsMax: config.runningProgramsMax ?? limits.runningJobsMax,
+    runningOutputBytesMax: config.runningOutputBytesMax ?? limits.runningOutputBytesMax,
+    keptBytesMax: config.keptOutputBytesMax ?? limits.keptBytesMax,
+    resultAgeMsMax:
+      resultAgeSecondsMax === null ? limits.resultAgeMsMax : resultAgeSecondsMax * msPerSecond,
   };
 }
 

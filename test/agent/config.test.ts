@@ -109,6 +109,11 @@ allow-rpcs=
       allowRpcs: ["c"],
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -129,7 +134,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nmax-open-files=0\nmax-programs=1\nmax-running-output=2\nmax-kept-output=3\nmax-result-age=4\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -144,7 +149,22 @@ describe("loadConfig", () => {
       allowRpcs: ["c"],
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     });
+  });
+
+  test("takes whole numbers for limits", () => {
+    const filesOf = (text: string) =>
+      load(`[general]\nmax-open-files=${text}\n`).config.openFilesMax;
+    expect([filesOf("0"), filesOf("2147483647")]).toEqual([0, 2_147_483_647]);
+    for (const bad of ["", "-1", "1.5", "1e3", "64k", "2147483648", "99999999999"]) {
+      const message = `invalid max-open-files '${bad}', expected a number up to 2147483647`;
+      expect(() => filesOf(bad)).toThrow(new ConfigError(message));
+    }
   });
 
   test("takes three octal digits as a file mode, from either source", () => {
@@ -318,7 +338,9 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
     const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key),
+      (key) =>
+        !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key) &&
+        !key.startsWith("max-"),
     );
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);

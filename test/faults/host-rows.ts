@@ -62,6 +62,18 @@ export const hostFaults = {
       "338 run, then `Guest agent command failed, error was 'Too many open files'`; the next client is served",
     shownBy,
   },
+  "running-floods": {
+    fault: "40 programs write 16 MiB each and do not end",
+    ours: "keeps at most 256 MiB; the next client is served",
+    reference: "keeps more than 512 MiB; the next client is served",
+    shownBy,
+  },
+  "input-not-taken": {
+    fault: "12 programs get 16 MiB of input each and take none of it",
+    ours: "8 run, then it is refused; the next client is served",
+    reference: "12 run; the next client is served",
+    shownBy,
+  },
   "child-killed": {
     fault: "a program of guest-exec is killed (SIGKILL)",
     ours: "told as ended by signal 9, with its output",

@@ -162,6 +162,44 @@ tests.show(
   { descriptorsMax: usualDescriptorsMax },
 );
 
+tests.show("running-floods", async ({ agent }) => {
+  using client = await agent.client();
+  const restMib = residentMib(agent.pid);
+  const full = (index: number) => agent.file(`full-${index}`);
+  const pids = Array.from({ length: 40 }, (_, index) =>
+    shell(client, `head -c 16777216 /dev/zero; : > ${full(index)}; exec sleep 1000`),
+  );
+  try {
+    await until("all have written", () => pids.every((_, index) => existsSync(full(index))));
+    await settled(() => residentMib(agent.pid));
+    const memory = boundWords(residentMib(agent.pid) - restMib, 256, 512);
+    client.close();
+    return `keeps ${memory}; ${await served(agent)}`;
+  } finally {
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+  }
+});
+
+tests.show("input-not-taken", async ({ agent }) => {
+  using client = await agent.client();
+  const input = Buffer.alloc(16 * mebibyte, 7).toString("base64");
+  const text = request("guest-exec", { path: "sleep", arg: ["1000"], "input-data": input });
+  const pids: number[] = [];
+  let refused = "";
+  for (let count = 0; count < 12; count++) {
+    client.pump(text);
+    const { return: started, error } = client.reply();
+    if (error === undefined) pids.push((started as { pid: number }).pid);
+    else refused = ", then it is refused";
+  }
+  client.close();
+  try {
+    return `${pids.length} run${refused}; ${await served(agent)}`;
+  } finally {
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+  }
+});
+
 tests.show("child-killed", async ({ agent }) => {
   using client = await agent.client();
   const {

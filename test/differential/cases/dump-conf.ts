@@ -189,6 +189,14 @@ export const newerCalls: Call[] = [
     difference: "own-options",
     ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfsfreeze-hook-timeout=60") },
   },
+  {
+    name: "the keys of limits",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\nmax-open-files=8\nmax-result-age=60\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nmax-open-files=8\nmax-result-age=60") },
+  },
 ];
 
 function dumped(lists: string): string {

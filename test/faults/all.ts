@@ -1,0 +1,12 @@
+import type { Fault } from "./fault.ts";
+import { hostFaults } from "./host-rows.ts";
+
+/** Rows that belong together on the page. */
+export interface FaultSection {
+  readonly title: string;
+  readonly faults: readonly Fault[];
+}
+
+export const allFaults: readonly FaultSection[] = [
+  { title: "Clients, programs and the agent's own process", faults: Object.values(hostFaults) },
+];
