@@ -1,3 +1,4 @@
+import { attackFaults } from "./attack-rows.ts";
 import type { Fault } from "./fault.ts";
 import { hostFaults } from "./host-rows.ts";
 
@@ -9,4 +10,5 @@ export interface FaultSection {
 
 export const allFaults: readonly FaultSection[] = [
   { title: "Clients, programs and the agent's own process", faults: Object.values(hostFaults) },
+  { title: "Attacks on the protocol", faults: Object.values(attackFaults) },
 ];
