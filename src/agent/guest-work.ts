@@ -2,6 +2,7 @@ import type { Reactor } from "../../native/reactor.ts";
 import type { FsfreezeHook } from "../commands/context.ts";
 import { thaw } from "../commands/fsfreeze.ts";
 import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
+import { type Errand, runErrand } from "../linux/errand.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import type { Config } from "./config.ts";
@@ -26,6 +27,7 @@ export interface GuestWork {
   /** Permission bits of files that a host makes. */
   readonly newFileMode: number;
   readonly thaw: typeof thaw;
+  readonly errand: (errand: Errand) => Promise<unknown>;
 }
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
@@ -44,6 +46,7 @@ export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkPart
     fsfreezeHook: hookOf(config),
     newFileMode: config.fileMode ?? newFileModeDefault,
     thaw,
+    errand: (errand) => runErrand(reactor, errand),
   };
 }
 

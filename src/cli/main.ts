@@ -1,4 +1,4 @@
-import { sizeSubcommand } from "../linux/errands.ts";
+import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -21,6 +21,7 @@ const subcommands: Readonly<Record<string, Load>> = {
 /** What the agent has a process of its own for; nobody else has to know. */
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
+  [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
