@@ -15,6 +15,11 @@ const weights: Readonly<Record<string, number>> = {
   "guest-network-get-interfaces": 3,
   "guest-network-get-route": 3,
   "guest-info": 5,
+  "guest-fsfreeze-freeze": 1,
+  "guest-fsfreeze-freeze-list": 1,
+  "guest-set-time": 1,
+  "guest-set-user-password": 1,
+  "guest-fstrim": 2,
   "guest-get-osinfo": 5,
 };
 const weightDefault = 20;
