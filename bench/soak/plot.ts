@@ -9,6 +9,8 @@ const width = 760;
 const panelHeight = 200;
 const panelGap = 62;
 const top = 44;
+/** Half of the last minute's label is beyond its place. */
+const lastLabelRoom = 32;
 const kibPerMib = 1024;
 /** Axes have about so many lines. */
 const ticksWanted = 5;
@@ -62,7 +64,7 @@ ${marks.join("\n")}
 function panelMarks(result: SoakResult, { title, unit, figureOf }: Panel, from: number): string {
   const to = from + panelHeight;
   const left = widthOf(["000 MiB"]) + 16;
-  const right = width - 16;
+  const right = width - lastLabelRoom;
   const seconds = Math.max(
     ...result.agents.flatMap(({ samples }) => samples.map((s) => s.seconds)),
   );
