@@ -45,7 +45,7 @@ export function soakPlot(result: SoakResult): string {
   const svgStyle = style.slice(0, style.indexOf("* {")).concat(
     style
       .split("\n")
-      .filter((rule) => rule.startsWith("svg "))
+      .filter((rule) => rule.startsWith("svg ") && !rule.startsWith("svg {"))
       .map((rule) => rule.replace("svg ", ""))
       .join("\n"),
   );
