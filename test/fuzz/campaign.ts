@@ -11,6 +11,8 @@ import { ThrowawayAgent } from "./throwaway.ts";
 
 /** How many texts lie between two syncs at the most. */
 const batchTextsMax = 400;
+/** One batch in so many is sent by a client that reads nothing and leaves; the next one has to be in sync. */
+const rudeOneIn = 25;
 /** Handles that are asked for again. */
 const rememberedMax = 64;
 /** Descriptors of everything but opened files: those at rest, and pipes of programs that end just now. */
@@ -44,12 +46,20 @@ export interface Outcome {
 export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
   await using agent = await ThrowawayAgent.start(binary);
   const started = performance.now();
-  const fuzzer = new Fuzzer(plan, new Exchange(await agent.client(), new Random(plan.seed + 1)));
+  const moods = new Random(plan.seed + 1);
+  let client = await agent.client();
+  let exchange = new Exchange(client, moods);
+  const fuzzer = new Fuzzer(plan);
   let settledKiB = Number.NaN;
   while (fuzzer.sent < plan.texts) {
     const batch = fuzzer.batch();
     try {
-      fuzzer.play(batch);
+      if (plan.kind === "noise" && moods.chance(rudeOneIn)) {
+        client.send(textOf(batch));
+        client.close();
+        client = await agent.client();
+        exchange = new Exchange(client, moods);
+      } else fuzzer.play(batch, exchange);
     } catch (error) {
       throw await explained(error, binary, agent, plan, batch);
     }
@@ -75,19 +85,21 @@ export interface Batch {
   readonly requests: readonly FuzzedRequest[];
 }
 
-export class Fuzzer {
+function textOf({ requests }: Pick<Batch, "requests">): string {
+  return requests.map(({ text }) => text).join("");
+}
+
+class Fuzzer {
   readonly #kind: Kind;
   readonly #random: Random;
   readonly #source: RequestSource;
-  readonly #exchange: Exchange;
   readonly #given = { handles: [] as string[], pids: [] as string[] } satisfies Given;
   sent = 0;
   carriedOut = 0;
 
-  constructor({ kind, seed }: Pick<Plan, "kind" | "seed">, exchange: Exchange) {
+  constructor({ kind, seed }: Pick<Plan, "kind" | "seed">) {
     this.#kind = kind;
     this.#random = new Random(seed);
-    this.#exchange = exchange;
     this.#source = new RequestSource(this.#random, kind === "noise" ? withoutPrograms : allNames);
   }
 
@@ -104,8 +116,9 @@ export class Fuzzer {
   }
 
   /** @throws Broken */
-  play({ firstId, requests }: Batch): void {
-    const lines = this.#exchange.probed(requests.map(({ text }) => text).join(""));
+  play(batch: Batch, exchange: Exchange): void {
+    const { firstId, requests } = batch;
+    const lines = exchange.probed(textOf(batch));
     if (this.#kind === "noise") return expectReplies(lines);
     for (const told of expectAnswers(requests, firstId, lines)) this.#note(told);
   }
@@ -140,9 +153,7 @@ async function explained(
     await using other = await ThrowawayAgent.start(binary);
     const client = await other.client();
     try {
-      const lines = new Exchange(client, new Random(1)).probed(
-        chosen.map(({ text }) => text).join(""),
-      );
+      const lines = new Exchange(client, new Random(1)).probed(textOf({ requests: chosen }));
       if (kind === "noise") expectReplies(lines);
       else if (chosen.length === requests.length) expectAnswers(chosen, firstId, lines);
       else expectReplies(lines);
