@@ -2,6 +2,7 @@
 import { configKeys, defaultConfig } from "../../src/agent/config.ts";
 import { helpText } from "../../src/agent/help.ts";
 import { allCommands } from "../../src/commands/registry.ts";
+import { limitKeyTexts } from "../limits.ts";
 import { blocks, list, literal, page, prose, section, synopsis } from "./roff.ts";
 import { readUsage, type Usage, type UsageBlock, type UsageItem } from "./usage-text.ts";
 
@@ -26,6 +27,7 @@ const keyTexts: Readonly<Record<string, string>> = {
   "fsfreeze-deadline":
     "Seconds that all of a freeze, or of a thaw, may take: 120 if not given. A freeze that has not ended by then is undone.",
   "fstrim-deadline": "Seconds that all of guest-fstrim may take: 540 if not given.",
+  ...limitKeyTexts(),
 };
 
 const kindTexts = {
@@ -35,6 +37,7 @@ const kindTexts = {
   mode: "an octal mode",
   seconds: "seconds",
   lines: "a number of lines",
+  count: "a number",
 } as const;
 
 function keyItems(): UsageItem[] {

@@ -41,6 +41,16 @@ export interface Config {
   readonly fsfreezeDeadlineSeconds: number | null;
   /** How long all of a trim may take; null: the agent's own choice. */
   readonly fstrimDeadlineSeconds: number | null;
+  /** Files that hosts have open at once; null, here and below: the agent's own choice. */
+  readonly openFilesMax: number | null;
+  /** Programs of guest-exec that run at once. */
+  readonly runningProgramsMax: number | null;
+  /** Bytes of what running programs have written. */
+  readonly runningOutputBytesMax: number | null;
+  /** Bytes of the results that nobody has asked for. */
+  readonly keptOutputBytesMax: number | null;
+  /** How long such a result is kept. */
+  readonly resultAgeSecondsMax: number | null;
 }
 
 export type LogFormat = "text" | "json";
@@ -50,7 +60,14 @@ type Seconds =
   | "freezeTimeoutSeconds"
   | "fsfreezeDeadlineSeconds"
   | "fstrimDeadlineSeconds";
-type Numbers = "fileMode" | "logLinesPerSecond" | "logBurstLines" | Seconds;
+
+type Limits =
+  | "openFilesMax"
+  | "runningProgramsMax"
+  | "runningOutputBytesMax"
+  | "keptOutputBytesMax"
+  | "resultAgeSecondsMax";
+type Numbers = "fileMode" | "logLinesPerSecond" | "logBurstLines" | Seconds | Limits;
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
 export type Settings = Partial<
@@ -83,6 +100,11 @@ export const defaultConfig: Config = {
   freezeTimeoutSeconds: null,
   fsfreezeDeadlineSeconds: null,
   fstrimDeadlineSeconds: null,
+  openFilesMax: null,
+  runningProgramsMax: null,
+  runningOutputBytesMax: null,
+  keptOutputBytesMax: null,
+  resultAgeSecondsMax: null,
 };
 
 /** The configuration cannot be used; the message is qemu-ga's. */
@@ -116,8 +138,9 @@ export function combine(file: Settings, commandLine: Settings): Config {
     fstrimDeadlineSeconds: readSeconds("fstrim-deadline", fstrimDeadlineSeconds),
     logFormat: logFormat === undefined ? null : readLogFormat(logFormat),
     logLinesPerSecond:
-      logLinesPerSecond === undefined ? null : readCount("log-rate", logLinesPerSecond),
-    logBurstLines: logBurstLines === undefined ? null : readCount("log-burst", logBurstLines),
+      logLinesPerSecond === undefined ? null : readLines("log-rate", logLinesPerSecond),
+    logBurstLines: logBurstLines === undefined ? null : readLines("log-burst", logBurstLines),
+    ...readLimits(settings),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
   };
@@ -164,9 +187,28 @@ function readLogFormat(text: string): LogFormat {
 }
 
 /** One to a million less one. @throws ConfigError */
-function readCount(key: string, text: string): number {
+function readLines(key: string, text: string): number {
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new ConfigError(`invalid ${key} '${text}', expected a number of lines such as 100`);
+}
+
+/** @throws ConfigError */
+function readLimits(settings: Partial<Record<Limits, string>>): Pick<Config, Limits> {
+  return {
+    openFilesMax: readCount("max-open-files", settings.openFilesMax),
+    runningProgramsMax: readCount("max-programs", settings.runningProgramsMax),
+    runningOutputBytesMax: readCount("max-running-output", settings.runningOutputBytesMax),
+    keptOutputBytesMax: readCount("max-kept-output", settings.keptOutputBytesMax),
+    resultAgeSecondsMax: readCount("max-result-age", settings.resultAgeSecondsMax),
+  };
+}
+
+/** A whole number; one beyond 2^31 - 1 is a slip. @throws ConfigError */
+function readCount(key: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (count <= 2 ** 31 - 1) return count;
+  throw new ConfigError(`invalid ${key} '${text}', expected a number up to 2147483647`);
 }
 
 type MembersOf<Type> = {
@@ -178,7 +220,11 @@ export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
   | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
-  | { readonly key: string; readonly kind: "mode" | "seconds" | "lines"; readonly member: Numbers };
+  | {
+      readonly key: string;
+      readonly kind: "mode" | "seconds" | "lines" | "count";
+      readonly member: Numbers;
+    };
 
 /** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
@@ -203,6 +249,11 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "freeze-timeout", kind: "seconds", member: "freezeTimeoutSeconds" },
   { key: "fsfreeze-deadline", kind: "seconds", member: "fsfreezeDeadlineSeconds" },
   { key: "fstrim-deadline", kind: "seconds", member: "fstrimDeadlineSeconds" },
+  { key: "max-open-files", kind: "count", member: "openFilesMax" },
+  { key: "max-programs", kind: "count", member: "runningProgramsMax" },
+  { key: "max-running-output", kind: "count", member: "runningOutputBytesMax" },
+  { key: "max-kept-output", kind: "count", member: "keptOutputBytesMax" },
+  { key: "max-result-age", kind: "count", member: "resultAgeSecondsMax" },
 ];
 
 /** The configuration as a configuration file, which is what `--dump-conf` prints. What is null is left out. */

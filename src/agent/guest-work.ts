@@ -10,10 +10,10 @@ import { thisProgram } from "../linux/errands.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import { Stream } from "../linux/stream.ts";
-import { ChildCap } from "./child-cap.ts";
+import { ChildCap, runningJobsMax } from "./child-cap.ts";
 import type { Config } from "./config.ts";
-import { FileTable, type HandleNumbers } from "./file-table.ts";
-import { JobTable } from "./job-table.ts";
+import { FileTable, type HandleNumbers, openFilesMax } from "./file-table.ts";
+import { type JobLimits, JobTable, jobLimitsDefault } from "./job-table.ts";
 import type { Log } from "./log.ts";
 import { StreamTable } from "./stream-table.ts";
 
@@ -41,14 +41,19 @@ export interface GuestWork {
 }
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
-  const cap = new ChildCap();
+  const cap = new ChildCap(config.runningProgramsMax ?? runningJobsMax);
   const report = (message: string) => log.warning(message);
   return {
-    files: new FileTable(handleNumbers, (error) => log.critical(String(error))),
+    files: new FileTable(
+      handleNumbers,
+      (error) => log.critical(String(error)),
+      config.openFilesMax ?? openFilesMax,
+    ),
     jobs: new JobTable(
       reactor,
       (order, events) => new Job(reactor, order, events),
       report,
+      jobLimitsOf(config),
       monotonicMs,
       cap,
     ),
@@ -69,6 +74,17 @@ export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkPart
     thaw,
     errand: (errand) => runErrand(reactor, errand),
     watchLease,
+  };
+}
+
+function jobLimitsOf(config: Config): JobLimits {
+  const { resultAgeSecondsMax } = config;
+  const limits = jobLimitsDefault;
+  return {
+    runningOutputBytesMax: config.runningOutputBytesMax ?? limits.runningOutputBytesMax,
+    keptBytesMax: config.keptOutputBytesMax ?? limits.keptBytesMax,
+    resultAgeMsMax:
+      resultAgeSecondsMax === null ? limits.resultAgeMsMax : resultAgeSecondsMax * msPerSecond,
   };
 }
 

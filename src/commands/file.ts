@@ -9,7 +9,7 @@ import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 
 /** Upstream's cap since CVE-2018-12617; its base64 still fits into the 64 MiB of one JSON token. */
-const readBytesMax = 48 * 1024 * 1024;
+export const readBytesMax = 48 * 1024 * 1024;
 const readBytesDefault = 4096;
 
 const whenceByName = { set: 0, cur: 1, end: 2 } as const;

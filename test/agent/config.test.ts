@@ -117,6 +117,11 @@ allow-rpcs=
       freezeTimeoutSeconds: 60,
       fsfreezeDeadlineSeconds: 30,
       fstrimDeadlineSeconds: 300,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -137,7 +142,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nmax-open-files=0\nmax-programs=1\nmax-running-output=2\nmax-kept-output=3\nmax-result-age=4\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -160,7 +165,22 @@ describe("loadConfig", () => {
       freezeTimeoutSeconds: 60,
       fsfreezeDeadlineSeconds: 30,
       fstrimDeadlineSeconds: 300,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     });
+  });
+
+  test("takes whole numbers for limits", () => {
+    const filesOf = (text: string) =>
+      load(`[general]\nmax-open-files=${text}\n`).config.openFilesMax;
+    expect([filesOf("0"), filesOf("2147483647")]).toEqual([0, 2_147_483_647]);
+    for (const bad of ["", "-1", "1.5", "1e3", "64k", "2147483648", "99999999999"]) {
+      const message = `invalid max-open-files '${bad}', expected a number up to 2147483647`;
+      expect(() => filesOf(bad)).toThrow(new ConfigError(message));
+    }
   });
 
   test("takes three octal digits as a file mode, from either source", () => {

@@ -243,6 +243,14 @@ export const newerCalls: Call[] = [
       ),
     },
   },
+  {
+    name: "the keys of limits",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\nmax-open-files=8\nmax-result-age=60\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nmax-open-files=8\nmax-result-age=60") },
+  },
 ];
 
 function dumped(lists: string): string {
