@@ -3,6 +3,7 @@ import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { policyUsage } from "../../src/cli/policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
@@ -16,6 +17,7 @@ const usages = [
   doctorUsage,
   installUsage,
   uninstallUsage,
+  policyUsage,
   cloudInitUsage,
   snippetUsage,
   sysextUsage,
@@ -31,6 +33,14 @@ export const examples: readonly (readonly [what: string, lines: readonly string[
   [
     "Bring the agent into an unpacked image, and look at the result:",
     ["guestwire install --root /mnt/image", "guestwire doctor --root /mnt/image"],
+  ],
+  [
+    "Write a policy, and ask what it lets the host do:",
+    [
+      "guestwire policy print fs > policy.toml",
+      "guestwire policy check policy.toml",
+      "guestwire policy test policy.toml guest-fstrim",
+    ],
   ],
   [
     "Have cloud-init do so at the first boot:",
