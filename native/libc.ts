@@ -8,6 +8,7 @@
  * our calls do not use.
  */
 import { dlopen, type FFIFunction, FFIType, type Library } from "bun:ffi";
+import { NoLibc } from "./no-libc.ts";
 
 /** Where glibc's and musl's dynamic linkers know libc; musl's carries the machine in its name. */
 const sonames: readonly string[] = [
@@ -259,11 +260,6 @@ export function rareLibc(): RareSymbols {
 export function openLibc(): void {
   libc();
   rareLibc();
-}
-
-/** Nothing works without libc. The message is for whoever started the program. */
-export class NoLibc extends Error {
-  override readonly name = "NoLibc";
 }
 
 /** What the runtime says of a call into C where it may not compile any code. */

@@ -1,4 +1,4 @@
-import { NoLibc } from "../../native/libc.ts";
+import { NoLibc } from "../../native/no-libc.ts";
 import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
