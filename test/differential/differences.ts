@@ -158,10 +158,10 @@ export const differences = {
     why: "What a host writes may be a secret (CVE-2013-2007 is of this kind).",
   },
   "own-options": {
-    what: "`--file-mode` and the keys `file-mode` and `fsfreeze-hook-timeout`",
+    what: "`--file-mode`, `--policy` and the keys `file-mode`, `fsfreeze-hook-timeout` and `policy`",
     qemuGa: "does not know them; the keys are passed over",
     guestwire:
-      "knows them; the option has to be written out, so that every shortening keeps its meaning",
+      "knows them; the options have to be written out, so that every shortening keeps its meaning",
     why: "What differs has to be adjustable.",
   },
   "handle-after-failed-close": {
