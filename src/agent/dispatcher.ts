@@ -72,10 +72,15 @@ export class Dispatcher {
       this.#context.policy?.checkArguments(command, args);
       return command.run(args, this.#context);
     } catch (error) {
-      if (!(error instanceof Denial)) throw error;
-      this.#context.audit(`${command.name} denied by the policy: ${error.message}`);
-      throw notAllowed(command.name);
+      throw this.#told(command, error);
     }
+  }
+
+  /** A denial for the host, and its reason for the log; everything else as it is. */
+  #told(command: Command, error: unknown): unknown {
+    if (!(error instanceof Denial)) return error;
+    this.#context.audit(`${command.name} denied by the policy: ${error.message}`);
+    return notAllowed(command.name);
   }
 
   #later(command: Command, value: Promise<unknown>, id: JsonValue | undefined): Promise<LateReply> {
@@ -87,7 +92,7 @@ export class Dispatcher {
           this.#refuse(out, error, id);
         }
       },
-      (error: unknown) => (out) => this.#refuse(out, error, id),
+      (error: unknown) => (out) => this.#refuse(out, this.#told(command, error), id),
     );
   }
 
