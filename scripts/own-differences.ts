@@ -17,6 +17,13 @@ export const ownDifferences: readonly Difference[] = [
     why: "Somebody else's trouble must not make the agent unreachable.",
   },
   {
+    what: "a policy (`/etc/guestwire/policy.toml`), where there is one",
+    qemuGa: "knows commands that are allowed or blocked whole",
+    guestwire:
+      "refuses what the policy does not let through, in the words and the class of a command that is not allowed",
+    why: "Whoever may read one file need not be able to read all; clients take the command for not supported.",
+  },
+  {
     what: "wakeups at rest on virtio-serial while the host's end is closed",
     qemuGa: "ten a second",
     guestwire: "none",

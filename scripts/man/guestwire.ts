@@ -5,6 +5,7 @@ import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { policyUsage } from "../../src/cli/policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
@@ -20,6 +21,7 @@ const usages = [
   freezePlanUsage,
   installUsage,
   uninstallUsage,
+  policyUsage,
   cloudInitUsage,
   snippetUsage,
   sysextUsage,
@@ -35,6 +37,14 @@ export const examples: readonly (readonly [what: string, lines: readonly string[
   [
     "Bring the agent into an unpacked image, and look at the result:",
     ["guestwire install --root /mnt/image", "guestwire doctor --root /mnt/image"],
+  ],
+  [
+    "Write a policy, and ask what it lets the host do:",
+    [
+      "guestwire policy print fs > policy.toml",
+      "guestwire policy check policy.toml",
+      "guestwire policy test policy.toml guest-fstrim",
+    ],
   ],
   [
     "Have cloud-init do so at the first boot:",

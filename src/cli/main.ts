@@ -1,3 +1,4 @@
+import { NoLibc } from "../../native/no-libc.ts";
 import {
   hashSubcommand,
   keysSubcommand,
@@ -62,4 +63,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 // The runtime replaces argv[0] in process.argv, and keeps it as argv0.
 const argv = [process.argv0, ...process.argv.slice(2)];
 
-void run(argv, terminal).then((code) => process.exit(code));
+void run(argv, terminal).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (!(error instanceof NoLibc)) throw error;
+    // Our own way of writing goes through libc.
+    console.error(`guestwire: ${error.message}`);
+    process.exit(1);
+  },
+);

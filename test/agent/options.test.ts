@@ -84,6 +84,14 @@ describe("readOptions", () => {
     }
   });
 
+  test("takes --policy written out only", () => {
+    expect(read(["--policy", "/p"])).toMatchObject({ settings: { policyFile: "/p" } });
+    expect(read(["--polic=/p"])).toMatchObject({
+      complaint: "qemu-ga: unrecognized option '--polic=/p'",
+    });
+    expect(read(["--pa=/p"])).toMatchObject({ settings: { path: "/p" } });
+  });
+
   test("says nothing about what was not given", () => {
     expect(read([])).toEqual({ kind: "run", configFile: null, settings: {} });
   });

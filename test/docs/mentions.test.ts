@@ -13,12 +13,14 @@ import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { policyUsage } from "../../src/cli/policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
 import { allCommands } from "../../src/commands/registry.ts";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
 import { hostChecks } from "../../src/doctor/host/all.ts";
 import { imageChecks } from "../../src/doctor/image/all.ts";
+import { parsePolicy } from "../../src/policy/parse.ts";
 import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { blocksOf, commandsOf, guides, inlineCode, project, readPage } from "./markdown.ts";
 
@@ -31,6 +33,7 @@ const usages: Readonly<Record<string, string>> = {
   doctor: doctorUsage,
   install: installUsage,
   "freeze-plan": freezePlanUsage,
+  policy: policyUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,
@@ -130,6 +133,10 @@ describe("examples", () => {
     const keys = [...text.matchAll(/^([\w-]+)=/gm)].map(([, key]) => key);
     const known = configKeys.map(({ key }) => key);
     expect(keys.filter((key) => !known.includes(key as string))).toEqual([]);
+  });
+
+  test.each(of("toml"))("$page:$line is a policy that can be obeyed", ({ text }) => {
+    expect(() => parsePolicy(text)).not.toThrow();
   });
 
   test.each(of("yaml"))("$page:$line is YAML whose volumes and disks fit", ({ text }) => {
