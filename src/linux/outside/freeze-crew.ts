@@ -291,7 +291,12 @@ async function startMember(
   deadline: Deadline,
 ): Promise<StandInProcess> {
   const started = await StandInProcess.start(reactor, options, deadline);
-  await started.ask(["stay"], deadline);
+  try {
+    await started.ask(["stay"], deadline);
+  } catch (error) {
+    void started.dismiss(deadline);
+    throw error;
+  }
   return started;
 }
 
