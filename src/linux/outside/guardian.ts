@@ -89,6 +89,7 @@ export class Guardian {
     const text = `freeze lease of ${terms.seconds} s: thawed ${count} file systems, the agent being gone or stopped`;
     syslog(Syslog.LOG_WARNING, text);
     void this.#runHook(terms).then(() => this.#end());
+    this.#reactor.wantTurn();
   }
 
   async #runHook({ hook }: LeaseTerms): Promise<void> {
