@@ -3,6 +3,20 @@ import type { Difference } from "../test/differential/differences.ts";
 /** Deliberate differences that a conversation cannot show; tests of the agent hold them. */
 export const ownDifferences: readonly Difference[] = [
   {
+    what: "0xFF and guest-sync-delimited (or guest-sync) while a command has not ended",
+    qemuGa:
+      "are read when it has; first comes its reply, which a host that has given up does not expect",
+    guestwire:
+      "are answered at once; the replies to what was asked before 0xFF are dropped, and it is carried out all the same, in order",
+    why: "A host that is in trouble has to learn that the agent is there.",
+  },
+  {
+    what: "a user's SSH keys where a directory service or the file server of the home does not answer",
+    qemuGa: "waits for as long as it takes",
+    guestwire: "an error after 20 seconds",
+    why: "Somebody else's trouble must not make the agent unreachable.",
+  },
+  {
     what: "wakeups at rest on virtio-serial while the host's end is closed",
     qemuGa: "ten a second",
     guestwire: "none",
@@ -182,7 +196,7 @@ export const ownDifferences: readonly Difference[] = [
     why: "What the hook has stopped must go on.",
   },
   {
-    what: "an fsfreeze hook that does not end, or that anybody can write to",
+    what: "an fsfreeze hook that does not end, or that somebody else than root can change or replace",
     qemuGa: "waits for ever; runs it as root",
     guestwire:
       "kills it after 10 minutes, or the seconds of the key `fsfreeze-hook-timeout`; refuses it",

@@ -213,6 +213,7 @@ export class Agent {
         return work().newFileMode;
       },
       reactor: this.#reactor,
+      errand: (errand) => work().errand(errand),
       environment: process.env,
       audit: (text) => log.audit(text),
     };

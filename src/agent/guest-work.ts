@@ -4,7 +4,7 @@ import { freezeSecondsMaxDefault, thaw } from "../commands/fsfreeze-acts.ts";
 import { hookDeadlineMsDefault } from "../commands/fsfreeze-hook.ts";
 import { watchLease } from "../commands/fsfreeze-lease.ts";
 import { trimSecondsMaxDefault } from "../commands/fstrim.ts";
-import { thisProgram } from "../linux/errands.ts";
+import { type Errand, runErrand, thisProgram } from "../linux/errand.ts";
 import { newFileModeDefault } from "../linux/guest-file.ts";
 import { Job } from "../linux/job.ts";
 import type { Config } from "./config.ts";
@@ -31,6 +31,7 @@ export interface GuestWork {
   readonly outside: OutsideWork;
   readonly thaw: typeof thaw;
   readonly watchLease: typeof watchLease;
+  readonly errand: (errand: Errand) => Promise<unknown>;
 }
 
 export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkParts): GuestWork {
@@ -51,6 +52,7 @@ export function guestWork({ config, handleNumbers, log, reactor }: GuestWorkPart
     },
     thaw,
     watchLease,
+    errand: (errand) => runErrand(reactor, errand),
   };
 }
 

@@ -1,4 +1,4 @@
-import { outsideSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import { keysSubcommand, outsideSubcommand, sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -23,6 +23,7 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
+  [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

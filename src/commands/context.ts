@@ -1,4 +1,5 @@
 import type { Reactor } from "../../native/reactor.ts";
+import type { Errand } from "../linux/errand.ts";
 import type { FreezeLease } from "../linux/freeze-lease.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
 import type { HeldFileSystems } from "../linux/held-file-systems.ts";
@@ -106,6 +107,11 @@ export interface CommandContext {
   readonly newFileMode: number;
   /** For commands that wait for something: children, pipes, timers. */
   readonly reactor: Reactor;
+  /**
+   * Has another process of this program do what may take for ever.
+   * @throws ErrandFailure; SysError when it cannot be started (both as rejections)
+   */
+  errand(errand: Errand): Promise<unknown>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** For the system log: what the host had done to this guest. */
   audit(text: string): void;

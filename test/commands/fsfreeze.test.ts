@@ -1,5 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname } from "node:path";
 import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { Reactor } from "../../native/reactor.ts";
@@ -16,6 +25,8 @@ import { Scratch } from "../agent/scratch.ts";
 import { FakeStandIn } from "../linux/outside/fake-stand-in.ts";
 
 const enoent = 2;
+const isRoot = process.getuid?.() === 0;
+const somebody = 65534;
 
 /** An agent on a recorded guest without file systems on devices: nothing of this machine can be frozen by it. */
 class Agent implements Disposable {
@@ -241,6 +252,33 @@ describe("a guest with nothing to freeze", () => {
       "executing fsfreeze hook with arg 'thaw'",
       "fsfreeze hook failed with arg 'thaw': child process has failed to execute fsfreeze hook: no thaw\n",
     ]);
+  });
+
+  test.each<[string, (hook: string, folder: string) => void]>([
+    ["anybody can write to it", (hook) => chmodSync(hook, 0o757)],
+    ["anybody can write to its folder", (_, folder) => chmodSync(folder, 0o777)],
+    ...(isRoot
+      ? ([
+          [`user ${somebody} is its owner`, (hook) => chownSync(hook, somebody, 0)],
+          [
+            `user ${somebody} is the owner of its folder`,
+            (_, folder) => chownSync(folder, somebody, 0),
+          ],
+          [
+            `group ${somebody} can write to it`,
+            (hook) => {
+              chownSync(hook, 0, somebody);
+              chmodSync(hook, 0o775);
+            },
+          ],
+        ] as [string, (hook: string, folder: string) => void][])
+      : []),
+  ])("has no hook run where %s", async (reason, spoil) => {
+    agent.writeHook("exit 0");
+    const hook = agent.hook as string;
+    spoil(hook, dirname(hook));
+    expect(await freeze()).toBe(`refusing to execute fsfreeze hook '${hook}': ${reason}`);
+    expect(agent.calls).toEqual([]);
   });
 
   test("does not wait for ever for its hook, nor for what the hook started", async () => {
