@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { monotonicMs } from "../../../native/clock.ts";
 import type { Reactor } from "../../../native/reactor.ts";
 import { Guardian, guardianPatienceMs } from "../../../src/linux/outside/guardian.ts";
@@ -65,6 +65,16 @@ describe("a guardian", () => {
       guardian.alone();
     });
     expect(readFileSync(scratch.file("called"), "utf8")).toBe("thaw\n");
+  });
+
+  test("does not run a hook that anybody can change", async () => {
+    writeFileSync(scratch.file("hook"), `#!/bin/sh\necho >${scratch.file("called")}\n`);
+    chmodSync(scratch.file("hook"), 0o777);
+    await guarded((guardian) => {
+      guardian.take(terms(overdueMs, { path: scratch.file("hook"), deadlineMs: 8_000 }), bench);
+      guardian.alone();
+    });
+    expect([thaws, existsSync(scratch.file("called"))]).toEqual([1, false]);
   });
 
   test("thaws for an agent that is there but does not, and leaves hook and note to it", async () => {
