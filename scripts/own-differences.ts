@@ -235,13 +235,6 @@ export const ownDifferences: readonly Difference[] = [
     why: "A guest with one bad disk must stay reachable, and nothing may stay frozen.",
   },
   {
-    what: "a freeze that nobody thaws",
-    qemuGa: "lasts",
-    guestwire:
-      "lasts, unless the key `freeze-timeout`, `--freeze-timeout` or the optional argument `__org.guestwire_timeout` (seconds, 0 for none; qemu-ga: `Parameter '__org.guestwire_timeout' is unexpected`) of guest-fsfreeze-freeze and guest-fsfreeze-freeze-list gives it a lease: when that ends, or the agent is ended by a signal, everything is thawed, also by a guardian process where the agent was killed; the next guest-fsfreeze-thaw answers once `the freeze ended by itself after … s: …`",
-    why: "A host that has died must not stop the guest, and one that has not must know that its snapshot is torn.",
-  },
-  {
     what: "when the file systems of a freeze are opened",
     qemuGa: "each before it is frozen",
     guestwire: "all before the first is frozen, through a process that may wait",

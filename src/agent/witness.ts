@@ -22,7 +22,7 @@ export interface Witness {
 export const runDirectly: Witness = {
   run({ command, args }, context) {
     const { policy } = context;
-    if (policy === null) return command.run(args as never, context);
+    if (!policy) return command.run(args as never, context);
     const tell = (error: unknown): never => {
       if (!(error instanceof Denial)) throw error;
       context.audit(`${command.name} denied by the policy: ${error.message}`);

@@ -23,6 +23,7 @@ import { Guest } from "./guest.ts";
 import { missingSystemPrograms, needs } from "./requirements.ts";
 import { mustRunTool, systemProgram } from "./tool.ts";
 import { DeadlineError } from "./unix-stream.ts";
+import { Writers } from "./writers.ts";
 
 const bootTimeoutMs = 240_000;
 setDefaultTimeout(120_000);
@@ -65,6 +66,7 @@ async function makeExt4(path: string, folder?: string): Promise<void> {
 describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)}`, () => {
   let guest: Guest;
   let agent: AgentConnection;
+  let writers: Writers;
   const folder = mkdtempSync(join(tmpdir(), "guestwire-freeze-"));
 
   beforeAll(async () => {
@@ -118,6 +120,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       ],
     });
     await guest.text("mkdir -p /run/namespace /run/reference /ext4 /xfs /loop /late /bind");
+    writers = new Writers(guest);
     agent = await guest.connect();
     await agent.sync();
   }, bootTimeoutMs);
@@ -133,16 +136,11 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   const refusal = (name: string) =>
     `{"error": {"class": "CommandNotFound", "desc": "Command ${name} has been disabled: the command is not allowed"}}`;
 
-  /** Starts to write a file in the background. */
-  const write = (path: string) =>
-    guest.text(`(echo text >${path}; sync ${path}; echo ended >>/run/writers) >/dev/null 2>&1 &
-      echo $!`);
+  const write = (path: string) => writers.write(path);
   const writersEnded = async () =>
     Number((await guest.text("grep -c ended /run/writers || true")).trim());
-  /** Asks the guest until a condition holds. */
-  const until = (condition: string) =>
-    guest.text(`until ${condition}; do usleep 10000; done`, 60_000);
-  const isStuck = (pid: string) => until(`grep -q "^State:.D" /proc/${pid.trim()}/status`);
+  const until = (condition: string) => writers.until(condition);
+  const isStuck = (pid: string) => writers.isStuck(pid);
   const hookCalls = async () =>
     (await guest.text("cat /run/hook-calls 2>/dev/null || true")).trim().split("\n").join(" ");
 
@@ -154,7 +152,8 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   };
 
   beforeEach(async () => {
-    await guest.text(`rm -f /run/writers /run/hook-*; touch /run/writers; ${mountAll}`);
+    await writers.clear();
+    await guest.text(`rm -f /run/hook-*; ${mountAll}`);
   });
 
   afterEach(async () => {
