@@ -47,11 +47,7 @@ describe("ChainCheck", () => {
   });
 
   test.each<[string, string[][], string]>([
-    [
-      "a line that was removed",
-      [whole.toSpliced(4, 1)],
-      `0:5: ${misfit}1 lines are missing`,
-    ],
+    ["a line that was removed", [whole.toSpliced(4, 1)], `0:5: ${misfit}1 lines are missing`],
     ["lines that were removed", [whole.toSpliced(4, 3)], `0:5: ${misfit}3 lines are missing`],
     [
       "lines in another order",
@@ -63,11 +59,7 @@ describe("ChainCheck", () => {
       [whole.toSpliced(4, 0, whole[3] as string)],
       `0:5: ${misfit}it is an older one, or of another chain`,
     ],
-    [
-      "files in the wrong order",
-      [whole.slice(5), whole.slice(0, 5)],
-      "none",
-    ],
+    ["files in the wrong order", [whole.slice(5), whole.slice(0, 5)], "none"],
     [
       "a file left out in between",
       [whole.slice(0, 3), whole.slice(6)],
@@ -83,7 +75,11 @@ describe("ChainCheck", () => {
       [whole.with(4, (whole[4] as string).replace('"seq":5', '"seq":6'))],
       "0:5: has the number 6 where 5 should be",
     ],
-    ["a line of something else", [whole.toSpliced(4, 0, "hello")], "0:5: is no line of an audit log"],
+    [
+      "a line of something else",
+      [whole.toSpliced(4, 0, "hello")],
+      "0:5: is no line of an audit log",
+    ],
     ["an empty line", [whole.toSpliced(4, 0, "")], "0:5: is no line of an audit log"],
     ["a line of something else at the end", [[...whole, "{}"]], "0:11: is no line of an audit log"],
     [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   existsSync,
@@ -11,7 +12,6 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { spawnSync } from "node:child_process";
 import { AuditFile } from "../../src/agent/audit-file.ts";
 import { AuditLog } from "../../src/agent/audit-log.ts";
 import { needsSmallDisk, noSmallDisk, SmallDisk } from "../process/tmpfs.ts";
@@ -70,19 +70,22 @@ describe("AuditFile", () => {
     expect({ lineCount, tornCount }).toEqual({ lineCount: 4, tornCount: 0 });
   });
 
-  test.each([1, 5, 20])("torn in the first line, after %d bytes, it begins anew behind it", (bytes) => {
-    using scratch = new Scratch();
-    const path = scratch.file("audit");
-    living(path, () => {});
-    truncateSync(path, bytes);
-    living(path, () => {});
-    const { lineCount, tornCount, first } = checkedFiles(path);
-    expect({ lineCount, tornCount, seq: first?.seq }).toEqual({
-      lineCount: 2,
-      tornCount: 1,
-      seq: 1,
-    });
-  });
+  test.each([1, 5, 20])(
+    "torn in the first line, after %d bytes, it begins anew behind it",
+    (bytes) => {
+      using scratch = new Scratch();
+      const path = scratch.file("audit");
+      living(path, () => {});
+      truncateSync(path, bytes);
+      living(path, () => {});
+      const { lineCount, tornCount, first } = checkedFiles(path);
+      expect({ lineCount, tornCount, seq: first?.seq }).toEqual({
+        lineCount: 2,
+        tornCount: 1,
+        seq: 1,
+      });
+    },
+  );
 
   test("goes on in a new file when it is moved away, in the middle of a life and between two", () => {
     using scratch = new Scratch();
@@ -163,19 +166,22 @@ describe("AuditFile", () => {
     expect(() => checkedFiles(path)).toThrow("is no line of an audit log");
   });
 
-  test.skipIf(noSmallDisk)(`on a full disk a line goes on where it stopped${needsSmallDisk}`, () => {
-    using scratch = new Scratch();
-    using disk = new SmallDisk(scratch.file("disk"), 8);
-    const path = `${disk.path}/audit`;
-    const told = living(path, (log) => {
-      for (let index = 0; index < 200; index++) log.keep({ event: "command", index });
-      // Whole pages: the last line that has any room is torn by it.
-      expect(readFileSync(path).at(-1)).not.toBe(0x0a);
-      expect(() => checkedFiles(path)).toThrow("is cut off");
-      disk.remount("size=128k");
-      log.keep({ event: "command" });
-    });
-    expect(told[0]).toContain("No space left on device");
-    expect(checkedFiles(path).lineCount).toBe(203);
-  });
+  test.skipIf(noSmallDisk)(
+    `on a full disk a line goes on where it stopped${needsSmallDisk}`,
+    () => {
+      using scratch = new Scratch();
+      using disk = new SmallDisk(scratch.file("disk"), 8);
+      const path = `${disk.path}/audit`;
+      const told = living(path, (log) => {
+        for (let index = 0; index < 200; index++) log.keep({ event: "command", index });
+        // Whole pages: the last line that has any room is torn by it.
+        expect(readFileSync(path).at(-1)).not.toBe(0x0a);
+        expect(() => checkedFiles(path)).toThrow("is cut off");
+        disk.remount("size=128k");
+        log.keep({ event: "command" });
+      });
+      expect(told[0]).toContain("No space left on device");
+      expect(checkedFiles(path).lineCount).toBe(203);
+    },
+  );
 });

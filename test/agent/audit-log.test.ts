@@ -97,7 +97,9 @@ describe("AuditLog", () => {
     broken.outlet.failsWith = "EIO";
     for (let index = 0; index < waitingLinesMax + 1; index++) broken.log.keep({ event: "a" });
     broken.log.close();
-    expect(broken.told.at(-1)).toBe(`critical: ${waitingLinesMax + 2} lines of the audit log are lost`);
+    expect(broken.told.at(-1)).toBe(
+      `critical: ${waitingLinesMax + 2} lines of the audit log are lost`,
+    );
   });
 
   test("writes nothing at an end while frozen", () => {

@@ -59,10 +59,13 @@ export class DiskAgent implements AsyncDisposable {
     return this.#daemonPid ?? this.#program?.pid ?? -1;
   }
 
-  /** What it said last, without the time and its own folders. */
-  get lastWords(): string {
-    const said = this.#program?.stderr ?? "";
-    return messages(said).join("; ").replaceAll(`${this.#scratch.path}/`, "");
+  /** Why it does not start: the first that it said of it, without the time, its own folders and names that it made up. */
+  get firstReason(): string {
+    const critical = messages(this.stderr).find((message) => message.startsWith("critical: "));
+    return (critical ?? this.stderr)
+      .replace("critical: ", "")
+      .replaceAll(`${this.#scratch.path}/`, "")
+      .replace(/\.[A-Z0-9]{6}(?=\W)/, ".XXXXXX");
   }
 
   get stderr(): string {

@@ -53,7 +53,7 @@ function inTrouble(agent: DiskAgent, client: Client, folder: DiskFolder): string
   return `${able === allAbilities ? "does everything" : able}${left > 0 ? `; leaves ${left} descriptors` : ""}${afterwards}`;
 }
 
-const startsNot = (agent: DiskAgent) => `does not start: \`${agent.lastWords}\``;
+const startsNot = (agent: DiskAgent) => `does not start: \`${agent.firstReason}\``;
 
 /** An agent whose state folder is wrong from the start on. */
 async function startsWithState(
@@ -107,12 +107,18 @@ async function losesLog({ agent }: Scene, wrong: Wrong): Promise<string> {
   return await logging(agent, client, folder);
 }
 
+/** More than a page. */
+const linesMin = 100;
+
 /** And where it says what it has to say. */
 async function logging(agent: DiskAgent, client: Client, folder: DiskFolder): Promise<string> {
+  const said = agent.stderr;
+  // Each of them has a line of its own.
+  for (let index = 0; index < linesMin; index++) client.ask(`guest-none-${index}`);
   const able = inTrouble(agent, client, folder);
+  const where = agent.stderr === said ? "what it logs is lost" : "logs to stderr";
   const ending = await agent.end();
   const log = readFileSync(`${folder.path}/log`, "utf8");
-  const where = agent.stderr === "" ? "what it logs meanwhile is lost" : "logs to stderr meanwhile";
   const gap = log.includes("could not be written here")
     ? "the log says that lines are missing"
     : "";
