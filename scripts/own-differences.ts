@@ -3,6 +3,20 @@ import type { Difference } from "../test/differential/differences.ts";
 /** Deliberate differences that a conversation cannot show; tests of the agent hold them. */
 export const ownDifferences: readonly Difference[] = [
   {
+    what: "0xFF and guest-sync-delimited (or guest-sync) while a command has not ended",
+    qemuGa:
+      "are read when it has; first comes its reply, which a host that has given up does not expect",
+    guestwire:
+      "are answered at once; the replies to what was asked before 0xFF are dropped, and it is carried out all the same, in order",
+    why: "A host that is in trouble has to learn that the agent is there.",
+  },
+  {
+    what: "a user's SSH keys where a directory service or the file server of the home does not answer",
+    qemuGa: "waits for as long as it takes",
+    guestwire: "an error after 20 seconds",
+    why: "Somebody else's trouble must not make the agent unreachable.",
+  },
+  {
     what: "wakeups at rest on virtio-serial while the host's end is closed",
     qemuGa: "ten a second",
     guestwire: "none",
@@ -182,7 +196,7 @@ export const ownDifferences: readonly Difference[] = [
     why: "What the hook has stopped must go on.",
   },
   {
-    what: "an fsfreeze hook that does not end, or that anybody can write to",
+    what: "an fsfreeze hook that does not end, or that somebody else than root can change or replace",
     qemuGa: "waits for ever; runs it as root",
     guestwire:
       "kills it after 10 minutes, or the seconds of the key `fsfreeze-hook-timeout`; refuses it",
@@ -225,6 +239,32 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "is not counted",
     guestwire: "`failed to thaw …`, when everything else is thawed",
     why: "It is still frozen, and the host should know.",
+  },
+  {
+    what: "a freeze, a thaw or a trim on a disk that does not answer",
+    qemuGa: "waits for ever, and answers nothing meanwhile",
+    guestwire:
+      "has processes of its own wait, gives a freeze or a thaw up after 120 seconds (the key `fsfreeze-deadline`) and a trim after 540 (`fstrim-deadline`): `failed to freeze …: no end after 120 s`, everything else thawed or trimmed; what was given up is undone when it ends, and until then `an earlier attempt has not ended`",
+    why: "A guest with one bad disk must stay reachable, and nothing may stay frozen.",
+  },
+  {
+    what: "a freeze that nobody thaws",
+    qemuGa: "lasts",
+    guestwire:
+      "lasts, unless the key `freeze-timeout`, `--freeze-timeout` or the optional argument `__org.guestwire_timeout` (seconds, 0 for none; qemu-ga: `Parameter '__org.guestwire_timeout' is unexpected`) of guest-fsfreeze-freeze and guest-fsfreeze-freeze-list gives it a lease: when that ends, or the agent is ended by a signal, everything is thawed, also by a guardian process where the agent was killed; the next guest-fsfreeze-thaw answers once `the freeze ended by itself after … s: …`",
+    why: "A host that has died must not stop the guest, and one that has not must know that its snapshot is torn.",
+  },
+  {
+    what: "when the file systems of a freeze are opened",
+    qemuGa: "each before it is frozen",
+    guestwire: "all before the first is frozen, through a process that may wait",
+    why: "What cannot be opened fails a freeze before anything stands still.",
+  },
+  {
+    what: "what is in the mark `qga.state.isfrozen`",
+    qemuGa: "nothing",
+    guestwire: "nothing, or when the freeze ends by itself, for an agent that is started meanwhile",
+    why: "A lease must not last longer for a restart.",
   },
   {
     what: "the mode of `qga.state` and of the log file",

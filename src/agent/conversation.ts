@@ -15,7 +15,9 @@ import type { Line } from "../channels/channel.ts";
 import { FAULT, Inbox, NEED_MORE } from "../wire/inbox.ts";
 import { Noise } from "../wire/noise.ts";
 import { ReplyBuffer } from "../wire/reply.ts";
+import { Backlog, type Unfinished, type Waiting } from "./backlog.ts";
 import type { Dispatcher, LateReply } from "./dispatcher.ts";
+import { isResync } from "./resync.ts";
 import { type HeldBuffer, Tidying } from "./tidying.ts";
 
 /** After so long others get their turn: signals, and programs that have ended. A single command may take longer. */
@@ -32,6 +34,8 @@ export interface ConversationEvents {
   closed(): void;
   /** The device can be read no more; its fd has been closed. */
   broken(error: SysError): void;
+  /** A command is under way that others wait for, or whose reply nobody wants any more: it may end early. */
+  pressed?(): void;
   /** Replies were lost: the host left or hung up before it had read them. */
   unread(byteCount: number): void;
   /** What comes is noise; from now on it is counted instead of answered. */
@@ -43,15 +47,11 @@ export interface ReplyMemory extends HeldBuffer {
   putBack(bytes: Uint8Array): void;
 }
 
-/** A command that has to wait for something. Its reply is for the host that asked, and for no later one. */
-interface Unfinished {
-  isWanted: boolean;
-}
-
 /**
  * The talk with hosts over one line after the other: bytes in, requests to the dispatcher, replies out. What a client
  * left half-said stays in the inbox and precedes what the next one says, which is why clients begin with 0xFF. What it
- * did not read is dropped when it is seen to leave.
+ * did not read is dropped when it is seen to leave. While a command waits for something, what comes is received on, so
+ * that 0xFF and a sync are answered whatever is under way.
  */
 export class Conversation {
   readonly #reactor: Reactor;
@@ -59,6 +59,8 @@ export class Conversation {
   readonly #events: ConversationEvents;
   readonly #inbox: Inbox;
   readonly #replies: ReplyBuffer;
+  /** Takes the replies nobody waits for any more. */
+  readonly #unwanted: ReplyBuffer;
   readonly #beforeActing = () => {
     this.#untimed = requestsUntimedMax;
     this.#send();
@@ -73,8 +75,11 @@ export class Conversation {
   #isHostAway = false;
   /** The client has said all it will say, and waits for the rest of its replies. */
   #inputOver = false;
-  /** Nothing further is carried out before it is done. */
-  #unfinished: Unfinished | null = null;
+  /** The client has closed its end, and waits for nothing. */
+  #isClientGone = false;
+  readonly #backlog: Backlog;
+  /** What the device was lost by, until that is told. */
+  #loss: SysError | null = null;
   /** Others have their turn. */
   #isResting = false;
   #turnEndsMs = 0;
@@ -90,8 +95,10 @@ export class Conversation {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
+    this.#backlog = new Backlog(() => events.pressed?.());
     this.#inbox = new Inbox(new Noise(() => events.flooded()));
     this.#replies = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));
+    this.#unwanted = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));
     this.#tidying = new Tidying(reactor, [this.#inbox, this.#replies, replyMemory]);
   }
 
@@ -102,6 +109,7 @@ export class Conversation {
     this.#hungUp = false;
     this.#isHostAway = false;
     this.#inputOver = false;
+    this.#isClientGone = false;
     this.#interest = line.trigger === "edge" ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN;
     this.#watch = this.#reactor.watch(line.fd, this.#interest, (events) => this.#woken(events));
   }
@@ -111,7 +119,7 @@ export class Conversation {
     const line = this.#line;
     if (line === null) return;
     this.#dropReplies();
-    this.#forgetUnfinished();
+    this.#backlog.disown();
     this.#watch?.close();
     this.#watch = null;
     this.#line = null;
@@ -120,7 +128,9 @@ export class Conversation {
 
   #woken(events: number): void {
     const line = this.#line as Line;
-    if (line.atEnd === "stay") this.#noteHost((events & EPOLLHUP) !== 0);
+    const hasHungUp = (events & EPOLLHUP) !== 0;
+    if (line.atEnd === "stay") this.#noteHost(hasHungUp);
+    else if (hasHungUp) this.#isClientGone = true;
     if ((events & (EPOLLOUT | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) !== 0) this.#send();
     // Nobody will read what a full queue holds back, and behind it requests and the end of the stream wait.
     if ((events & (EPOLLHUP | EPOLLERR)) !== 0 && this.#isFull) this.#dropReplies();
@@ -130,7 +140,7 @@ export class Conversation {
   #proceed(line: Line): void {
     this.#turnEndsMs = monotonicMs() + turnMsMax;
     if (!this.#inputOver) this.#receive(line);
-    else if (this.#replies.pendingBytes === 0) this.#over();
+    else this.#finishOff();
     if (this.#line === line) this.#updateInterest(line);
   }
 
@@ -139,8 +149,15 @@ export class Conversation {
     this.#isResting = true;
     this.#reactor.soon(() => {
       this.#isResting = false;
-      if (this.#line !== null) this.#proceed(this.#line);
+      this.#goOn();
     });
+  }
+
+  #goOn(): void {
+    if (this.#line !== null) return this.#proceed(this.#line);
+    this.#turnEndsMs = monotonicMs() + turnMsMax;
+    this.#answer();
+    this.#tellLoss();
   }
 
   get #isTurnOver(): boolean {
@@ -148,9 +165,14 @@ export class Conversation {
     return monotonicMs() >= this.#turnEndsMs;
   }
 
-  /** What was received last has not been answered yet, and is not to be now. */
+  /** Nothing more is to be received now. */
   get #isHeldUp(): boolean {
-    return this.#unfinished !== null || this.#isResting;
+    return this.#isResting || this.#isBackedUp;
+  }
+
+  /** As much waits behind a command as may. */
+  get #isBackedUp(): boolean {
+    return this.#backlog.isBusy && this.#backlog.isFull;
   }
 
   /**
@@ -160,7 +182,7 @@ export class Conversation {
   #noteHost(isAway: boolean): void {
     if (isAway && !this.#isHostAway) {
       this.#dropReplies();
-      this.#forgetUnfinished();
+      this.#backlog.disown();
       this.#inbox.noise.forget();
     }
     this.#isHostAway = isAway;
@@ -198,15 +220,7 @@ export class Conversation {
   }
 
   #answer(): void {
-    while (!this.#isFull && !this.#isHeldUp) {
-      const event = this.#inbox.next();
-      if (event === NEED_MORE) break;
-      const { fault, noise, text } = this.#inbox;
-      if (event === FAULT) noise.fault(fault, this.#replies);
-      else {
-        const reply = this.#dispatcher.handle(text, this.#replies, noise, this.#beforeActing);
-        if (reply !== null) this.#await(reply);
-      }
+    while (!this.#isFull && !this.#isHeldUp && this.#step()) {
       if (this.#isFull) this.#send();
       this.#untimed++;
       const isTimely = this.#untimed >= requestsUntimedMax;
@@ -215,25 +229,82 @@ export class Conversation {
     this.#send();
   }
 
-  #await(reply: Promise<LateReply>): void {
-    const unfinished: Unfinished = { isWanted: true };
-    this.#unfinished = unfinished;
+  /** Answers one thing, or keeps it for later. False: there is nothing. */
+  #step(): boolean {
+    const backlog = this.#backlog;
+    if (!backlog.isBusy) {
+      const waiting = backlog.shift();
+      if (waiting === undefined) return this.#takeUp();
+      this.#takeUpLate(waiting);
+      return true;
+    }
+    return this.#lookAhead();
+  }
+
+  #takeUp(): boolean {
+    // What a client that has left did not say to the end is for the next one.
+    if (this.#line === null) return false;
+    const event = this.#inbox.next();
+    if (event === NEED_MORE) return false;
+    const { fault, noise, text } = this.#inbox;
+    if (event === FAULT) noise.fault(fault, this.#replies);
+    else {
+      const reply = this.#dispatcher.handle(text, this.#replies, noise, this.#beforeActing);
+      if (reply !== null) this.#await(reply, this.#backlog.begin(this.#inbox.giveAway()));
+    }
+    return true;
+  }
+
+  /** The turn of what came while another command waited. */
+  #takeUpLate(waiting: Waiting): void {
+    const out = waiting.isWanted ? this.#replies : this.#unwanted;
+    if (waiting.kind === "error") out.writeError(waiting.errorClass, waiting.desc, undefined);
+    else {
+      const { text, isWanted } = waiting;
+      const reply = this.#dispatcher.handle(text, out, this.#inbox.noise, this.#beforeActing);
+      if (reply !== null) {
+        const unfinished = this.#backlog.begin(text.buffer as ArrayBuffer);
+        unfinished.isWanted = isWanted;
+        this.#await(reply, unfinished);
+      }
+    }
+    this.#dropUnwanted();
+  }
+
+  /** A command waits: what comes meanwhile is kept, but for a sync of a host that has given up on all before it. */
+  #lookAhead(): boolean {
+    if (this.#line === null) return false;
+    const backlog = this.#backlog;
+    const event = this.#inbox.nextPastSync();
+    if (this.#inbox.passedSync) backlog.disown();
+    if (event === NEED_MORE) return false;
+    const { fault, noise, text } = this.#inbox;
+    const isAnew = backlog.isAnew;
+    if (event === FAULT) noise.fault(fault, isAnew ? this.#replies : backlog);
+    else if (isAnew && isResync(text)) {
+      this.#dispatcher.handle(text, this.#replies, noise, this.#beforeActing);
+    } else {
+      noise.object(backlog);
+      backlog.push(text);
+    }
+    return true;
+  }
+
+  #await(reply: Promise<LateReply>, unfinished: Unfinished): void {
     this.#reactor.wantTurn();
     void reply.then((write) => this.#reactor.soon(() => this.#finish(unfinished, write)));
   }
 
-  #finish({ isWanted }: Unfinished, write: LateReply): void {
-    this.#unfinished = null;
+  #finish({ isWanted, memory }: Unfinished, write: LateReply): void {
+    this.#backlog.end();
     try {
-      write(this.#replies);
+      write(isWanted ? this.#replies : this.#unwanted);
     } finally {
-      if (!isWanted) this.#dropReplies();
-      if (this.#line !== null) this.#proceed(this.#line);
+      this.#dropUnwanted();
+      // Given back now, not when the collector comes by.
+      memory.transfer(0);
+      this.#goOn();
     }
-  }
-
-  #forgetUnfinished(): void {
-    if (this.#unfinished !== null) this.#unfinished.isWanted = false;
   }
 
   get #isFull(): boolean {
@@ -267,7 +338,14 @@ export class Conversation {
     if (line.atEnd === "stay") return;
     // A client that half-closed still reads; one that has left is told by EPIPE.
     this.#inputOver = true;
-    if (this.#replies.pendingBytes === 0) this.#over();
+    this.#finishOff();
+  }
+
+  /** Answers what is left, to a client that says nothing more. One that has left does not keep the next one waiting. */
+  #finishOff(): void {
+    this.#answer();
+    const isAllSaid = this.#replies.pendingBytes === 0 && this.#backlog.isIdle;
+    if (isAllSaid || (this.#isClientGone && this.#backlog.isBusy)) this.#over();
   }
 
   #over(): void {
@@ -277,8 +355,17 @@ export class Conversation {
 
   #fail(line: Line, error: SysError): void {
     this.close();
-    if (line.atError === "broken") this.#events.broken(error);
-    else this.#events.closed();
+    if (line.atError === "close") return this.#events.closed();
+    this.#loss = error;
+    this.#tellLoss();
+  }
+
+  /** The agent may end with its device, but not in the middle of what it was told to do. */
+  #tellLoss(): void {
+    const loss = this.#loss;
+    if (loss === null || !this.#backlog.isIdle) return;
+    this.#loss = null;
+    this.#events.broken(loss);
   }
 
   #dropReplies(): void {
@@ -289,10 +376,17 @@ export class Conversation {
     this.#events.unread(lost);
   }
 
+  #dropUnwanted(): void {
+    const lost = this.#unwanted.pendingBytes;
+    if (lost === 0) return;
+    this.#unwanted.clear();
+    this.#events.unread(lost);
+  }
+
   /** A level-triggered line is asked only for what can be used now, or it would never let the agent rest. */
   #updateInterest(line: Line): void {
     if (line.trigger === "edge") return;
-    const isReading = !this.#isFull && !this.#inputOver && this.#unfinished === null;
+    const isReading = !this.#isFull && !this.#inputOver && !this.#isBackedUp;
     const sending = this.#replies.pendingBytes > 0 ? EPOLLOUT : 0;
     // A vsock client that leaves while requests of its are unread makes neither EPOLLHUP nor EPOLLOUT, only EPOLLRDHUP,
     // as one does that half-closes: a write tells them apart. By edges, since a half-closed line says it for ever.

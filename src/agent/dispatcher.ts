@@ -1,6 +1,6 @@
 import { type Command, schemaOf } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
-import { GuestError } from "../commands/guest-error.ts";
+import { GuestError, notAllowed } from "../commands/guest-error.ts";
 import { commandNamed } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
@@ -10,7 +10,7 @@ import type { ReplyBuffer, ReplyValue } from "../wire/reply.ts";
 import { type Request, readRequest } from "../wire/request.ts";
 import { EnvelopeFault, TextFault } from "../wire/wire-error.ts";
 import { defectDesc, described } from "./described.ts";
-import type { Witness } from "./witness.ts";
+import { runDirectly, type Witness } from "./witness.ts";
 
 /** May the command run now, by lists and by the state of the file systems? */
 export type IsAllowed = (command: Command) => boolean;
@@ -65,10 +65,7 @@ export class Dispatcher {
       args = readArguments(schemaOf(command.args), request.arguments);
       isAccepted = true;
       if (command.privilege !== "audit") beforeActing();
-      const value: unknown =
-        this.#witness === null
-          ? command.run(args as never, this.#context)
-          : this.#witness.run({ command, args, id }, this.#context);
+      const value = (this.#witness ?? runDirectly).run({ command, args, id }, this.#context);
       if (value instanceof Promise) return this.#later(command, value, id);
       writeValue(out, command, value, id);
     } catch (error) {
@@ -110,12 +107,7 @@ export class Dispatcher {
         errorClass: "CommandNotFound",
       });
     }
-    if (!this.#isAllowed(command)) {
-      throw new GuestError(
-        `Command ${command.name} has been disabled: the command is not allowed`,
-        { errorClass: "CommandNotFound" },
-      );
-    }
+    if (!this.#isAllowed(command)) throw notAllowed(command.name);
     return command;
   }
 }

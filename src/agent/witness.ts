@@ -1,5 +1,6 @@
 import type { Command } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
+import { Denial, notAllowed } from "../commands/guest-error.ts";
 import type { JsonValue } from "../wire/json.ts";
 
 /** A call as the dispatcher has read it. */
@@ -17,8 +18,17 @@ export interface Witness {
   refused(name: string, args: unknown, error: unknown): void;
 }
 
-/** What is behind the last witness. */
+/** What is behind the last witness: the policy, if there is one, and the command. */
 export const runDirectly: Witness = {
-  run: ({ command, args }, context) => command.run(args as never, context),
+  run({ command, args }, context) {
+    try {
+      context.policy?.checkArguments(command, args as Record<string, unknown>);
+      return command.run(args as never, context);
+    } catch (error) {
+      if (!(error instanceof Denial)) throw error;
+      context.audit(`${command.name} denied by the policy: ${error.message}`);
+      throw notAllowed(command.name);
+    }
+  },
   refused: () => {},
 };

@@ -3,7 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import type { Capture, JobOrder } from "../linux/job.ts";
 import type { Output } from "../linux/job-output.ts";
 import { command } from "./command.ts";
-import type { Jobs } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { GuestError } from "./guest-error.ts";
 import { type Base64, base64, boolOrOneOf, int64, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -25,7 +25,8 @@ export const guestExec = command({
       ),
     }),
   returns: () => v.object({ pid: returns.int64("the process id") }),
-  privilege: "unrestricted",
+  privilege: "exec",
+  guard: { kind: "program", path: "path", args: "arg", env: "env", input: "input-data" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2)",
@@ -39,9 +40,9 @@ export const guestExec = command({
     result: { pid: value?.pid },
   }),
   run({ path, arg: args = [], env, "input-data": inputData, "capture-output": capture }, context) {
-    const order = { path, args, env, input: decoded(inputData), capture: captureOf(capture) };
+    const asked = { path, args, env, input: decoded(inputData), capture: captureOf(capture) };
     context.audit(`guest-exec called: "${[path, ...args].join(" ")}"`);
-    return { pid: start(context.jobs, order) };
+    return { pid: start(context, asked) };
   },
 });
 
@@ -63,9 +64,10 @@ function captureOf(given: boolean | Capture): Capture {
   return given ? "separated" : "none";
 }
 
-function start(jobs: Jobs, order: JobOrder): number {
+/** @throws Denial, GuestError */
+function start({ jobs, policy }: CommandContext, order: JobOrder): number {
   try {
-    return jobs.start(order);
+    return jobs.start(policy?.narrowProgram(order) ?? order);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     // GLib's words, typographic quotes included; clients know them. Without descriptors it gives the reason alone.
@@ -93,7 +95,7 @@ export const guestExecStatus = command({
       "out-truncated": v.exactOptional(returns.bool("whether `out-data` lacks what was too much")),
       "err-truncated": v.exactOptional(returns.bool("whether `err-data` lacks what was too much")),
     }),
-  privilege: "unrestricted",
+  privilege: "exec",
   whileFrozen: "refused",
   success: "reply",
   mechanism: "waitid(2)",

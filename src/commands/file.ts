@@ -9,7 +9,7 @@ import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 
 /** Upstream's cap since CVE-2018-12617; its base64 still fits into the 64 MiB of one JSON token. */
-const readBytesMax = 48 * 1024 * 1024;
+export const readBytesMax = 48 * 1024 * 1024;
 const readBytesDefault = 4096;
 
 const whenceByName = { set: 0, cur: 1, end: 2 } as const;
@@ -22,6 +22,7 @@ export const guestFileOpen = command({
   args: () => v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
   returns: () => returns.int64("the handle, unique also over restarts of the agent"),
   privilege: "file-write",
+  guard: { kind: "file", path: "path", mode: "mode" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "open(2), fdopen(3)",
@@ -30,8 +31,9 @@ export const guestFileOpen = command({
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
     const { files, newFileMode } = context;
+    const approve = context.policy?.approveFile(mode) ?? null;
     const handle = wordedOpen(path, mode, newFileMode, () =>
-      files.enter(() => GuestFile.open(path, mode, newFileMode)),
+      files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
     );
     context.audit(`guest-file-open, handle: ${handle}`);
     return handle;

@@ -18,6 +18,18 @@ export class GuestError extends Error {
   }
 }
 
+/** A policy does not let the host have it. The host reads that the command is not allowed, the log why: the message. */
+export class Denial extends Error {
+  override readonly name = "Denial";
+}
+
+/** What a host reads of a command that it may not call, in qemu-ga's words and class: it takes it for not supported. */
+export function notAllowed(command: string): GuestError {
+  return new GuestError(`Command ${command} has been disabled: the command is not allowed`, {
+    errorClass: "CommandNotFound",
+  });
+}
+
 /**
  * Runs `act` and words its SysError as qemu-ga does: `<failing>: <strerror text>`.
  * Everything else passes through untouched.
@@ -30,7 +42,7 @@ export function wording<T>(failing: string, act: () => T): T {
   }
 }
 
-/** One SysError as the GuestError `<failing>: <strerror text>`. */
-export function worded(failing: string, error: SysError): GuestError {
+/** One SysError, or whatever else has words for it, as the GuestError `<failing>: <strerror text>`. */
+export function worded(failing: string, error: { readonly text: string }): GuestError {
   return new GuestError(`${failing}: ${error.text}`, { cause: error });
 }

@@ -21,6 +21,7 @@ export const guestSetUserPassword = command({
   args: () => v.strictObject({ username: str(), password: base64(), crypted: bool() }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "passwords", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "chpasswd(8), also as a part of busybox",

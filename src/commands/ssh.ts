@@ -1,16 +1,20 @@
 import * as v from "valibot";
-import { accountOf } from "../../native/accounts.ts";
 import { SysError } from "../../native/errno.ts";
-import { AuthorizedKeys, KeysFailure } from "../linux/authorized-keys.ts";
+import { ErrandFailure } from "../linux/errand.ts";
+import { keysSubcommand } from "../linux/errands.ts";
+import type { KeyOrder, KeyOutcome } from "../linux/key-work.ts";
 import { encodeModifiedUtf8, printableText } from "../wire/modified-utf8.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
-import { GuestError, worded, wording } from "./guest-error.ts";
+import { GuestError, worded } from "./guest-error.ts";
 import { fingerprint } from "./key-fingerprint.ts";
 import { bool, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 
-const mechanism = "getpwnam_r(3), setfsuid(2), openat(2), renameat(2)";
+const mechanism = "in a process of its own: getpwnam_r(3), setfsuid(2), openat(2), renameat(2)";
+
+/** Directory services and file servers that are in trouble answer within seconds or not at all. */
+const keysDeadlineMs = 20_000;
 
 export const guestSshGetAuthorizedKeys = command({
   name: "guest-ssh-get-authorized-keys",
@@ -20,14 +24,16 @@ export const guestSshGetAuthorizedKeys = command({
   args: () => v.strictObject({ username: str() }),
   returns: () => v.object({ keys: v.array(returns.str("a line of the file")) }),
   privilege: "file-read",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
   audited: ({ username }) => ({ arguments: { username } }),
   run({ username }, context) {
     context.audit(`guest-ssh-get-authorized-keys called, username: ${username}`);
-    const keys = withKeysOf(username, context, (file) => file.list());
-    return { keys: keys.map((key) => printableText(key, 0, key.length)) };
+    return work(context, { username, act: "list", keys: [] }).then((lines) => ({
+      keys: lines.map((line) => printableText(Buffer.from(line, "latin1"), 0, line.length)),
+    }));
   },
 });
 
@@ -44,6 +50,7 @@ export const guestSshAddAuthorizedKeys = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
@@ -54,8 +61,8 @@ export const guestSshAddAuthorizedKeys = command({
     context.audit(
       `guest-ssh-add-authorized-keys called, username: ${username}, keys: ${keys.length}, reset: ${reset}`,
     );
-    const lines = keyLines(keys);
-    withKeysOf(username, context, (file) => file.add(lines, reset));
+    const act = reset ? "replace" : "add";
+    return work(context, { username, act, keys: keyLines(keys) }).then(nothing);
   },
 });
 
@@ -67,6 +74,7 @@ export const guestSshRemoveAuthorizedKeys = command({
   args: () => v.strictObject({ username: str(), keys: list(str()) }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
@@ -75,13 +83,12 @@ export const guestSshRemoveAuthorizedKeys = command({
     context.audit(
       `guest-ssh-remove-authorized-keys called, username: ${username}, keys: ${keys.length}`,
     );
-    const lines = keyLines(keys);
-    withKeysOf(username, context, (file) => file.remove(lines));
+    return work(context, { username, act: "remove", keys: keyLines(keys) }).then(nothing);
   },
 });
 
 /** @throws GuestError `invalid OpenSSH public key: '%s'` for what would be a comment or several lines */
-function keyLines(keys: readonly string[]): Uint8Array[] {
+function keyLines(keys: readonly string[]): string[] {
   const invalid = keys.find((key) => key.startsWith("#") || key.includes("\n"));
   if (invalid !== undefined) {
     // It may be a private one by mistake.
@@ -89,31 +96,47 @@ function keyLines(keys: readonly string[]): Uint8Array[] {
       forLogs: "invalid OpenSSH public key",
     });
   }
-  return keys.map(encodeModifiedUtf8);
+  return keys.map((key) => Buffer.from(encodeModifiedUtf8(key)).toString("latin1"));
 }
 
-function withKeysOf<T>(
-  username: string,
-  { root }: CommandContext,
-  act: (file: AuthorizedKeys) => T,
-): T {
-  const account = wording(`failed to lookup user '${username}'`, () => accountOf(username));
+function nothing(): void {}
+
+async function work(
+  { root, errand }: CommandContext,
+  what: Omit<KeyOrder, "root">,
+): Promise<readonly string[]> {
+  const { username } = what;
   try {
-    return act(new AuthorizedKeys(root, account));
+    const order: KeyOrder = { root, ...what };
+    const outcome = await errand({ name: keysSubcommand, order, deadlineMs: keysDeadlineMs });
+    return keysOf(outcome as KeyOutcome, username);
   } catch (error) {
-    if (error instanceof SysError) throw worded(`failed to act as user '${username}'`, error);
-    if (!(error instanceof KeysFailure)) throw error;
-    const what = {
-      read: "read",
-      "make folder": "create directory",
-      // One text for both the folder and the file, which is a slip of qemu-ga's.
-      own: "set ownership of directory",
-      write: "write to",
-    }[error.step];
-    throw new GuestError(`failed to ${what} '${error.path}': ${error.message}`, {
+    const isErrand = error instanceof ErrandFailure || error instanceof SysError;
+    if (!isErrand) throw error;
+    throw new GuestError(`failed to work on the keys of user '${username}': ${error.message}`, {
       cause: error,
     });
   }
+}
+
+/** @throws GuestError in the words that hosts know */
+function keysOf(outcome: KeyOutcome, username: string): readonly string[] {
+  if ("keys" in outcome) return outcome.keys;
+  if ("errno" in outcome) {
+    const what = outcome.failed === "look up" ? "lookup user" : "act as user";
+    throw worded(
+      `failed to ${what} '${username}'`,
+      new SysError(outcome.failed, outcome.errno, username),
+    );
+  }
+  const what = {
+    read: "read",
+    "make folder": "create directory",
+    // One text for both the folder and the file, which is a slip of qemu-ga's.
+    own: "set ownership of directory",
+    write: "write to",
+  }[outcome.failed];
+  throw new GuestError(`failed to ${what} '${outcome.path}': ${outcome.reason}`);
 }
 
 /** For the registry. */

@@ -2,7 +2,7 @@ import { SysError } from "../../native/errno.ts";
 import { type FileSystemSize, fileSystemSize } from "../../native/file-system-size.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { deviceText } from "./device-text.ts";
-import { sizeSubcommand } from "./errands.ts";
+import { sizeSubcommand, thisProgram } from "./errands.ts";
 import type { Mount } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 
@@ -63,9 +63,6 @@ export function sizeAtOnce(mountPoint: string): FileSystemSize | null {
     throw error;
   }
 }
-
-/** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
-const thisProgram: readonly string[] = ["/proc/self/exe"];
 
 /** File systems whose asker has not ended: a wait inside the kernel cannot be ended from outside. */
 const unanswered = new Set<string>();

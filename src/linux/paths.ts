@@ -7,3 +7,9 @@ export function absolutePath(path: string): string {
 export function lastName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
+
+/** What stands before the last slash; `.` where there is none. */
+export function folderOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "." : path.slice(0, Math.max(1, slash));
+}

@@ -14,6 +14,8 @@ export interface Program {
   readonly argv: readonly string[];
   /** What it reads from its standard input; absent: /dev/null. Overwritten with zeros at the end. */
   readonly input?: Uint8Array;
+  /** Of what it says; absent: `programOutputBytesMax`. */
+  readonly outputBytesMax?: number;
   /** When it is not waited for any longer. */
   readonly deadlineMs: number;
   /** What is done to it and its process group then. */
@@ -34,6 +36,7 @@ export interface ProgramEnd extends ChildStatus {
  */
 export function runProgram(reactor: Reactor, program: Program): Promise<ProgramEnd> {
   const { argv, input = null, deadlineMs, atDeadline, onReaped } = program;
+  const { outputBytesMax = programOutputBytesMax } = program;
   const [path = "", ...args] = argv;
   const order: JobOrder = {
     path,
@@ -41,7 +44,7 @@ export function runProgram(reactor: Reactor, program: Program): Promise<ProgramE
     env: undefined,
     input,
     capture: "merged",
-    outputBytesMax: programOutputBytesMax,
+    outputBytesMax,
     drainMs: programDrainMs,
   };
   return reactor.promise((resolve, reject) => {

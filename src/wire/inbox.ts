@@ -44,6 +44,9 @@ export class Inbox {
   /** After `FAULT`: what the peer is to read, as plain text. Cleared by the next `next()`. */
   fault = "";
 
+  /** After `nextPastSync()`: whether it consumed a 0xFF. */
+  passedSync = false;
+
   /** Decides whether faults are still told. */
   readonly noise: Noise;
 
@@ -150,6 +153,34 @@ export class Inbox {
     const offset = this.#bytes.subarray(from, this.#end).indexOf(SYNC);
     this.#syncSearchedTo = offset < 0 ? this.#end : from + offset;
     return offset >= 0;
+  }
+
+  /** As `next()`; `passedSync` tells whether a 0xFF was consumed by it. */
+  nextPastSync(): InboxEvent {
+    const sync = this.containsSync() ? this.#streamOffset + this.#syncSearchedTo : null;
+    const event = this.next();
+    this.passedSync = sync !== null && this.#streamOffset + this.#scanner.position > sync;
+    return event;
+  }
+
+  /**
+   * Hands the text over with the memory it lies in: it stays as it is for as long as that is kept. Only after `TEXT`.
+   */
+  giveAway(): ArrayBuffer {
+    const given = this.#held ?? this.#buffer;
+    if (this.#held === null) {
+      this.#held = given;
+      this.#moveTo(capacityFor(this.#end - this.#scanner.position), this.#scanner.position);
+    }
+    this.#held = null;
+    this.#handedOut = false;
+    this.text = NOTHING;
+    return given;
+  }
+
+  /** Where the buffer begins in the stream, with what was taken out of it counted before it. */
+  get #streamOffset(): number {
+    return this.#bufferStart + this.#squeezedBytes;
   }
 
   /** Bytes received that are still needed. */

@@ -1,5 +1,10 @@
 import { faultsInARowMax } from "./limits.ts";
-import type { ReplyBuffer } from "./reply.ts";
+import type { ErrorClass } from "./reply.ts";
+
+/** Where it says what it says; nothing of it has an id. */
+export interface ErrorSink {
+  writeError(errorClass: ErrorClass, desc: string, id: undefined): void;
+}
 
 /**
  * What a host hears of bytes that are no request. The first faults in a row are answered one by one, as qemu-ga does. Those
@@ -39,7 +44,7 @@ export class Noise {
   }
 
   /** Answers a fault, unless it is one too many. */
-  fault(desc: string, out: ReplyBuffer): void {
+  fault(desc: string, out: ErrorSink): void {
     if (this.isFlood) {
       this.#isOwing = true;
       return;
@@ -52,7 +57,7 @@ export class Noise {
   }
 
   /** An object is about to be answered: first comes what was left out before it. */
-  object(out: ReplyBuffer): void {
+  object(out: ErrorSink): void {
     if (!this.isFlood) return;
     if (this.#isOwing) {
       const skipped = this.#start - this.#answeredTo;
@@ -64,7 +69,7 @@ export class Noise {
   }
 
   /** The same for a request, with which the noise is over. */
-  request(out: ReplyBuffer): void {
+  request(out: ErrorSink): void {
     this.object(out);
     this.#faults = 0;
   }

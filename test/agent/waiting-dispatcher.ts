@@ -13,7 +13,7 @@ export function rawReply(byteCount: number): Uint8Array {
 }
 
 /**
- * Answers `{"n":1}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
+ * Answers `{"n":1}` and `{"execute":...}` with the text; one with a `w` in it has to wait until it is let go on, and one with an `s` takes all
  * the time of a turn, and one with a `q` a quarter of it. The reply to one with an `x` cannot be written, and the one to
  * `big` fills the queue. `{"b64":n}` is answered with so many bytes.
  */
@@ -36,19 +36,20 @@ export class WaitingDispatcher {
   ): Promise<LateReply> | null {
     const word = Buffer.from(text).toString();
     this.begun.push(word);
-    if (word.includes("s")) beforeActing();
+    const kind = /^\{"(\w+)"/.exec(word)?.[1]?.replace("execute", "") ?? "";
+    if (kind.includes("s")) beforeActing();
     // The text is still there when the reply is written.
     const reply: LateReply = (late) => {
-      if (word.includes("x")) throw new Error("cannot be written");
+      if (kind.includes("x")) throw new Error("cannot be written");
       const rawBytes = Number(/"b64":(\d+)/.exec(word)?.[1] ?? -1);
       if (rawBytes >= 0) return late.writeReturn(rawReply(rawBytes), undefined, false);
-      const isBig = word.includes("big");
+      const isBig = kind === "big";
       const said = isBig ? "x".repeat(bigReplyChars) : Buffer.from(text).toString();
       late.writeReturn(said, undefined, false);
     };
-    if (word.includes("s")) this.#dawdle(turnMsMax);
-    if (word.includes("q")) this.#dawdle(turnMsMax / 4);
-    if (!word.includes("w")) {
+    if (kind.includes("s")) this.#dawdle(turnMsMax);
+    if (kind.includes("q")) this.#dawdle(turnMsMax / 4);
+    if (!kind.includes("w")) {
       reply(out);
       return null;
     }

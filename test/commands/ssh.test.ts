@@ -25,6 +25,8 @@ import {
   guestSshRemoveAuthorizedKeys,
 } from "../../src/commands/ssh.ts";
 import { authorizedKeysBytesMax } from "../../src/linux/authorized-keys.ts";
+import type { Errand } from "../../src/linux/errand.ts";
+import { type KeyOrder, workOnKeys } from "../../src/linux/key-work.ts";
 import { needsSmallDisk, noSmallDisk, SmallDisk } from "../process/tmpfs.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -66,7 +68,11 @@ describe("SSH keys", () => {
     mkdirSync(home, { recursive: true });
     chownSync(home, account.uid, account.gid);
     audit = [];
-    context = { root, audit: (text: string) => audit.push(text) } as unknown as CommandContext;
+    context = {
+      root,
+      audit: (text: string) => audit.push(text),
+      errand: async ({ order }: Errand) => workOnKeys(order as KeyOrder),
+    } as unknown as CommandContext;
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
@@ -75,12 +81,12 @@ describe("SSH keys", () => {
   const add = (keys: string[], reset = false) =>
     guestSshAddAuthorizedKeys.run({ username, keys, reset }, context);
   const remove = (keys: string[]) => guestSshRemoveAuthorizedKeys.run({ username, keys }, context);
-  const keys = () => list() as { keys: string[] };
+  const keys = async () => (await list()) as { keys: string[] };
   const text = () => readFileSync(path, "latin1");
 
-  function refusal(act: () => unknown): string {
+  async function refusal(act: () => unknown): Promise<string> {
     try {
-      act();
+      await act();
     } catch (error) {
       if (error instanceof GuestError) return error.message;
       throw error;
@@ -105,47 +111,47 @@ describe("SSH keys", () => {
   }
 
   describe("get", () => {
-    test("gives stripped lines, the last first, without comments and blank lines", () => {
+    test("gives stripped lines, the last first, without comments and blank lines", async () => {
       put("ssh-ed25519 A a@x\n# no\n\n \t\n  ssh-rsa B  \r\n #neither\nssh-rsa C");
-      expect(keys()).toEqual({ keys: ["ssh-rsa C", "ssh-rsa B", "ssh-ed25519 A a@x"] });
+      expect(await keys()).toEqual({ keys: ["ssh-rsa C", "ssh-rsa B", "ssh-ed25519 A a@x"] });
     });
 
-    test("gives what is no UTF-8 as U+FFFD and strips only ASCII blanks", () => {
+    test("gives what is no UTF-8 as U+FFFD and strips only ASCII blanks", async () => {
       put(Buffer.from("k\xff\n\xa0k\xc2\xa0\n\x0bk\x0b\nk\x0c\n", "latin1"));
-      expect(keys()).toEqual({ keys: ["k", "\x0bk\x0b", "\ufffdk\u00a0", "k\ufffd"] });
+      expect(await keys()).toEqual({ keys: ["k", "\x0bk\x0b", "\ufffdk\u00a0", "k\ufffd"] });
     });
 
-    test("a missing file is an error in the words that hosts know", () => {
+    test("a missing file is an error in the words that hosts know", async () => {
       const missing = `failed to read '${path}': Failed to open file “${path}”: No such file or directory`;
-      expect(refusal(list)).toBe(missing);
+      expect(await refusal(list)).toBe(missing);
       ownedFolder();
-      expect(refusal(list)).toBe(missing);
+      expect(await refusal(list)).toBe(missing);
       rmSync(home, { recursive: true });
-      expect(refusal(list)).toBe(missing);
+      expect(await refusal(list)).toBe(missing);
     });
 
-    test("an unknown user is an error in qemu-ga's words", () => {
-      expect(refusal(() => list("no such user"))).toBe(
+    test("an unknown user is an error in qemu-ga's words", async () => {
+      expect(await refusal(() => list("no such user"))).toBe(
         "failed to lookup user 'no such user': Success",
       );
     });
 
-    test("a directory in the place of the file", () => {
+    test("a directory in the place of the file", async () => {
       ownedFolder();
       mkdirSync(path);
       chownSync(path, account.uid, account.gid);
-      expect(refusal(list)).toBe(
+      expect(await refusal(list)).toBe(
         `failed to read '${path}': Error reading file “${path}”: Is a directory`,
       );
     });
   });
 
   describe("add", () => {
-    test("makes the folder and the file for the user alone, whatever the umask", () => {
+    test("makes the folder and the file for the user alone, whatever the umask", async () => {
       for (const mask of [0, 0o077]) {
         const before = process.umask(mask);
         try {
-          add(["ssh-ed25519 A"]);
+          await add(["ssh-ed25519 A"]);
         } finally {
           process.umask(before);
         }
@@ -159,89 +165,95 @@ describe("SSH keys", () => {
 
     test.skipIf(!isRoot)(
       `gives them the user's group also where the folder would give another${needsRoot}`,
-      () => {
+      async () => {
         chownSync(home, account.uid, 0);
         chmodSync(home, 0o2755);
-        add(["k"]);
+        await add(["k"]);
         expect(modeAndOwner(folder)).toEndWith(`00 ${owner}`);
         expect(modeAndOwner(path)).toBe(`600 ${owner}`);
       },
     );
 
-    test("adds behind what is there, once each, and leaves the rest as it is", () => {
+    test("adds behind what is there, once each, and leaves the rest as it is", async () => {
       put(Buffer.from("# mine\nk1\n\nk\xff \r\n", "latin1"));
-      add(["k2", "k1", "k2", "é", "\0x"]);
+      await add(["k2", "k1", "k2", "é", "\0x"]);
       expect(text()).toBe("# mine\nk1\n\nk\xff \r\nk2\n\xc3\xa9\n\xc0\x80x\n");
     });
 
-    test("ends the last line of a file that does not, so that nothing is glued to it", () => {
+    test("ends the last line of a file that does not, so that nothing is glued to it", async () => {
       put("k1");
-      add(["k2"]);
+      await add(["k2"]);
       expect(text()).toBe("k1\nk2\n");
     });
 
-    test("with reset replaces all; without keys the file is empty", () => {
+    test("with reset replaces all; without keys the file is empty", async () => {
       put("# mine\nk1\n");
       chmodSync(path, 0o644);
-      add(["k2"], true);
+      await add(["k2"], true);
       expect(text()).toBe("k2\n");
       expect(modeAndOwner(path)).toBe(`600 ${owner}`);
-      add([], true);
+      await add([], true);
       expect(text()).toBe("");
     });
 
-    test.each(["#k", "a\nb"])("%j is no key, which is told before the user is looked up", (key) => {
-      const message = `invalid OpenSSH public key: '${key}'`;
-      const args = { username: "no such user", keys: ["k", key] };
-      expect(refusal(() => guestSshAddAuthorizedKeys.run({ ...args, reset: true }, context))).toBe(
-        message,
-      );
-      expect(refusal(() => guestSshRemoveAuthorizedKeys.run(args, context))).toBe(message);
-    });
+    test.each(["#k", "a\nb"])(
+      "%j is no key, which is told before the user is looked up",
+      async (key) => {
+        const message = `invalid OpenSSH public key: '${key}'`;
+        const args = { username: "no such user", keys: ["k", key] };
+        expect(
+          await refusal(() => guestSshAddAuthorizedKeys.run({ ...args, reset: true }, context)),
+        ).toBe(message);
+        expect(await refusal(() => guestSshRemoveAuthorizedKeys.run(args, context))).toBe(message);
+      },
+    );
 
-    test("a home that its user can enter and not list will do", () => {
+    test("a home that its user can enter and not list will do", async () => {
       chmodSync(home, 0o300);
-      add(["k"]);
-      expect(keys()).toEqual({ keys: ["k"] });
+      await add(["k"]);
+      expect(await keys()).toEqual({ keys: ["k"] });
       chmodSync(home, 0o700);
     });
 
-    test("a missing home is told as the folder that cannot be made", () => {
+    test("a missing home is told as the folder that cannot be made", async () => {
       rmSync(home, { recursive: true });
-      expect(refusal(() => add(["k"]))).toBe(
+      expect(await refusal(() => add(["k"]))).toBe(
         `failed to create directory '${folder}': No such file or directory`,
       );
     });
 
     test.skipIf(!isRoot)(
       `a home of somebody else is one where the user can make nothing${needsRoot}`,
-      () => {
+      async () => {
         chownSync(home, 0, 0);
-        expect(refusal(() => add(["k"]))).toBe(
+        expect(await refusal(() => add(["k"]))).toBe(
           `failed to create directory '${folder}': Permission denied`,
         );
         expect(readdirSync(home)).toEqual([]);
       },
     );
 
-    test.skipIf(!isRoot)(`keys that the user may not read are not thrown away${needsRoot}`, () => {
-      put("k1\n");
-      chownSync(path, 0, 0);
-      expect(refusal(() => add(["k2"]))).toBe(
-        `failed to read '${path}': Failed to open file “${path}”: Permission denied`,
-      );
-      expect(text()).toBe("k1\n");
-    });
+    test.skipIf(!isRoot)(
+      `keys that the user may not read are not thrown away${needsRoot}`,
+      async () => {
+        put("k1\n");
+        chownSync(path, 0, 0);
+        expect(await refusal(() => add(["k2"]))).toBe(
+          `failed to read '${path}': Failed to open file “${path}”: Permission denied`,
+        );
+        expect(text()).toBe("k1\n");
+      },
+    );
 
-    test("what cannot be put in place is told, and nothing stays behind", () => {
+    test("what cannot be put in place is told, and nothing stays behind", async () => {
       ownedFolder();
       mkdirSync(path);
-      expect(refusal(() => add(["k"], true))).toMatch(
+      expect(await refusal(() => add(["k"], true))).toMatch(
         /^failed to write to '(.*)': Failed to rename file “\1\.\w+” to “\1”: g_rename\(\) failed: Is a directory$/,
       );
       expect(readdirSync(folder)).toEqual(["authorized_keys"]);
       chmodSync(folder, 0o500);
-      expect(refusal(() => add(["k"], true))).toMatch(
+      expect(await refusal(() => add(["k"], true))).toMatch(
         /^failed to write to '(.*)': Failed to create file “\1\.\w+”: Permission denied$/,
       );
       chmodSync(folder, 0o700);
@@ -250,12 +262,12 @@ describe("SSH keys", () => {
 
   test.skipIf(noSmallDisk)(
     `a full disk costs an error, not the keys that are there${needsSmallDisk}`,
-    () => {
+    async () => {
       using _ = new SmallDisk(home, 16);
       chownSync(home, account.uid, account.gid);
       put("k1\n");
       for (const reset of [false, true]) {
-        expect(refusal(() => add(["k".repeat(20_000)], reset))).toMatch(
+        expect(await refusal(() => add(["k".repeat(20_000)], reset))).toMatch(
           /^failed to write to '(.*)': Failed to write file “\1\.\w+”: write\(\) failed: No space left on device$/,
         );
         expect(text()).toBe("k1\n");
@@ -266,11 +278,11 @@ describe("SSH keys", () => {
 
   test.skipIf(!isRoot || !canForbidRemoving)(
     `what can be neither put in place nor removed again is told as the first${needsAppendOnly}`,
-    () => {
+    async () => {
       put("k1\n");
       spawnSync("chattr", ["+a", folder]);
       try {
-        expect(refusal(() => add(["k2"]))).toMatch(
+        expect(await refusal(() => add(["k2"]))).toMatch(
           /^failed to write to '(.*)': Failed to rename file “\1\.\w+” to “\1”: g_rename\(\) failed: Operation not permitted$/,
         );
         expect(text()).toBe("k1\n");
@@ -281,22 +293,22 @@ describe("SSH keys", () => {
   );
 
   describe("remove", () => {
-    test("drops all copies of a line and leaves the others", () => {
+    test("drops all copies of a line and leaves the others", async () => {
       put("k1\n# mine\nk2\nk1\n\nk3\n");
-      remove(["k1", "k4"]);
+      await remove(["k1", "k4"]);
       expect(text()).toBe("# mine\nk2\n\nk3\n");
-      remove(["k2", "k3", "mine", ""]);
+      await remove(["k2", "k3", "mine", ""]);
       expect(text()).toBe("# mine\n");
     });
 
-    test("where nothing is there, nothing is made", () => {
-      remove(["k"]);
+    test("where nothing is there, nothing is made", async () => {
+      await remove(["k"]);
       expect(readdirSync(home)).toEqual([]);
       ownedFolder();
-      remove(["k"]);
+      await remove(["k"]);
       expect(readdirSync(folder)).toEqual([]);
       rmSync(home, { recursive: true });
-      remove(["k"]);
+      await remove(["k"]);
     });
   });
 
@@ -318,52 +330,52 @@ describe("SSH keys", () => {
       expect(readdirSync(elsewhere)).toEqual(["authorized_keys"]);
     });
 
-    test("a link in place of the folder is not followed", () => {
+    test("a link in place of the folder is not followed", async () => {
       symlinkSync(elsewhere, folder);
       const unread = `failed to read '${path}': Failed to open file “${path}”: Not a directory`;
-      expect(refusal(list)).toBe(unread);
-      expect(refusal(() => remove(["secret"]))).toBe(unread);
+      expect(await refusal(list)).toBe(unread);
+      expect(await refusal(() => remove(["secret"]))).toBe(unread);
       for (const reset of [false, true]) {
-        expect(refusal(() => add(["k"], reset))).toBe(
+        expect(await refusal(() => add(["k"], reset))).toBe(
           `failed to create directory '${folder}': Not a directory`,
         );
       }
     });
 
-    test("nor where the user owns what it leads to", () => {
+    test("nor where the user owns what it leads to", async () => {
       const other = `${root}/other`;
       mkdirSync(other);
       chownSync(other, account.uid, account.gid);
       symlinkSync(other, folder);
-      expect(refusal(() => add(["k"]))).toStartWith("failed to create directory");
+      expect(await refusal(() => add(["k"]))).toStartWith("failed to create directory");
       expect(readdirSync(other)).toEqual([]);
     });
 
-    test("a link in place of the file is not followed, and reset replaces it", () => {
+    test("a link in place of the file is not followed, and reset replaces it", async () => {
       ownedFolder();
       symlinkSync(secret, path);
       const unread = `failed to read '${path}': Failed to open file “${path}”: Too many levels of symbolic links`;
-      expect(refusal(list)).toBe(unread);
-      expect(refusal(() => remove(["secret"]))).toBe(unread);
-      expect(refusal(() => add(["k"]))).toBe(unread);
+      expect(await refusal(list)).toBe(unread);
+      expect(await refusal(() => remove(["secret"]))).toBe(unread);
+      expect(await refusal(() => add(["k"]))).toBe(unread);
       expect(readlinkSync(path)).toBe(secret);
-      add(["k"], true);
+      await add(["k"], true);
       expect(text()).toBe("k\n");
       expect(modeAndOwner(path)).toBe(`600 ${owner}`);
     });
 
-    test("a link to what only the agent could read, such as its own environment, is not followed", () => {
+    test("a link to what only the agent could read, such as its own environment, is not followed", async () => {
       ownedFolder();
       symlinkSync("/proc/self/environ", path);
-      expect(refusal(list)).toContain("Too many levels of symbolic links");
+      expect(await refusal(list)).toContain("Too many levels of symbolic links");
     });
 
     test.skipIf(!isRoot)(
       `a home that is a link to another's folder gives no right on it${needsRoot}`,
-      () => {
+      async () => {
         rmSync(home, { recursive: true });
         symlinkSync(elsewhere, home);
-        expect(refusal(() => add(["k"]))).toBe(
+        expect(await refusal(() => add(["k"]))).toBe(
           `failed to create directory '${folder}': Permission denied`,
         );
       },
@@ -371,54 +383,54 @@ describe("SSH keys", () => {
 
     test.skipIf(!isRoot)(
       `a hard link of another's file is replaced, not written into${needsRoot}`,
-      () => {
+      async () => {
         ownedFolder();
         linkSync(secret, path);
-        expect(refusal(list)).toContain("Permission denied");
-        expect(refusal(() => add(["k"]))).toContain("Permission denied");
-        add(["k"], true);
+        expect(await refusal(list)).toContain("Permission denied");
+        expect(await refusal(() => add(["k"]))).toContain("Permission denied");
+        await add(["k"], true);
         expect(text()).toBe("k\n");
       },
     );
 
-    test.skipIf(!isRoot)(`a folder of another user is refused${needsRoot}`, () => {
+    test.skipIf(!isRoot)(`a folder of another user is refused${needsRoot}`, async () => {
       mkdirSync(folder);
       writeFileSync(path, "k1\n");
       const reason = `“${folder}” belongs to another user`;
-      expect(refusal(list)).toBe(`failed to read '${path}': ${reason}`);
-      expect(refusal(() => remove(["k1"]))).toBe(`failed to read '${path}': ${reason}`);
-      expect(refusal(() => add(["k2"]))).toBe(`failed to write to '${path}': ${reason}`);
+      expect(await refusal(list)).toBe(`failed to read '${path}': ${reason}`);
+      expect(await refusal(() => remove(["k1"]))).toBe(`failed to read '${path}': ${reason}`);
+      expect(await refusal(() => add(["k2"]))).toBe(`failed to write to '${path}': ${reason}`);
       expect(text()).toBe("k1\n");
     });
 
-    test("a FIFO is neither waited for nor read", () => {
+    test("a FIFO is neither waited for nor read", async () => {
       spawnSync("mkfifo", [folder]);
-      expect(refusal(list)).toContain("Not a directory");
-      expect(refusal(() => add(["k"]))).toContain("Not a directory");
+      expect(await refusal(list)).toContain("Not a directory");
+      expect(await refusal(() => add(["k"]))).toContain("Not a directory");
       rmSync(folder);
       ownedFolder();
       spawnSync("mkfifo", ["-m", "666", path]);
-      expect(refusal(list)).toBe(`failed to read '${path}': “${path}” is no regular file`);
-      add(["k"], true);
+      expect(await refusal(list)).toBe(`failed to read '${path}': “${path}” is no regular file`);
+      await add(["k"], true);
       expect(text()).toBe("k\n");
     });
 
-    test("a file beyond all measure is not read into memory", () => {
+    test("a file beyond all measure is not read into memory", async () => {
       put("k\n".repeat(authorizedKeysBytesMax / 2 - 1));
-      add(["x"]);
-      expect(keys().keys).toHaveLength(authorizedKeysBytesMax / 2);
-      expect(refusal(() => add(["y"]))).toBe(`failed to write to '${path}': File too large`);
+      await add(["x"]);
+      expect((await keys()).keys).toHaveLength(authorizedKeysBytesMax / 2);
+      expect(await refusal(() => add(["y"]))).toBe(`failed to write to '${path}': File too large`);
       writeFileSync(path, "k", { flag: "a" });
-      expect(refusal(list)).toBe(
+      expect(await refusal(list)).toBe(
         `failed to read '${path}': Error reading file “${path}”: File too large`,
       );
     });
   });
 
-  test("the system log hears whose keys were asked for or changed, not the keys", () => {
-    add(["ssh-ed25519 AAAA"]);
-    list();
-    remove(["ssh-ed25519 AAAA"]);
+  test("the system log hears whose keys were asked for or changed, not the keys", async () => {
+    await add(["ssh-ed25519 AAAA"]);
+    await list();
+    await remove(["ssh-ed25519 AAAA"]);
     expect(audit).toEqual([
       `guest-ssh-add-authorized-keys called, username: ${username}, keys: 1, reset: false`,
       `guest-ssh-get-authorized-keys called, username: ${username}`,

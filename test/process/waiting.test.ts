@@ -77,15 +77,35 @@ describe.skipIf(noAgent)(`while a command waits${needsAgent}`, () => {
     for (const id of [1, ...more]) expect(client.line()).toBe(`{"return": ${id}}`);
   });
 
-  test("a client that resynchronises hears of it first, and then what it asked for", async () => {
+  test("a client that resynchronises is answered at once, and nobody hears of what it has given up", async () => {
     await using scene = await Scene.set();
     using client = await scene.agent.client();
-    await scene.begin(client, '{"execute":"guest-pi');
-    client.send(`\xff${syncRequest(77)}`);
+    await scene.begin(client, `${request("guest-sync", { id: 1 })}{"execute":"guest-pi`);
+    for (const id of [77, 78]) {
+      client.send(`\xff${syncRequest(id)}`);
+      let line = client.line();
+      while (line?.startsWith('{"error"')) line = client.line();
+      expect(line).toBe(`\xff{"return": ${id}}`);
+    }
+    client.send(request("guest-sync", { id: 2 }));
     scene.letGo();
-    expect(client.line()).toBe(reply);
-    expect(client.line()).toContain("JSON parse error, stray");
-    expect(client.line()).toBe('\xff{"return": 77}');
+    expect(client.line()).toBe('{"return": 2}');
+    expect(await scene.input()).toBe("nobody:secret\n");
+  });
+
+  test("the client that comes after one that has left is in sync at once", async () => {
+    await using scene = await Scene.set();
+    const client = await scene.agent.client();
+    await scene.begin(client, request("guest-sync", { id: 1 }));
+    client.close();
+    using next = await scene.agent.connect();
+    next.send(`\xff${syncRequest(77)}`);
+    expect(next.line()).toContain("JSON parse error, stray");
+    expect(next.line()).toBe('\xff{"return": 77}');
+    scene.letGo();
+    expect(await scene.input()).toBe("nobody:secret\n");
+    next.send(request("guest-sync", { id: 2 }));
+    expect(next.line()).toBe('{"return": 2}');
   });
 
   test("a client that half-closes is answered all it asked for", async () => {

@@ -223,6 +223,34 @@ export const newerCalls: Call[] = [
       ),
     },
   },
+  {
+    name: "--freeze-timeout",
+    args: ["-D", "--freeze-timeout=60"],
+    difference: "own-options",
+    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=\nfreeze-timeout=60") },
+  },
+  {
+    name: "the keys of a freeze's and a trim's time",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: {
+      "agent.conf": "[general]\nfstrim-deadline=9\nfsfreeze-deadline=8\nfreeze-timeout=7\n",
+    },
+    difference: "own-options",
+    ours: {
+      stdout: dumped(
+        "block-rpcs=\nallow-rpcs=\nfreeze-timeout=7\nfsfreeze-deadline=8\nfstrim-deadline=9",
+      ),
+    },
+  },
+  {
+    name: "the keys of limits",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\nmax-open-files=8\nmax-result-age=60\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nmax-open-files=8\nmax-result-age=60") },
+  },
 ];
 
 function dumped(lists: string): string {
