@@ -29,7 +29,9 @@ export type Guard<Argument extends string = string> =
       readonly input: Argument;
     }
   | { readonly kind: "passwords" | "ssh-keys"; readonly user: Argument }
-  | { readonly kind: "mount-points"; readonly list: Argument | null };
+  | { readonly kind: "mount-points"; readonly list: Argument | null }
+  /** No rule of a policy about these can be held against it, so that where there are any the command is denied. */
+  | { readonly kind: "unruled"; readonly about: "programs" | "files" };
 
 /** A schema that checks the `arguments` member as a whole. */
 export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
