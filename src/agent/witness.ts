@@ -27,7 +27,7 @@ export const runDirectly: Witness = {
     } catch (error) {
       if (!(error instanceof Denial)) throw error;
       context.audit(`${command.name} denied by the policy: ${error.message}`);
-      throw notAllowed(command.name);
+      throw notAllowed(command.name, error);
     }
   },
   refused: () => {},

@@ -137,14 +137,14 @@ describe.skipIf(noAgent)(`the audit log${needsAgent}`, () => {
       },
       {
         command: "guest-exec",
-        privilege: "unrestricted",
+        privilege: "exec",
         arguments: { argv: command, env: ["A"], capture: "none" },
         outcome: "ok",
         result: { pid },
       },
       {
         command: "guest-exec-status",
-        privilege: "unrestricted",
+        privilege: "exec",
         arguments: { pid },
         outcome: "ok",
         result: { exitcode: 3 },
