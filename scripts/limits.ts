@@ -1,4 +1,11 @@
 /** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
+
+import {
+  auditedCharsMax,
+  auditedEntriesMax,
+  auditedTextCharsMax,
+} from "../src/agent/audit-fields.ts";
+import { waitingCharsMax, waitingLinesMax } from "../src/agent/audit-log.ts";
 import { runningJobsMax } from "../src/agent/child-cap.ts";
 import type { ConfigKey } from "../src/agent/config.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
@@ -13,6 +20,8 @@ import {
 } from "../src/agent/job-table.ts";
 import { heldLinesMax } from "../src/agent/log.ts";
 import { messageCharsMax } from "../src/agent/log-line.ts";
+import { logBurstLinesDefault, logLinesPerSecondDefault } from "../src/agent/log-rate.ts";
+import { foldedMessagesMax } from "../src/agent/log-repeats.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
@@ -251,6 +260,64 @@ export const limits: readonly Limit[] = [
     unit: "characters",
     what: "a line of the log",
     passed: "it is cut off",
+  },
+  {
+    name: "logBurstLinesDefault",
+    value: logBurstLinesDefault,
+    unit: "",
+    what: "lines at once of the log, and of the system log",
+    passed: "lines are left out, and how many is logged as soon as there is room",
+    key: "log-burst",
+  },
+  {
+    name: "logLinesPerSecondDefault",
+    value: logLinesPerSecondDefault,
+    unit: "",
+    what: "lines a second of each in the long run",
+    passed: "as above",
+    key: "log-rate",
+  },
+  {
+    name: "foldedMessagesMax",
+    value: foldedMessagesMax,
+    unit: "",
+    what: "messages of the log whose repeats are counted at a time",
+    passed: "how often the oldest came is logged, and it is forgotten",
+  },
+  {
+    name: "waitingLinesMax",
+    value: waitingLinesMax,
+    unit: "",
+    what: "lines of the audit log that wait while file systems are frozen or it cannot be written",
+    passed: "later lines are lost, and how many is in the audit log afterwards",
+  },
+  {
+    name: "waitingCharsMax",
+    value: waitingCharsMax,
+    unit: "characters",
+    what: "these lines",
+    passed: "as above",
+  },
+  {
+    name: "auditedCharsMax",
+    value: auditedCharsMax,
+    unit: "characters",
+    what: "texts of a call in a line of the audit log",
+    passed: "they are cut off, and the line says how much is missing",
+  },
+  {
+    name: "auditedTextCharsMax",
+    value: auditedTextCharsMax,
+    unit: "characters",
+    what: "one of these texts",
+    passed: "as above",
+  },
+  {
+    name: "auditedEntriesMax",
+    value: auditedEntriesMax,
+    unit: "",
+    what: "entries of lists in a line of the audit log",
+    passed: "as above",
   },
 ];
 

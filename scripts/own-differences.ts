@@ -216,6 +216,26 @@ export const ownDifferences: readonly Difference[] = [
     why: "An agent that is started again could not know that it must not write.",
   },
   {
+    what: "the state file or the log file cannot be made at the start, on a disk that is full, read-only or broken",
+    qemuGa: "ends",
+    guestwire:
+      "serves: no file can be opened until the state can be written, and the log goes to stderr. A folder that is missing is an error, as with qemu-ga",
+    why: "Hosts need the agent most where a guest is in trouble.",
+  },
+  {
+    what: "`-v`, of requests",
+    qemuGa: "every byte that comes, passwords and contents of files included",
+    guestwire: "the name of the command",
+    why: "No secret belongs in a log.",
+  },
+  {
+    what: "what is logged again and again, or faster than anybody reads",
+    qemuGa: "a line each",
+    guestwire:
+      "repeats within a minute are counted; more than 2000 lines at once, or 20 a second in the long run, are left out and counted, in the log and in the system log (`log-rate`, `log-burst`)",
+    why: "Hosts must not fill the guest's disk.",
+  },
+  {
     what: "SIGTERM or SIGINT in the middle of a freeze or a thaw",
     qemuGa: "ends the agent afterwards, which answers that it has frozen and thaws everything",
     guestwire: "ends the agent afterwards, unless it has frozen",

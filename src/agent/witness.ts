@@ -26,7 +26,7 @@ export const runDirectly: Witness = {
     const tell = (error: unknown): never => {
       if (!(error instanceof Denial)) throw error;
       context.audit(`${command.name} denied by the policy: ${error.message}`);
-      throw notAllowed(command.name);
+      throw notAllowed(command.name, error);
     };
     try {
       policy.checkArguments(command, args as Record<string, unknown>);

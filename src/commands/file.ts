@@ -3,7 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
 import { permissionText } from "../linux/permission-text.ts";
 import { command } from "./command.ts";
-import { EndOfHandle, WrittenBytes } from "./evidence.ts";
+import { EndOfHandle, writtenOf } from "./evidence.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -155,16 +155,6 @@ export const guestFileWrite = command({
     }
   },
 });
-
-/** Of a write that failed nobody knows what became of it. */
-function writtenOf(
-  handle: bigint,
-  data: Uint8Array | null,
-  count: number | bigint | undefined,
-): WrittenBytes | undefined {
-  if (data === null || count === undefined) return undefined;
-  return new WrittenBytes(handle, data.subarray(0, Number(count)));
-}
 
 export const guestFileSeek = command({
   name: "guest-file-seek",

@@ -4,6 +4,7 @@ import type { StreamOrder, StreamReading } from "../linux/stream.ts";
 import { NoAnswer } from "../linux/user-program.ts";
 import { command } from "./command.ts";
 import type { Streams } from "./context.ts";
+import { nameOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -43,6 +44,10 @@ export const execStart = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",
+  audited: ({ path, arg = [], env, cwd, user, tty }, value) => ({
+    arguments: { argv: [path, ...arg], env: env?.map(nameOf), cwd, user, tty: tty !== undefined },
+    result: { pid: value?.pid },
+  }),
   run({ path, arg: args = [], env, cwd, user, stdin, merge, tty }, context) {
     const terminal = tty === undefined ? null : sizeOf(tty);
     const order = { path, args, env, cwd, user, terminal, hasInput: stdin, isMerged: merge };
@@ -117,6 +122,11 @@ export const execRead = command({
   whileFrozen: "allowed",
   success: "reply",
   mechanism: "read(2), epoll_wait(2), waitid(2)",
+  // Hosts ask in a loop until it has ended.
+  audited: ({ pid }, value) =>
+    value?.done === false
+      ? null
+      : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
   run({ pid, max = BigInt(readBytesMax), wait = 0n }, context) {
     const bytesMax = within("max", max, 1, readBytesMax);
     const waitMs = within("wait", wait, 0, readWaitMsMax);
@@ -151,6 +161,7 @@ export const execWrite = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "write(2)",
+  audited: ({ pid, eof }, value) => ({ arguments: { pid, eof }, result: { count: value?.count } }),
   run({ pid, "buf-b64": payload, eof }, context) {
     const stream = context.streams.get(pid);
     const bytes = decoded(payload);
@@ -171,6 +182,7 @@ export const execSignal = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "kill(2)",
+  audited: ({ pid, signal, group }) => ({ arguments: { pid, signal, group } }),
   run({ pid, signal, group }, context) {
     const stream = context.streams.get(pid);
     const number = within("signal", signal, 1, signalMax);
@@ -190,6 +202,9 @@ export const execResize = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "TIOCSWINSZ",
+  // A person pulls at a window.
+  audited: ({ pid, rows, columns }, value) =>
+    value === undefined ? { arguments: { pid, rows, columns } } : null,
   run({ pid, ...size }, context) {
     const stream = context.streams.get(pid);
     if (!stream.isTerminal) throw new GuestError(`PID ${pid} has no terminal`);

@@ -8,7 +8,7 @@ import { linkTargetBytes } from "../../native/path-change.ts";
 import { command } from "./command.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { auditedText, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const listEntriesMax = 4096;
@@ -52,6 +52,9 @@ export const fileStat = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "statx(2), readlink(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run({ follow, ...args }) {
     const path = pathOf(args);
     return telling(`stat '${shown(path)}'`, () => {
@@ -101,6 +104,9 @@ export const fileList = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "getdents64(2), statx(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }) {
     const path = pathOf(args);
     const entriesMax = within("max", max, 1, listEntriesMax);

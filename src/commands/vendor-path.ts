@@ -6,7 +6,16 @@ import { OpenFlag } from "../../native/structs.ts";
 import { command } from "./command.ts";
 import { GuestError } from "./guest-error.ts";
 import { base64, bool, int64, oneOf, str } from "./qapi.ts";
-import { decodedPath, oneOfTwo, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import {
+  auditedText,
+  decodedPath,
+  oneOfTwo,
+  pathMembers,
+  pathOf,
+  shown,
+  telling,
+  within,
+} from "./vendor.ts";
 
 /** All permission, set-id and sticky bits. */
 const modeMax = 0o7777;
@@ -36,6 +45,9 @@ export const fileChange = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "truncate(2), chown(2), chmod(2), utimensat(2)",
+  audited: ({ path, "path-b64": encoded, mode, uid, gid, "mtime-ns": mtime, size }) => ({
+    arguments: { path: auditedText(path, encoded), mode, uid, gid, mtime, size },
+  }),
   run({ mode, uid, gid, "mtime-ns": mtime, size, ...args }, context) {
     const path = pathOf(args);
     const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
@@ -83,6 +95,13 @@ export const fileRename = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "renameat2(2)",
+  audited: ({ replace, ...args }) => ({
+    arguments: {
+      from: auditedText(args.from, args["from-b64"]),
+      to: auditedText(args.to, args["to-b64"]),
+      replace,
+    },
+  }),
   run({ replace, ...args }, context) {
     const from = oneOfTwo("from", args.from, args["from-b64"]);
     const to = oneOfTwo("to", args.to, args["to-b64"]);
@@ -109,6 +128,14 @@ export const fileMake = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "mkdir(2), chmod(2), symlink(2)",
+  audited: ({ path, "path-b64": encoded, type, mode, "target-b64": target }) => ({
+    arguments: {
+      path: auditedText(path, encoded),
+      type,
+      mode,
+      target: auditedText(undefined, target),
+    },
+  }),
   run({ type, mode, "target-b64": encoded, ...args }, context) {
     const path = pathOf(args);
     const doing = `make '${shown(path)}'`;
@@ -149,6 +176,9 @@ export const fileRemove = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "unlink(2), rmdir(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run(args, context) {
     const path = pathOf(args);
     context.audit(`file-remove called, filepath: ${shown(path)}`);

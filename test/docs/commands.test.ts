@@ -13,7 +13,7 @@ setDefaultTimeout(300_000);
 
 const shells = ["sh", "console"];
 /** What is shown and not run; test/docs/mentions.test.ts looks into it. */
-const shown = ["yaml", "ini", "xml", "toml"];
+const shown = ["yaml", "ini", "xml", "toml", "json"];
 
 const missing = missingSystemPrograms(["genisoimage", "mksquashfs", "mke2fs", "debugfs"]);
 if (process.arch !== "x64") missing.push("an x86-64 machine, which the unpacked images are for");

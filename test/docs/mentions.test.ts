@@ -8,6 +8,7 @@ import { unknownNames } from "../../src/agent/command-filter.ts";
 import { configKeys } from "../../src/agent/config.ts";
 import { loadConfig } from "../../src/agent/config-file.ts";
 import { helpText } from "../../src/agent/help.ts";
+import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
@@ -27,6 +28,7 @@ import { blocksOf, commandsOf, guides, inlineCode, project, readPage } from "./m
 /** By the subcommand; the agent's under an empty name. */
 const usages: Readonly<Record<string, string>> = {
   "": helpText("guestwire"),
+  audit: auditUsage,
   bench: benchUsage,
   call: callUsage,
   "cloud-init": cloudInitUsage,
@@ -145,6 +147,13 @@ describe("examples", () => {
     const { domain, volumes } = spec.template.spec;
     const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
     expect(names(domain.devices.disks)).toEqual(names(volumes));
+  });
+
+  test.each(of("json"))("$page:$line is a line of the audit log", ({ text }) => {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    expect(allCommands().find(({ name }) => name === line.command)).toMatchObject({
+      privilege: line.privilege,
+    });
   });
 
   const missing = missingSystemPrograms(["xmllint"]);

@@ -225,6 +225,65 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await status()).toBe("thawed");
   });
 
+  describe("the logs and the state on a file system that freezes, or breaks", () => {
+    const logs = ["-v", "-l", "/ext4/agent.log", "-t", "/ext4/state", "--audit-log=/ext4/audit"];
+    const sizes = () => guest.text("wc -c </ext4/agent.log; wc -c </ext4/audit");
+    const verify = () => guest.text("/usr/bin/guestwire audit verify /ext4/audit");
+    const audited = async () =>
+      (await guest.text("cat /ext4/audit"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .map(({ command, event, outcome }) => `${command ?? event} ${outcome ?? ""}`.trim());
+
+    beforeEach(async () => {
+      await guest.text("mkdir -p /ext4/state; rm -f /ext4/audit");
+      await restart(logs);
+    });
+    afterEach(async () => {
+      await restart();
+    });
+
+    test("nothing is written while frozen, and all of it after the thaw", async () => {
+      expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
+      const before = await sizes();
+      for (let count = 0; count < 3; count++) {
+        await agent.exchange("guest-exec", { path: "/bin/true" });
+      }
+      expect(await sizes()).toBe(before);
+      await thaw();
+      expect(await audited()).toEqual([
+        "start",
+        "guest-fsfreeze-freeze ok",
+        ...Array(3).fill("guest-exec refused"),
+        "guest-fsfreeze-thaw ok",
+      ]);
+      expect(await verify()).toStartWith("6 lines, whole\n");
+    });
+
+    test("the agent serves when the kernel makes it read-only, and catches up", async () => {
+      const open = () => agent.exchange("guest-file-open", { path: "/proc/version" });
+      expect(await open()).toContain("return");
+      const before = await sizes();
+      await guest.text("echo u >/proc/sysrq-trigger");
+      await until("grep -q ' /ext4 ext4 ro,' /proc/mounts");
+      expect(await open()).toContain("return");
+      expect(await agent.exchange("guest-exec", { path: "/bin/true" })).toContain("return");
+      expect(await agent.exchange("guest-fsfreeze-freeze")).toBe(
+        '{"error": {"class": "GenericError", "desc": "failed to mark file systems as frozen: Read-only file system"}}',
+      );
+      expect(await sizes()).toBe(before);
+      await guest.text("mount -o remount,rw /ext4");
+      expect(await open()).toContain("return");
+      expect((await audited()).slice(1)).toEqual([
+        ...["guest-file-open ok", "guest-file-open ok", "guest-exec ok"],
+        ...["guest-fsfreeze-freeze error", "guest-file-open ok"],
+      ]);
+      expect(await verify()).toStartWith("6 lines, whole\n");
+      expect(await guest.text("cat /ext4/agent.log")).toContain("could not be written here");
+    });
+  });
+
   test("an agent that loses its port while frozen thaws before it ends", async () => {
     await restart([`-F${hook}`]);
     await agent.call("guest-fsfreeze-freeze");

@@ -15,6 +15,7 @@ export const guestChecks: readonly Check<System>[] = [
   files.configuration,
   files.stateFolder,
   files.log,
+  files.auditLog,
   port.device,
   port.presence,
   port.access,
