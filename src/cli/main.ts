@@ -1,4 +1,4 @@
-import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import { keysSubcommand, probeSubcommand, sizeSubcommand } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -22,6 +22,7 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -2,9 +2,10 @@ import { deviceText } from "../../linux/device-text.ts";
 import { freezable } from "../../linux/freeze.ts";
 import { mountOptions, readOnlyDevices } from "../../linux/mount-options.ts";
 import { fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
+import { isServed } from "../../linux/served-file-systems.ts";
 import { type Check, counted, failure, info, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
-import { isSame, isServed, named, onFiles, servedAbove, unanswering } from "./mounts.ts";
+import { isSame, named, onFiles, servedAbove, unanswering } from "./mounts.ts";
 
 const topic = "Freeze";
 
