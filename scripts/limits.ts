@@ -17,9 +17,11 @@ import { reservedHandlesMax } from "../src/agent/state-file.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
 import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
+import { errandAnswerBytesMax } from "../src/linux/errand.ts";
 import { drainMsMax } from "../src/linux/job.ts";
 import { outputBytesMax } from "../src/linux/job-output.ts";
 import { keyFileBytesMax } from "../src/linux/key-file.ts";
+import { mountTableBytesMax } from "../src/linux/mounts.ts";
 import { programOutputBytesMax } from "../src/linux/program.ts";
 import {
   faultsInARowMax,
@@ -223,6 +225,20 @@ export const limits: readonly Limit[] = [
     unit: "bytes",
     what: "what a helper program such as chpasswd or the hook says",
     passed: "the rest is read and thrown away",
+  },
+  {
+    name: "errandAnswerBytesMax",
+    value: errandAnswerBytesMax,
+    unit: "bytes",
+    what: "what a process of the agent's own, such as the one for SSH keys, answers",
+    passed: "the command is an error that says so",
+  },
+  {
+    name: "mountTableBytesMax",
+    value: mountTableBytesMax,
+    unit: "bytes",
+    what: "the table of mounts",
+    passed: "commands that need it are errors that name the file and EFBIG",
   },
   {
     name: "authorizedKeysBytesMax",
