@@ -1,4 +1,5 @@
 /** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
+import { waitingBytesMax, waitingRequestsMax } from "../src/agent/backlog.ts";
 import type { ConfigKey } from "../src/agent/config.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
 import { openFilesMax } from "../src/agent/file-table.ts";
@@ -13,6 +14,7 @@ import {
 } from "../src/agent/job-table.ts";
 import { heldLinesMax } from "../src/agent/log.ts";
 import { messageCharsMax } from "../src/agent/log-line.ts";
+import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
@@ -104,6 +106,27 @@ export const limits: readonly Limit[] = [
     unit: "bytes",
     what: "replies that the host has not read, beyond the one that passes it",
     passed: "no request is taken until the host reads, or leaves: then they are dropped",
+  },
+  {
+    name: "resyncBytesMax",
+    value: resyncBytesMax,
+    unit: "bytes",
+    what: "a guest-sync-delimited behind a 0xFF that overtakes a command which takes its time",
+    passed: "it is carried out in its turn",
+  },
+  {
+    name: "waitingRequestsMax",
+    value: waitingRequestsMax,
+    unit: "",
+    what: "requests that wait behind a command which takes its time",
+    passed: "no more is received until it is done",
+  },
+  {
+    name: "waitingBytesMax",
+    value: waitingBytesMax,
+    unit: "bytes",
+    what: "these requests",
+    passed: "as above",
   },
   {
     name: "heldBytesMax",
