@@ -261,14 +261,14 @@ export const limits: readonly Limit[] = [
     value: mountTableBytesMax,
     unit: "bytes",
     what: "the table of mounts",
-    passed: "commands that need it are errors that name the file and EFBIG",
+    passed: "commands that need it are errors that name the file: `File too large`",
   },
   {
     name: "authorizedKeysBytesMax",
     value: authorizedKeysBytesMax,
     unit: "bytes",
     what: "an authorized_keys file",
-    passed: "error that names the file and EFBIG",
+    passed: "error that names the file: `File too large`",
   },
   {
     name: "keyFileBytesMax",
