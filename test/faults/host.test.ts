@@ -14,7 +14,7 @@ const tests = new FaultTests(hostFaults);
 const mebibyte = 1024 * 1024;
 const usualDescriptorsMax = 1024;
 /** An agent that is silent for so long is taken for one that waits. */
-const silenceMsMax = 3_000;
+const silenceMsMax = 6_000;
 /** Twice what ours waits for what a program has left in the background. */
 const backgroundMsMax = 4_000;
 
