@@ -22,7 +22,10 @@ export interface Compared {
   readonly lost: number;
 }
 
-/** Sends the same texts to both agents. @throws Broken with the texts and both answers when these differ */
+/** More would open more files than guestwire lets a host open, which is a difference of its own. */
+export const comparedTextsMax = 20_000;
+
+/** Sends the same texts to both agents, {@link comparedTextsMax} at the most. @throws Broken with the texts and both answers when these differ */
 export async function compare(seed: number, texts: number): Promise<Compared> {
   await using ours = await ThrowawayAgent.start(guestwire);
   const ourExchange = new Exchange(await ours.client(), new Random(seed));
