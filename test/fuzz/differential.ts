@@ -9,6 +9,9 @@ import { ThrowawayAgent } from "./throwaway.ts";
 /** Below the faults that guestwire answers one by one, which is a difference of its own. */
 const batchTextsMax = 40;
 
+/** Of a reply that differs. */
+const shownCharsMax = 500;
+
 /** What two agents in the same place answer in the same words, and no time or process number is in. */
 export const comparedCommands: ReadonlySet<string> = new Set([
   ...["guest-sync", "guest-sync-delimited", "guest-ping", "guest-fsfreeze-status"],
@@ -50,8 +53,9 @@ export async function compare(seed: number, texts: number): Promise<Compared> {
       }
       const at = expected.findIndex((line, index) => line !== got[index]);
       if (at !== -1 || got.length !== expected.length) {
+        const [theirs, own] = [expected[at], got[at]].map((line) => line?.slice(0, shownCharsMax));
         throw new Broken(
-          `Seed ${seed}: qemu-ga ${expected[at]}\nguestwire ${got[at]}\n${JSON.stringify(batch)}`,
+          `Seed ${seed}: qemu-ga ${theirs}\nguestwire ${own}\n${JSON.stringify(batch)}`,
         );
       }
     }
