@@ -86,6 +86,20 @@ export const ownDifferences: readonly Difference[] = [
     why: "The agent has to stay reachable.",
   },
   {
+    what: "what programs of guest-exec that still run have written, or have not taken of their input",
+    qemuGa: "16 MiB of each output, 48 MiB of each input, of any number of programs",
+    guestwire:
+      "128 MiB of all outputs, then they are told as truncated; 128 MiB of all inputs, then guest-exec is refused",
+    why: "The agent must not take the memory of the guest. [limits.md](limits.md) has the keys.",
+  },
+  {
+    what: "`guest-file-open` of a path that leads to or through a share or a FUSE mount",
+    qemuGa: "waits for ever when that does not answer",
+    guestwire:
+      "has a process of its own ask first, and answers `Connection timed out` after 2 seconds",
+    why: "A dead mount must not make the guest unreachable.",
+  },
+  {
     what: "the soft limit of open files of a program started by guest-exec",
     qemuGa: "what the agent was started with",
     guestwire: "1024 at most; the hard limit is untouched",

@@ -3,6 +3,7 @@ import {
   hashSubcommand,
   keysSubcommand,
   outsideSubcommand,
+  probeSubcommand,
   programSubcommand,
   sizeSubcommand,
 } from "../linux/errands.ts";
@@ -36,6 +37,7 @@ const ownErrands: Readonly<Record<string, Load>> = {
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
   [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
+  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
