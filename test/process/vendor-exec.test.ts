@@ -197,6 +197,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await until("the program has ended", () => !isRunning(one.pid));
     expect(isRunning(one.child)).toBe(true);
     // Its number is not given to anybody else as long as it may be asked for.
+    expect(existsSync(`/proc/${one.pid}`)).toBe(true);
     call(client, "exec-signal", { pid: one.pid, signal: 9 });
     await until("the child has ended", () => !isRunning(one.child));
     expect(rest(client, one.pid).signal).toBe(9);
@@ -475,11 +476,13 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await using agent = await Agent.start();
     const go = agent.file("go");
     const first = await agent.client();
-    const pid = shell(first, `${waitsFor(go)}; echo kept`);
+    const written = agent.file("written");
+    const pid = shell(first, `${waitsFor(go)}; echo kept; echo > ${written}`);
     first.send(request(`${vendorPrefix}exec-read`, { pid, wait: readWaitMsMax }));
     first.close();
     using second = await agent.client();
     writeFileSync(go, "");
+    await until("it has written", () => existsSync(written));
     expect(rest(second, pid)).toMatchObject({ out: "kept\n", exitcode: 0 });
   });
 
