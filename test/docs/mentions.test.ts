@@ -9,8 +9,9 @@ import { configKeys } from "../../src/agent/config.ts";
 import { loadConfig } from "../../src/agent/config-file.ts";
 import { helpText } from "../../src/agent/help.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
-import { usage as callUsage } from "../../src/cli/call.ts";
+import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { usage as execUsage } from "../../src/cli/exec-options.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -28,6 +29,7 @@ const usages: Readonly<Record<string, string>> = {
   call: callUsage,
   "cloud-init": cloudInitUsage,
   doctor: doctorUsage,
+  exec: execUsage,
   install: installUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
