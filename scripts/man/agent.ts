@@ -43,7 +43,8 @@ function keyItems(): UsageItem[] {
 function commandItems(): UsageItem[] {
   return allCommands().map(({ name, doc, since, privilege, whileFrozen }) => {
     const frozen = whileFrozen === "allowed" ? ", also while frozen" : "";
-    return { term: name, text: `${doc} (QEMU ${since}, ${privilege}${frozen})` };
+    const release = since.startsWith("guestwire") ? since : `QEMU ${since}`;
+    return { term: name, text: `${doc} (${release}, ${privilege}${frozen})` };
   });
 }
 

@@ -65,6 +65,7 @@ export class Agent {
     this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
+      pressed: () => this.#madeWork?.streams.hurry(),
       unread: (count) =>
         log.warning(`error sending response: the host left ${count} bytes of replies unread`),
       flooded: () =>
@@ -107,6 +108,7 @@ export class Agent {
     this.#channel?.stop();
     this.#channel = null;
     this.#madeWork?.jobs.closeAll();
+    this.#madeWork?.streams.closeAll();
     // Writing out what is buffered could wait for ever.
     if (!this.#parts.freezing.isFrozen) this.#madeWork?.files.closeAll();
   }
@@ -183,6 +185,9 @@ export class Agent {
       },
       get jobs() {
         return work().jobs;
+      },
+      get streams() {
+        return work().streams;
       },
       readMemory: this.#readMemory,
       freezing,

@@ -4,9 +4,7 @@ import type { Jobs } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../linux/job.ts";
 import { outputBytesMax } from "../linux/job-output.ts";
-
-/** Programs that run at once. Each takes up to four descriptors: three pipes and what its end is seen by. */
-export const runningJobsMax = 256;
+import { ChildCap } from "./child-cap.ts";
 
 /** Ended jobs whose pipes a background process still holds, and whose output is thrown away. */
 export const heldJobsMax = 64;
@@ -41,6 +39,7 @@ export class JobTable implements Jobs {
   readonly #start: StartJob;
   readonly #report: ReportJob;
   readonly #nowMs: () => number;
+  readonly #cap: ChildCap;
   readonly #running = new Map<number, StartedJob>();
   /** In the order in which they ended, as are the pids of `#kept`. */
   readonly #held = new Set<StartedJob>();
@@ -54,25 +53,27 @@ export class JobTable implements Jobs {
       this.#report(`guest-exec, pid: ${pid}: input was not taken: ${error.text}`),
   };
 
-  /** @param nowMs a clock that never goes back; the one of `clock`'s timers */
+  /**
+   * @param nowMs a clock that never goes back; the one of `clock`'s timers
+   * @param cap counts the programs of other tables too
+   */
   constructor(
     clock: Pick<Reactor, "timer">,
     start: StartJob,
     report: ReportJob,
     nowMs: () => number = monotonicMs,
+    cap: ChildCap = new ChildCap(),
   ) {
     this.#clock = clock;
     this.#start = start;
     this.#report = report;
     this.#nowMs = nowMs;
+    this.#cap = cap;
+    cap.include(() => this.#running.size);
   }
 
   start(order: JobOrder): number {
-    if (this.#running.size >= runningJobsMax) {
-      throw new GuestError(
-        `${runningJobsMax} processes of guest-exec are running already, and no more can be started`,
-      );
-    }
+    this.#cap.check();
     const job = this.#start(order, this.#events);
     const { pid } = job;
     // The kernel gives a number again once its process is reaped. Whoever asks for it now means the newer one.

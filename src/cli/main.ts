@@ -1,4 +1,9 @@
-import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import {
+  hashSubcommand,
+  keysSubcommand,
+  programSubcommand,
+  sizeSubcommand,
+} from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -23,6 +28,8 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
+  [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -28,9 +28,9 @@ export interface Command<
   Returns extends Lazy<v.GenericSchema> | null = Lazy<v.GenericSchema> | null,
 > {
   readonly name: Name;
-  /** Its place in the QAPI schema, from 1; guest-info lists commands from the last to the first. */
+  /** Its place in the QAPI schema, from 1, our own from 1001; guest-info lists commands from the last to the first. */
   readonly place: number;
-  /** The first QEMU release with it. */
+  /** The first release with it, of QEMU unless it says otherwise. */
   readonly since: string;
   readonly doc: string;
   readonly args: Lazy<Args>;

@@ -4,6 +4,7 @@ import type { GuestFile } from "../linux/guest-file.ts";
 import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 import type { ReadMemory } from "../linux/read-memory.ts";
+import type { Stream, StreamOrder, StreamReading } from "../linux/stream.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -41,6 +42,29 @@ export interface Jobs {
   collect(pid: bigint): JobResult | null;
 }
 
+/** The table of programs whose output is read as it comes. */
+export interface Streams {
+  /**
+   * Starts a program and enters it; waits where it is to be another user's.
+   * @returns its process id
+   * @throws GuestError when too many run; SysError as Stream; NoAnswer
+   */
+  start(order: StreamOrder): number | Promise<number>;
+  /** @throws GuestError `PID %d does not exist` */
+  get(pid: bigint): Stream;
+  /**
+   * Reads what the program has written, at most `bytesMax`; waits for something to tell for `waitMs` at the most, and no
+   * longer once another request has come. A program that is told as done is forgotten.
+   * @throws GuestError as `get`
+   */
+  read(
+    pid: bigint,
+    bytesMax: number,
+    waitMs: number,
+    memory: ReadMemory,
+  ): StreamReading | Promise<StreamReading>;
+}
+
 /** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
 export interface Freezing {
   readonly isFrozen: boolean;
@@ -71,6 +95,7 @@ export interface CommandContext {
   /** Where bytes read from files lie until they are sent. */
   readonly readMemory: ReadMemory;
   readonly jobs: Jobs;
+  readonly streams: Streams;
   readonly freezing: Freezing;
   readonly fsfreezeHook: FsfreezeHook | null;
   /** The commands of this agent in the order of guest-info. */

@@ -3,3 +3,9 @@ export const sizeSubcommand = "file-system-size";
 
 /** The one that makes it work on the SSH keys of a user; see key-work.ts. */
 export const keysSubcommand = "authorized-keys";
+
+/** The one that makes it become a program of another user; see user-program.ts. */
+export const programSubcommand = "user-program";
+
+/** The one that makes it hash a range of a file; see file-hash.ts. */
+export const hashSubcommand = "file-hash";

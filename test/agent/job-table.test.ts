@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import type { Timer } from "../../native/reactor.ts";
+import { runningJobsMax } from "../../src/agent/child-cap.ts";
 import {
   heldJobsMax,
   JobTable,
   keptBytesMax,
   keptResultsMax,
   resultAgeMsMax,
-  runningJobsMax,
 } from "../../src/agent/job-table.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../../src/linux/job.ts";
 import { outputBytesMax } from "../../src/linux/job-output.ts";
