@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { AgentClient } from "../../src/client/agent-client.ts";
 import { TransportError } from "../../src/client/errors.ts";
 import { Orders } from "../../src/client/exec/orders.ts";
-import { type Order, StartError } from "../../src/client/exec/program.ts";
-import { type Connections, type Outcome, runProgram } from "../../src/client/exec/run-program.ts";
+import { type Ending, type Order, StartError } from "../../src/client/exec/program.ts";
+import { type Connections, runProgram } from "../../src/client/exec/run-program.ts";
 import { signalNumber, stopInSteps } from "../../src/client/exec/signals.ts";
 import { startStreamed } from "../../src/client/exec/streamed.ts";
 import { wayOfExec } from "../../src/client/exec/way.ts";
@@ -13,7 +13,7 @@ import { startStreamingAgent } from "./streaming-agent.ts";
 
 const plain = { env: [], cwd: null, user: null, tty: null };
 
-interface Ran extends Outcome {
+interface Ran extends Ending {
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -53,7 +53,6 @@ test("both outputs and the ending", async () => {
   expect(await ran(agent, sh("echo out; echo err >&2; exit 3"))).toEqual({
     exitCode: 3,
     signal: null,
-    leftOpen: false,
     stdout: "out\n",
     stderr: "err\n",
   });
@@ -69,9 +68,8 @@ test("what is asked for is sent, and nothing else", async () => {
   expect(agent.requests.map((request) => request.arguments)).toEqual([
     { path: "true", arg: [], stdin: false },
     {
-      path: "true",
-      arg: ["a"],
-      env: ["A=b"],
+      path: "env",
+      arg: ["A=b", "true", "a"],
       cwd: "/",
       user: "u",
       tty: { rows: 24, columns: 80 },
@@ -143,8 +141,12 @@ test("each piece of output comes while the program runs, and it is not asked for
 
 test("what a program leaves running does not keep it", async () => {
   await using agent = await startStreamingAgent();
-  const { leftOpen, stdout, exitCode } = await ran(agent, sh("sleep 4 & echo hi; exit 5"));
-  expect({ leftOpen, stdout, exitCode }).toEqual({ leftOpen: true, stdout: "hi\n", exitCode: 5 });
+  expect(await ran(agent, sh("echo hi; sleep 1000 & exit 5"))).toEqual({
+    exitCode: 5,
+    signal: null,
+    stdout: "hi\n",
+    stderr: "",
+  });
 });
 
 describe("an order", () => {

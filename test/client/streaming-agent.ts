@@ -9,8 +9,12 @@ interface Running {
   err: Buffer;
   outOpen: boolean;
   errOpen: boolean;
+  /** What holds its output open is waited for no more. */
+  isGivenUp: boolean;
   moved: () => void;
 }
+
+const drainMs = 300;
 
 interface Options {
   /** What it takes of input at once. */
@@ -58,6 +62,7 @@ async function start(programs: Map<number, Running>, args: Request["arguments"])
     err: Buffer.alloc(0),
     outOpen: true,
     errOpen: true,
+    isGivenUp: false,
     moved: () => {},
   };
   child.stdout?.on("data", (chunk) => {
@@ -77,7 +82,12 @@ async function start(programs: Map<number, Running>, args: Request["arguments"])
     program.moved();
   });
   child.stdin?.on("error", () => {});
-  child.on("exit", () => program.moved());
+  child.on("exit", () => {
+    program.moved();
+    setTimeout(() => {
+      program.isGivenUp = true;
+    }, drainMs);
+  });
   await new Promise<void>((resolve, reject) => {
     child.on("spawn", resolve);
     child.on("error", (error) => {
@@ -104,7 +114,8 @@ async function read(program: Running, waitMs: number): Promise<unknown> {
   const { out, err, child } = program;
   program.out = Buffer.alloc(0);
   program.err = Buffer.alloc(0);
-  const isDone = hasEnded() && !program.outOpen && !program.errOpen;
+  const isClosed = !program.outOpen && !program.errOpen;
+  const isDone = hasEnded() && (isClosed || program.isGivenUp);
   return {
     ...(out.length > 0 && { "out-data": out.toString("base64") }),
     ...(err.length > 0 && { "err-data": err.toString("base64") }),

@@ -1,7 +1,9 @@
 /** `guestwire exec` as a process, against our own agent and against qemu-ga. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
+import { streamedCommands } from "../../src/client/exec/streamed.ts";
 import { guestwire, lackOf, qemuGa } from "../differential/binaries.ts";
+import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { Agent, needsAgent, noAgent } from "./agent.ts";
 import { runPiped, startPiped } from "./piped.ts";
 import { isRunning, until } from "./proc.ts";
@@ -144,12 +146,112 @@ for (const binary of [guestwire, qemuGa]) {
     });
 
     test("an agent that may not run programs", async () => {
-      await using agent = await Agent.start(["-b", "guest-exec"], { path: binary.path });
+      const blocked = binary === qemuGa ? "guest-exec" : `guest-exec,${streamedCommands.join(",")}`;
+      await using agent = await Agent.start(["-b", blocked], { path: binary.path });
       const { code, stderr } = await runPiped(["exec", agent.socket, "--", "true"]);
       expect(code).toBe(exit.usage);
       expect(stderr).toContain("not allowed to run programs");
     });
   });
+}
+
+describe.skipIf(noAgent)(`exec with an agent that streams${needsAgent}`, () => {
+  test("each line comes while the program runs, and each answer to what is typed", async () => {
+    await using agent = await Agent.start();
+    const script = 'echo ready; while read -r line; do echo "got $line"; done';
+    const piped = startPiped(["exec", agent.socket, "--", "sh", "-c", script]);
+    const lines = linesOf(piped.process.stdout);
+    expect((await lines.next()).value).toBe("ready");
+    for (const word of ["one", "two"]) {
+      piped.process.stdin.write(`${word}\n`);
+      piped.process.stdin.flush();
+      expect((await lines.next()).value).toBe(`got ${word}`);
+    }
+    await piped.process.stdin.end();
+    expect((await lines.next()).done).toBe(true);
+    expect(await piped.process.exited).toBe(0);
+  });
+
+  test("a megabyte each way at once", async () => {
+    await using agent = await Agent.start();
+    const text = "0123456789abcde\n".repeat(65_536);
+    const { code, stdout } = await runPiped(["exec", agent.socket, "--", "cat"], text);
+    expect({ code, isSame: stdout === text }).toEqual({ code: 0, isSame: true });
+  });
+
+  test("what is left running does not keep it", async () => {
+    await using agent = await Agent.start();
+    const script = "sleep 1000 & echo $!; exit 4";
+    const { code, stdout, stderr } = await runPiped([
+      "exec",
+      agent.socket,
+      "--",
+      "sh",
+      "-c",
+      script,
+    ]);
+    process.kill(Number(stdout));
+    expect({ code, stderr }).toEqual({ code: 4, stderr: "" });
+  });
+
+  test("a program that needs more input than is there ends when it does", async () => {
+    await using agent = await Agent.start();
+    expect(await runPiped(["exec", agent.socket, "--", "wc", "-c"], "abc")).toMatchObject({
+      code: 0,
+      stdout: "3\n",
+    });
+    expect(await runPiped(["exec", "--no-stdin", agent.socket, "--", "wc", "-c"])).toMatchObject({
+      code: 0,
+      stdout: "0\n",
+    });
+  });
+
+  test("--user and what is not there", async () => {
+    await using agent = await Agent.start();
+    const exec = (...options: readonly string[]) =>
+      runPiped(["exec", ...options, agent.socket, "--", "id", "-un"]);
+    if (process.getuid?.() === 0) {
+      expect(await exec("--user", "nobody")).toMatchObject({ code: 0, stdout: "nobody\n" });
+    }
+    expect(await exec("--user", "no-such-user")).toMatchObject({
+      code: exit.usage,
+      stderr: "GenericError: user 'no-such-user' does not exist\n",
+    });
+    expect(await exec("--cwd", "/nonexistent")).toMatchObject({ code: exit.usage });
+  });
+
+  const missing = missingSystemPrograms(["script"]);
+  test.skipIf(missing.length > 0)(`--tty lends the terminal${needs(missing)}`, async () => {
+    await using agent = await Agent.start();
+    const inner = "stty size; read -r line; echo got $line; exit 5";
+    const line = `stty rows 33 cols 77; ${guestwire.path} exec --tty ${agent.socket} -- sh -c '${inner}'; echo code $?; stty -a`;
+    const terminal = Bun.spawn(["script", "--quiet", "--command", line, "/dev/null"], {
+      stdin: "pipe",
+      stdout: "pipe",
+      env: { ...process.env, SHELL: "/bin/sh" },
+    });
+    const lines = linesOf(terminal.stdout);
+    expect((await lines.next()).value).toMatch(/^33 77\r+$/);
+    terminal.stdin.write("word\r");
+    terminal.stdin.flush();
+    const rest: string[] = [];
+    for await (const each of lines) rest.push(each.trimEnd());
+    expect(rest).toContain("got word");
+    expect(rest).toContain("code 5");
+    // As it was before.
+    expect(rest.join(" ")).toMatch(/ icanon\b.* echo\b/);
+  });
+});
+
+async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += Buffer.from(chunk).toString();
+    const lines = text.split("\n");
+    text = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (text !== "") yield text;
 }
 
 describe.skipIf(noAgent)(`wrong use of exec${needsAgent}`, () => {
