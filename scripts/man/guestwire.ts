@@ -3,6 +3,7 @@ import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { usage as execUsage } from "../../src/cli/exec-options.ts";
+import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -15,6 +16,7 @@ const changedOn = "2026-11-26";
 const usages = [
   callUsage,
   execUsage,
+  freezeUsage,
   benchUsage,
   doctorUsage,
   installUsage,

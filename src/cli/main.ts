@@ -18,6 +18,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
+  freeze: async () => (await import("./freeze.ts")).freeze,
   install: async () => (await import("./install.ts")).install,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,

@@ -12,6 +12,7 @@ import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { usage as execUsage } from "../../src/cli/exec-options.ts";
+import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -30,6 +31,7 @@ const usages: Readonly<Record<string, string>> = {
   "cloud-init": cloudInitUsage,
   doctor: doctorUsage,
   exec: execUsage,
+  freeze: freezeUsage,
   install: installUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
