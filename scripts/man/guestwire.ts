@@ -8,6 +8,8 @@ import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
 import { targetUsage } from "../../src/cli/target-usage.ts";
+import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
+import { usage as waitUsage } from "../../src/cli/wait-options.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
 import { readUsage } from "./usage-text.ts";
 
@@ -17,6 +19,11 @@ const usages = [
   callUsage,
   execUsage,
   freezeUsage,
+  waitUsage,
+  infoUsage,
+  fsUsage,
+  netUsage,
+  psUsage,
   benchUsage,
   doctorUsage,
   installUsage,

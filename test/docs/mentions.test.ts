@@ -16,6 +16,8 @@ import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
+import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
+import { usage as waitUsage } from "../../src/cli/wait-options.ts";
 import { allCommands } from "../../src/commands/registry.ts";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
 import { hostChecks } from "../../src/doctor/host/all.ts";
@@ -32,10 +34,15 @@ const usages: Readonly<Record<string, string>> = {
   doctor: doctorUsage,
   exec: execUsage,
   freeze: freezeUsage,
+  fs: fsUsage,
+  info: infoUsage,
   install: installUsage,
+  net: netUsage,
+  ps: psUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,
+  wait: waitUsage,
 };
 
 function termsOf(blocks: readonly UsageBlock[]): string[] {
