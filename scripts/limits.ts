@@ -25,8 +25,12 @@ import { logBurstLinesDefault, logLinesPerSecondDefault } from "../src/agent/log
 import { foldedMessagesMax } from "../src/agent/log-repeats.ts";
 import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
+import { streamIdleMsMax } from "../src/agent/stream-table.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
+import { readAtBytesMax } from "../src/commands/vendor-file.ts";
+import { listEntriesMax } from "../src/commands/vendor-folder.ts";
 import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
 import { errandAnswerBytesMax } from "../src/linux/errand.ts";
 import { drainMsMax } from "../src/linux/job.ts";
@@ -242,6 +246,48 @@ export const limits: readonly Limit[] = [
     unit: "",
     what: "ended programs whose output something in the background still holds",
     passed: "the pipes of the oldest are closed",
+  },
+  {
+    name: "streamIdleMsMax",
+    value: streamIdleMsMax,
+    unit: "ms",
+    what: "how long nobody may ask for a program of `__org.guestwire_exec-start`",
+    passed: "it is killed with its process group",
+  },
+  {
+    name: "streamBytesMax",
+    value: streamBytesMax,
+    unit: "bytes",
+    what: "`max` of `__org.guestwire_exec-read`, and what is read ahead of it",
+    passed: "an error; the program waits until the rest is read",
+  },
+  {
+    name: "readWaitMsMax",
+    value: readWaitMsMax,
+    unit: "ms",
+    what: "`wait` of `__org.guestwire_exec-read`",
+    passed: "an error",
+  },
+  {
+    name: "terminalCharsMax",
+    value: terminalCharsMax,
+    unit: "characters",
+    what: "rows and columns of a program's terminal",
+    passed: "an error",
+  },
+  {
+    name: "readAtBytesMax",
+    value: readAtBytesMax,
+    unit: "bytes",
+    what: "`count` of `__org.guestwire_file-read-at`",
+    passed: "an error",
+  },
+  {
+    name: "listEntriesMax",
+    value: listEntriesMax,
+    unit: "",
+    what: "`max` of `__org.guestwire_file-list`",
+    passed: "an error; the rest is asked for with `cursor`",
   },
   {
     name: "hookDeadlineMsDefault",

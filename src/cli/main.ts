@@ -23,11 +23,17 @@ const subcommands: Readonly<Record<string, Load>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
   "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
+  freeze: async () => (await import("./freeze.ts")).freeze,
+  fs: async () => (await import("./views.ts")).fs,
+  info: async () => (await import("./views.ts")).info,
   install: async () => (await import("./install.ts")).install,
+  net: async () => (await import("./views.ts")).net,
+  ps: async () => (await import("./views.ts")).ps,
   policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
+  wait: async () => (await import("./wait.ts")).wait,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */

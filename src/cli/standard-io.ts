@@ -43,6 +43,9 @@ export async function readWhole(
   return Buffer.concat(pieces);
 }
 
+/** Of a terminal that does not know its own, such as a serial one. */
+const sizeDefault: TerminalSize = { rows: 24, columns: 80 };
+
 /** The terminal this process sits at, lent to a program in a guest. */
 export class Terminal implements Disposable {
   #onResize: (() => void) | null = null;
@@ -56,7 +59,7 @@ export class Terminal implements Disposable {
 
   get size(): TerminalSize {
     const { rows, columns } = process.stdout;
-    return { rows, columns };
+    return { rows: rows || sizeDefault.rows, columns: columns || sizeDefault.columns };
   }
 
   /** Each key goes on as it is pressed, Ctrl-C as well. */

@@ -11,7 +11,7 @@ import * as returns from "./returns.ts";
 import { arg, decoded, option, telling, within } from "./vendor.ts";
 
 /** Of both outputs together in one reply. */
-export const readBytesMax = 1024 * 1024;
+export const streamBytesMax = 1024 * 1024;
 
 /** How long a reading waits for something to tell. Nothing else is carried out meanwhile but what comes ends it. */
 export const readWaitMsMax = 2_000;
@@ -48,6 +48,7 @@ export const execStart = command({
   returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
   privilege: "unrestricted",
   guard: { kind: "unruled", about: "programs" },
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",
@@ -126,6 +127,7 @@ export const execRead = command({
       done: returns.bool("whether it has ended and all is read; the process id is unknown then"),
     }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "allowed",
   success: "reply",
   mechanism: "read(2), epoll_wait(2), waitid(2)",
@@ -134,8 +136,8 @@ export const execRead = command({
     value?.done === false
       ? null
       : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
-  run({ pid, max = BigInt(readBytesMax), wait = 0n }, context) {
-    const bytesMax = within("max", max, 1, readBytesMax);
+  run({ pid, max = BigInt(streamBytesMax), wait = 0n }, context) {
+    const bytesMax = within("max", max, 1, streamBytesMax);
     const waitMs = within("wait", wait, 0, readWaitMsMax);
     const reading = context.streams.read(pid, bytesMax, waitMs, context.readMemory);
     return reading instanceof Promise ? reading.then(told) : told(reading);
@@ -169,6 +171,7 @@ export const execWrite = command({
     }),
   returns: () => v.object({ count: returns.int64("bytes taken, before base64") }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "write(2)",
@@ -194,6 +197,7 @@ export const execSignal = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "kill(2)",
@@ -219,6 +223,7 @@ export const execResize = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "TIOCSWINSZ",

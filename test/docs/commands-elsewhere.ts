@@ -88,6 +88,22 @@ export const runElsewhere: readonly RunElsewhere[] = [
     words: "guest-fsfreeze-thaw",
   },
   {
+    command:
+      "guestwire freeze 100 --mount /var/lib/mysql -- lvcreate --snapshot --name backup --size 5G vg/vm-100",
+    file: "test/process/freeze.test.ts",
+    words: 'const args = ["--mount", "/mnt", ',
+  },
+  {
+    command: "guestwire freeze ga.sock -- sync",
+    file: "test/guest/fsfreeze.test.ts",
+    words: '"freeze", ',
+  },
+  {
+    command: "guestwire wait 100 --for network --for port:22 --timeout 600",
+    file: "test/client/wait.test.ts",
+    words: "portCondition(22)",
+  },
+  {
     command: "cloud-init status --long",
     file: "test/guest/cloud-init.test.ts",
     words: "cloud-init status --wait --long",

@@ -9,9 +9,11 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startPiped } from "../process/piped.ts";
+import { until as untilHere } from "../process/proc.ts";
 import type { AgentConnection } from "./agent-connection.ts";
 import {
   agentUnderTest,
@@ -173,6 +175,38 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await status()).toBe("thawed");
     await until("[ $(grep -c ended /run/writers) -eq 3 ]");
     expect(await guest.text("cat /ext4/w /xfs/w /loop/w")).toBe("text\ntext\ntext\n");
+  });
+
+  describe("guestwire freeze on the host thaws when", () => {
+    const mark = join(folder, "mark");
+    beforeEach(async () => {
+      rmSync(mark, { force: true });
+      await agent.close();
+    });
+    afterEach(async () => {
+      agent = await guest.connect();
+      await agent.sync();
+    });
+
+    test.each([
+      ["its command succeeds", "exit 0", null, 0],
+      ["its command fails", "exit 3", null, 3],
+      ["its command is killed", "kill -9 $$", null, 137],
+      ["it is told to end", "exec sleep 1000", "SIGTERM", 143],
+    ] as const)("%s", async (_, script, signal, code) => {
+      const command = `: >${mark}; read -r line; ${script}`;
+      const piped = startPiped(["freeze", guest.agent.socket, "--", "sh", "-c", command]);
+      await untilHere("the command runs", () => existsSync(mark));
+      await isStuck(await write("/ext4/w"));
+      if (signal === null) await piped.process.stdin.end();
+      else piped.process.kill(signal);
+      const ended = await piped.ended();
+      expect(ended).toMatchObject({ code, stdout: "" });
+      expect(ended.stderr).toMatch(
+        /^guestwire freeze: 3 file systems were frozen for \d+\.\d{3} s\n$/,
+      );
+      await until("grep -q ended /run/writers");
+    });
   });
 
   test("while frozen, only what touches no file is carried out", async () => {

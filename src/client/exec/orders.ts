@@ -48,13 +48,16 @@ export class Orders {
       isDone = true;
     });
     while (!isDone) {
+      if (this.#waiting.length > 0) {
+        await this.carryOut(program);
+        continue;
+      }
       await Promise.race([
         done,
         new Promise<void>((resolve) => {
           this.#given = resolve;
         }),
       ]);
-      if (!isDone) await this.carryOut(program);
     }
     this.#given = null;
     await done;
