@@ -308,10 +308,11 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       );
       expect(await sizes()).toBe(before);
       await guest.text("mount -o remount,rw /ext4");
-      expect(await open()).toContain("return");
+      // With a line of its own in the log.
+      expect(await agent.exchange("guest-file-close", { handle: 1 })).toContain("error");
       expect((await audited()).slice(1)).toEqual([
         ...["guest-file-open ok", "guest-file-open ok", "guest-exec ok"],
-        ...["guest-fsfreeze-freeze error", "guest-file-open ok"],
+        ...["guest-fsfreeze-freeze error", "guest-file-close error"],
       ]);
       expect(await verify()).toStartWith("6 lines, whole\n");
       expect(await guest.text("cat /ext4/agent.log")).toContain("could not be written here");
