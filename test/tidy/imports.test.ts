@@ -16,6 +16,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "src/client": ["src/commands", "src/wire", "native"],
   "src/doctor": ["src/agent", "src/client", "src/channels", "src/commands", "src/linux", "native"],
   "src/install": ["src/linux", "native"],
+  // It runs where there is no native edge.
+  "src/library": ["src/client", "src/commands"],
   "src/cli": [
     "src/doctor",
     "src/agent",
