@@ -83,7 +83,7 @@ function subcommandOf(call: string): string {
 test.each([...calls])("$page: $call", ({ call }) => {
   const subcommand = subcommandOf(call);
   expect(Object.keys(usages)).toContain(subcommand);
-  const [own = ""] = call.split(/ [>&|]/);
+  const [own = ""] = call.split(/ (?:[>&|]|-- )/);
   const flags = own.match(/(?<= )--?[a-z][\w-]*(?=[= ]|$)/gi) ?? [];
   for (const flag of flags) expect(flagsOf(subcommand)).toContain(flag);
 });
