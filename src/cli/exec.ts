@@ -1,6 +1,6 @@
 import type { AgentClient } from "../client/agent-client.ts";
 import { AgentError, DeadlineError } from "../client/errors.ts";
-import { capturedInputBytesMax, startCaptured } from "../client/exec/captured.ts";
+import { startCaptured } from "../client/exec/captured.ts";
 import { Orders } from "../client/exec/orders.ts";
 import {
   type Ending,
@@ -13,6 +13,7 @@ import { runProgram } from "../client/exec/run-program.ts";
 import { endUnheard, signalNumber } from "../client/exec/signals.ts";
 import { startStreamed } from "../client/exec/streamed.ts";
 import { wayOfExec } from "../client/exec/way.ts";
+import { wholeInput } from "../client/exec/whole-input.ts";
 import { printable } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
 import { tellFailure } from "./client-failure.ts";
@@ -20,7 +21,7 @@ import { type ExecOptions, readExec, usage } from "./exec-options.ts";
 import { Interruptions, LeftError } from "./exec-signals.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { BrokenPipeError, inputOf, readWhole, sinkTo, Terminal } from "./standard-io.ts";
+import { BrokenPipeError, inputOf, sinkTo, Terminal } from "./standard-io.ts";
 
 /** Runs `guestwire exec`; answers the exit code. */
 export async function exec(args: readonly string[], io: Io): Promise<number> {
@@ -72,11 +73,11 @@ async function run(
   }
   using terminal = options.tty ? new Terminal() : null;
   const order: Order = { ...options, tty: terminal?.size ?? null };
-  const wholeInput = isStreamed || !options.stdin ? null : await inputAhead(client);
+  const inputGiven = isStreamed || !options.stdin ? null : await inputAhead(client);
   interruptions.starts();
   const program = isStreamed
     ? await startStreamed(client, order, options.stdin)
-    : await startCaptured(client, order, wholeInput);
+    : await startCaptured(client, order, inputGiven);
   interruptions.runs(options.timeoutMs);
   terminal?.begin((size) => orders.give(() => program.resize(size)));
   try {
@@ -99,9 +100,7 @@ async function run(
 /** All of the input, for an agent that takes none later. Whoever sits at a terminal would not know what is waited for. */
 async function inputAhead(client: AgentClient): Promise<Uint8Array | null> {
   if (process.stdin.isTTY) return null;
-  // Base64 makes four bytes of three.
-  const fittingBytes = Math.floor(client.requestBytesMax / 2);
-  return readWhole(inputOf(process.stdin), Math.min(capturedInputBytesMax, fittingBytes));
+  return wholeInput(inputOf(process.stdin), client.requestBytesMax);
 }
 
 function tellLosses(
