@@ -159,7 +159,7 @@ export class Stream {
    */
   write(bytes: Uint8Array, isLast: boolean): number {
     const fd = this.#input;
-    if (fd === null) return 0;
+    if (fd === null || fd.closed) return 0;
     const count = bytes.length === 0 ? 0 : fd.tryWrite(bytes);
     const taken = count === WOULD_BLOCK ? 0 : count;
     if (isLast && taken === bytes.length) this.#endInput(fd);
