@@ -132,5 +132,7 @@ QEMU's own, so a host asks there whether they are to be had; block and allow lis
   a directory service that does not answer holds up that process for 20 seconds at the most and nobody else. The environment
   that is given reaches the program alone, never what runs as root before it. There is no PAM session. An agent that is not
   root can start programs of its own user only.
+- **Files** are worked on by the agent itself, as by guest-file-*, so one on a file system that does not answer holds it up;
+  hashing alone, which takes long, is done by a process of its own.
 - What cannot be executed is told in guest-exec's words: \`Failed to execute child process “…” (No such file or directory)\`.
 `;

@@ -8,7 +8,7 @@ import { nameOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { arg, decoded, option, telling, within } from "./vendor.ts";
+import { arg, option, telling, within } from "./vendor.ts";
 
 /** Of both outputs together in one reply. */
 export const streamBytesMax = 1024 * 1024;
@@ -178,7 +178,8 @@ export const execWrite = command({
   audited: ({ pid, eof }, value) => ({ arguments: { pid, eof }, result: { count: value?.count } }),
   run({ pid, "buf-b64": payload, eof = false }, context) {
     const stream = context.streams.get(pid);
-    const bytes = decoded(payload);
+    const bytes = payload.decodeInPlace();
+    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
     if (!stream.hasInput) throw new GuestError(`PID ${pid} has no standard input, or no more`);
     return { count: telling("write to standard input", () => stream.write(bytes, eof)) };
   },

@@ -47,16 +47,10 @@ export function auditedText(
 
 /** @throws GuestError for what is no base64, or no path */
 export function decodedPath(name: string, encoded: Base64): string {
-  const bytes = decoded(encoded);
-  if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
-  return pathOfBytes(bytes);
-}
-
-/** @throws GuestError */
-export function decoded(encoded: Base64): Uint8Array {
   const bytes = encoded.decode();
   if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
-  return bytes;
+  if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
+  return pathOfBytes(bytes);
 }
 
 /** @throws GuestError unless it is from `min` to `max` */
