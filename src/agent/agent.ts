@@ -17,6 +17,7 @@ import type { FrozenState } from "./freezing.ts";
 import type { GuestWork } from "./guest-work.ts";
 import type { Log } from "./log.ts";
 import { policyOf } from "./policy-file.ts";
+import type { Witness } from "./witness.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
@@ -33,6 +34,8 @@ export interface AgentParts {
   readonly log: Log;
   readonly handleNumbers: HandleNumbers;
   readonly freezing: FrozenState;
+  /** Sees every call; null: nobody does. */
+  readonly witness: Witness | null;
 }
 
 /** The agent: one channel, one conversation, the commands, and the signals that end it. */
@@ -65,10 +68,12 @@ export class Agent {
       this.#commandContext,
       (command) => this.#allows(command),
       (error) => log.critical(describeDefect(error)),
+      parts.witness,
     );
     this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
+      pressed: () => this.#madeWork?.streams.hurry(),
       unread: (count) =>
         log.warning(`error sending response: the host left ${count} bytes of replies unread`),
       flooded: () =>
@@ -98,7 +103,7 @@ export class Agent {
   async run(): Promise<void> {
     // The start is over, see build.ts.
     Bun.unsafe.setJITPolicy(1);
-    if (this.#parts.freezing.isFrozen) this.#loadAll();
+    if (this.#parts.freezing.isFrozen) this.#resumeFrozen();
     else this.#reactor.timer(loadingPauseMs, () => this.#loadAll());
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
@@ -111,6 +116,7 @@ export class Agent {
     this.#channel?.stop();
     this.#channel = null;
     this.#madeWork?.jobs.closeAll();
+    this.#madeWork?.streams.closeAll();
     // Writing out what is buffered could wait for ever.
     if (!this.#parts.freezing.isFrozen) this.#madeWork?.files.closeAll();
   }
@@ -141,6 +147,12 @@ export class Agent {
     this.#work();
   }
 
+  /** An agent before this one has frozen, perhaps not for good. */
+  #resumeFrozen(): void {
+    this.#loadAll();
+    this.#work().watchLease(this.#commandContext);
+  }
+
   /** What hosts have commands work with; made when the first of them wants it. */
   #work(): GuestWork {
     const { config, handleNumbers, log } = this.#parts;
@@ -155,8 +167,8 @@ export class Agent {
 
   async #thaw(): Promise<void> {
     const { log } = this.#parts;
-    const thawing = this.#work()
-      .thaw(this.#commandContext)
+    const thawing = this.#parts.freezing
+      .uninterrupted(() => this.#work().thaw(this.#commandContext))
       .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
       .finally(() => this.#reactor.stop());
     this.#reactor.hold(thawing);
@@ -202,10 +214,16 @@ export class Agent {
       get jobs() {
         return work().jobs;
       },
+      get streams() {
+        return work().streams;
+      },
       readMemory: this.#readMemory,
       freezing,
       get fsfreezeHook() {
         return work().fsfreezeHook;
+      },
+      get outside() {
+        return work().outside;
       },
       commands: () =>
         allCommands()

@@ -1,5 +1,11 @@
 import { NoLibc } from "../../native/no-libc.ts";
-import { keysSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import {
+  hashSubcommand,
+  keysSubcommand,
+  outsideSubcommand,
+  programSubcommand,
+  sizeSubcommand,
+} from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -9,10 +15,13 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
 /** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
+  audit: async () => (await import("./audit.ts")).audit,
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  exec: async () => (await import("./exec.ts")).exec,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   install: async () => (await import("./install.ts")).install,
   policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
@@ -24,6 +33,9 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
+  [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
+  [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

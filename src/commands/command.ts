@@ -1,5 +1,6 @@
 import type * as v from "valibot";
 import type { CommandContext } from "./context.ts";
+import type { Evidence } from "./evidence.ts";
 
 /**
  * What a host needs to be trusted with to call a command, from harmless to everything. The words are those of
@@ -28,7 +29,9 @@ export type Guard<Argument extends string = string> =
       readonly input: Argument;
     }
   | { readonly kind: "passwords" | "ssh-keys"; readonly user: Argument }
-  | { readonly kind: "mount-points"; readonly list: Argument | null };
+  | { readonly kind: "mount-points"; readonly list: Argument | null }
+  /** No rule of a policy about these can be held against it, so that where there are any the command is denied. */
+  | { readonly kind: "unruled"; readonly about: "programs" | "files" };
 
 /** A schema that checks the `arguments` member as a whole. */
 export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
@@ -51,9 +54,9 @@ export interface Command<
   Returns extends Lazy<v.GenericSchema> | null = Lazy<v.GenericSchema> | null,
 > {
   readonly name: Name;
-  /** Its place in the QAPI schema, from 1; guest-info lists commands from the last to the first. */
+  /** Its place in the QAPI schema, from 1, our own from 1001; guest-info lists commands from the last to the first. */
   readonly place: number;
-  /** The first QEMU release with it. */
+  /** The first release with it, of QEMU unless it says otherwise. */
   readonly since: string;
   readonly doc: string;
   readonly args: Lazy<Args>;
@@ -67,6 +70,12 @@ export interface Command<
   readonly success: "reply" | "none";
   /** The reply is announced by the byte 0xFF. */
   readonly sentinel?: boolean;
+  /**
+   * What the audit log keeps of a call; without this, nothing but its name. Called once the command is done: `value` is
+   * what it answered, undefined where it failed, and bytes of a long text may be gone if the command had to wait. Null:
+   * this call is not worth a line.
+   */
+  audited?(args: v.InferOutput<Args>, value: Answer<Returns> | undefined): Evidence | null;
   /** By what means in the guest: system calls, files, programs. For the command table. */
   readonly mechanism: string;
   /**

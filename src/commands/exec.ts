@@ -30,12 +30,27 @@ export const guestExec = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2)",
+  audited: ({ path, arg = [], env, "input-data": input, "capture-output": capture }, value) => ({
+    arguments: {
+      argv: [path, ...arg],
+      env: env?.map(nameOf),
+      inputBytes: input?.byteCount,
+      capture: captureOf(capture),
+    },
+    result: { pid: value?.pid },
+  }),
   run({ path, arg: args = [], env, "input-data": inputData, "capture-output": capture }, context) {
     const asked = { path, args, env, input: decoded(inputData), capture: captureOf(capture) };
     context.audit(`guest-exec called: "${[path, ...args].join(" ")}"`);
     return { pid: start(context, asked) };
   },
 });
+
+/** Of an entry of the environment. What has no `=` may be a value by mistake. */
+function nameOf(entry: string): string {
+  const end = entry.indexOf("=");
+  return end === -1 ? "" : entry.slice(0, end);
+}
 
 function decoded(inputData: Base64 | undefined): Uint8Array | null {
   if (inputData === undefined) return null;
@@ -84,6 +99,11 @@ export const guestExecStatus = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "waitid(2)",
+  // Hosts ask in a loop until it has ended.
+  audited: ({ pid }, value) =>
+    value?.exited === false
+      ? null
+      : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
   run({ pid }, context) {
     const result = context.jobs.collect(pid);
     if (result === null) return { exited: false };

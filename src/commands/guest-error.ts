@@ -5,9 +5,15 @@ import type { ErrorClass } from "../wire/reply.ts";
 export class GuestError extends Error {
   override readonly name = "GuestError";
   readonly errorClass: ErrorClass;
+  /** What logs say, where the `desc` quotes what does not belong there. */
+  readonly forLogs: string;
 
-  constructor(desc: string, options: { errorClass?: ErrorClass; cause?: unknown } = {}) {
+  constructor(
+    desc: string,
+    options: { errorClass?: ErrorClass; cause?: unknown; forLogs?: string } = {},
+  ) {
     super(desc, { cause: options.cause });
+    this.forLogs = options.forLogs ?? desc;
     this.errorClass = options.errorClass ?? "GenericError";
   }
 }
@@ -36,7 +42,7 @@ export function wording<T>(failing: string, act: () => T): T {
   }
 }
 
-/** One SysError as the GuestError `<failing>: <strerror text>`. */
-export function worded(failing: string, error: SysError): GuestError {
+/** One SysError, or whatever else has words for it, as the GuestError `<failing>: <strerror text>`. */
+export function worded(failing: string, error: { readonly text: string }): GuestError {
   return new GuestError(`${failing}: ${error.text}`, { cause: error });
 }

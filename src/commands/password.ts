@@ -25,6 +25,7 @@ export const guestSetUserPassword = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "chpasswd(8), also as a part of busybox",
+  audited: ({ username, crypted }) => ({ arguments: { username, crypted } }),
   async run({ username, password, crypted }, context) {
     context.audit(`guest-set-user-password called, username: ${username}`);
     const secret = password.decode();

@@ -70,10 +70,12 @@ export const newFileModeDefault = 0o600;
  */
 export class GuestFile {
   readonly #stream: CFile;
+  readonly #isAppending: boolean;
   #lastDid: "nothing" | "read" | "write" = "nothing";
 
-  private constructor(stream: CFile) {
+  private constructor(stream: CFile, mode: string) {
     this.#stream = stream;
+    this.#isAppending = mode.startsWith("a");
   }
 
   /**
@@ -95,7 +97,7 @@ export class GuestFile {
     try {
       if (isNew) fd.chmod(newFileMode);
       step = "stream";
-      return new GuestFile(CFile.attach(fd, mode));
+      return new GuestFile(CFile.attach(fd, mode), mode);
     } catch (error) {
       fd.close();
       if (isNew) opened.remove();
@@ -135,6 +137,41 @@ export class GuestFile {
   /** Call beginWrite first. @throws SysError, possibly of bytes that an earlier call left in the buffer */
   write(bytes: Uint8Array): number {
     return this.#stream.write(bytes);
+  }
+
+  /** Opened to append: the kernel writes at the end, whatever offset it is given (pwrite(2)). */
+  get isAppending(): boolean {
+    return this.#isAppending;
+  }
+
+  /**
+   * At most `count` bytes from an offset on, wherever the position is; fewer only at the end of the file, which `eof` tells.
+   * @param memory where the bytes come to lie
+   * @throws SysError, ESPIPE for what has no offsets
+   */
+  readAt(
+    offset: bigint,
+    count: number,
+    memory = new ReadMemory(),
+  ): { bytes: Uint8Array<ArrayBuffer>; eof: boolean } {
+    this.flush();
+    let buffer = memory.take();
+    let filled = 0;
+    for (;;) {
+      if (filled === count) return { bytes: buffer.subarray(0, filled), eof: false };
+      if (filled === buffer.length) buffer = memory.grown(buffer, count);
+      const got = this.#stream.readAt(buffer.subarray(filled, count), offset + BigInt(filled));
+      if (got === 0) return { bytes: buffer.subarray(0, filled), eof: true };
+      filled += got;
+    }
+  }
+
+  /** Writes all of it from an offset on, wherever the position is. @throws SysError; a part may have been written */
+  writeAt(offset: bigint, bytes: Uint8Array): void {
+    this.flush();
+    for (let written = 0; written < bytes.length; ) {
+      written += this.#stream.writeAt(bytes.subarray(written), offset + BigInt(written));
+    }
   }
 
   /** `whence` is SEEK_SET, SEEK_CUR or SEEK_END. Answers the new position. @throws SysError */

@@ -94,9 +94,18 @@ export class FilePolicy implements Policy {
       case "mount-points":
         if (guard.list !== null || this.file["file-systems"] === undefined) return null;
         return "it is about all file systems, and file-systems.mount-points names some";
+      case "unruled":
+        return this.#lackOfFreedom(guard.about === "programs" ? "exec" : "files");
       default:
         return null;
     }
+  }
+
+  /** Without rules other profiles run no program, and open no device and the like. */
+  #lackOfFreedom(rules: "exec" | "files"): string | null {
+    if (!this.profiles.includes("unrestricted")) return "profile unrestricted alone has it";
+    if (this.file[rules] === undefined) return null;
+    return `it cannot be held to the rules of ${rules === "exec" ? "[[exec]]" : "[files]"}`;
   }
 
   #has(profile: "file-write" | "unrestricted"): boolean {

@@ -43,6 +43,7 @@ describe("profiles", () => {
         "guest-file-read",
         "guest-file-seek",
         "guest-ssh-get-authorized-keys",
+        "__org.guestwire_file-read-at",
       ],
     ],
     [
@@ -55,6 +56,8 @@ describe("profiles", () => {
         "guest-file-seek",
         "guest-file-flush",
         "guest-ssh-get-authorized-keys",
+        "__org.guestwire_file-read-at",
+        "__org.guestwire_file-write-at",
       ],
     ],
     [
@@ -82,11 +85,21 @@ describe("profiles", () => {
     expect(allowed(policyOf('profile = "unrestricted"'))).toHaveLength(allCommands().length);
   });
 
-  test("several add up", () => {
-    const both = allowed(policyOf('profile = ["fs", "power"]'));
-    for (const name of ["guest-shutdown", "guest-fstrim"]) expect(both).toContain(name);
-    expect(both).not.toContain("guest-file-open");
-  });
+  test.each([
+    ["programs", ["[[exec]]", 'program = "/usr/bin/df"'], "__org.guestwire_exec-start"],
+    ["files", ["[files]", 'read = ["/srv"]'], "__org.guestwire_file-hash"],
+    ["files", ["[files]", 'read = ["/srv"]'], "__org.guestwire_file-rename"],
+  ])(
+    "what rules about %s cannot be held against is denied where there are any",
+    (_, rules, name) => {
+      expect(allowed(policyOf('profile = "unrestricted"'))).toContain(name);
+      const policy = policyOf('profile = "unrestricted"', ...rules);
+      expect(allowed(policy)).not.toContain(name);
+      expect(answer(policy, name)).toContain("cannot be held to the rules");
+      const named = policyOf('profile = "audit"', "[commands]", `allow = ["${name}"]`);
+      expect(allowed(named)).not.toContain(name);
+    },
+  );
 
   test("none of them takes away what every client begins with", () => {
     for (const name of profileNames) {
