@@ -21,18 +21,23 @@ export interface Witness {
 /** What is behind the last witness: the policy, if there is one, and the command. */
 export const runDirectly: Witness = {
   run({ command, args }, context) {
-    const tell = (error: unknown): never => {
-      if (!(error instanceof Denial)) throw error;
-      context.audit(`${command.name} denied by the policy: ${error.message}`);
-      throw notAllowed(command.name, error);
-    };
     try {
       context.policy?.checkArguments(command, args as Record<string, unknown>);
       const value: unknown = command.run(args as never, context);
-      return value instanceof Promise ? value.catch(tell) : value;
+      if (!(value instanceof Promise)) return value;
+      return value.catch((error: unknown) => {
+        throw told(error, command, context);
+      });
     } catch (error) {
-      return tell(error);
+      throw told(error, command, context);
     }
   },
   refused: () => {},
 };
+
+/** A denial for the host, and its reason for the log; everything else as it is. */
+function told(error: unknown, { name }: Command, context: CommandContext): unknown {
+  if (!(error instanceof Denial)) return error;
+  context.audit(`${name} denied by the policy: ${error.message}`);
+  return notAllowed(name);
+}
