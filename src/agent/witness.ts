@@ -39,5 +39,5 @@ export const runDirectly: Witness = {
 function told(error: unknown, { name }: Command, context: CommandContext): unknown {
   if (!(error instanceof Denial)) return error;
   context.audit(`${name} denied by the policy: ${error.message}`);
-  return notAllowed(name);
+  return notAllowed(name, error);
 }
