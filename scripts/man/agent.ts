@@ -2,6 +2,7 @@
 import { configKeys, defaultConfig } from "../../src/agent/config.ts";
 import { helpText } from "../../src/agent/help.ts";
 import { allCommands } from "../../src/commands/registry.ts";
+import { limitKeyTexts } from "../limits.ts";
 import { blocks, list, literal, page, prose, section, synopsis } from "./roff.ts";
 import { readUsage, type Usage, type UsageBlock, type UsageItem } from "./usage-text.ts";
 
@@ -19,10 +20,14 @@ function optionsOf({ blocks: all }: Usage): UsageBlock[] {
 /** What the option of the same name says is not said again. */
 const keyTexts: Readonly<Record<string, string>> = {
   daemon: "As `--daemonize`.",
+  "log-rate":
+    "Lines a second that the log, and the system log, take in the long run: 20 if not given. What is over is counted.",
+  "log-burst": "Lines that each of them takes at once: 2000 if not given.",
   "fsfreeze-hook-timeout": "Seconds that each run of the fsfreeze hook may take: 600 if not given.",
   "fsfreeze-deadline":
     "Seconds that all of a freeze, or of a thaw, may take: 120 if not given. A freeze that has not ended by then is undone.",
   "fstrim-deadline": "Seconds that all of guest-fstrim may take: 540 if not given.",
+  ...limitKeyTexts(),
 };
 
 const kindTexts = {
@@ -31,6 +36,8 @@ const kindTexts = {
   names: "names with commas between",
   mode: "an octal mode",
   seconds: "seconds",
+  lines: "a number of lines",
+  count: "a number",
 } as const;
 
 function keyItems(): UsageItem[] {
@@ -46,13 +53,18 @@ function keyItems(): UsageItem[] {
 function commandItems(): UsageItem[] {
   return allCommands().map(({ name, doc, since, privilege, whileFrozen }) => {
     const frozen = whileFrozen === "allowed" ? ", also while frozen" : "";
-    return { term: name, text: `${doc} (QEMU ${since}, ${privilege}${frozen})` };
+    const release = since.startsWith("guestwire") ? since : `QEMU ${since}`;
+    return { term: name, text: `${doc} (${release}, ${privilege}${frozen})` };
   });
 }
 
 const files: readonly UsageItem[] = [
   { term: "/dev/virtio-ports/org.qemu.guest_agent.0", text: "The port to the host." },
   { term: "/etc/qemu/qemu-ga.conf", text: "The configuration, which need not exist." },
+  {
+    term: "/etc/guestwire/policy.toml",
+    text: "Rules for what the host may do, which need not exist. It is read at the start. One that cannot be used, or that others than root can change, is no way around it: the agent answers only who it is then. See `guestwire policy`.",
+  },
   {
     term: "/etc/qemu/fsfreeze-hook",
     text: "The program that `--fsfreeze-hook` without a path names.",

@@ -1,4 +1,5 @@
 import type { Reactor } from "../../native/reactor.ts";
+import type { Approve } from "../linux/checked-open.ts";
 import type { Errand } from "../linux/errand.ts";
 import type { FreezeLease } from "../linux/freeze-lease.ts";
 import type { GuestFile } from "../linux/guest-file.ts";
@@ -6,6 +7,8 @@ import type { HeldFileSystems } from "../linux/held-file-systems.ts";
 import type { JobOrder, JobResult } from "../linux/job.ts";
 import type { FreezeCrew } from "../linux/outside/freeze-crew.ts";
 import type { ReadMemory } from "../linux/read-memory.ts";
+import type { Stream, StreamOrder, StreamReading } from "../linux/stream.ts";
+import type { Command } from "./command.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -41,6 +44,29 @@ export interface Jobs {
    * @throws GuestError `PID %d does not exist`
    */
   collect(pid: bigint): JobResult | null;
+}
+
+/** The table of programs whose output is read as it comes. */
+export interface Streams {
+  /**
+   * Starts a program and enters it; waits where it is to be another user's.
+   * @returns its process id
+   * @throws GuestError when too many run; SysError as Stream; NoAnswer
+   */
+  start(order: StreamOrder): number | Promise<number>;
+  /** @throws GuestError `PID %d does not exist` */
+  get(pid: bigint): Stream;
+  /**
+   * Reads what the program has written, at most `bytesMax`; waits for something to tell for `waitMs` at the most, and no
+   * longer once another request has come. A program that is told as done is forgotten.
+   * @throws GuestError as `get`
+   */
+  read(
+    pid: bigint,
+    bytesMax: number,
+    waitMs: number,
+    memory: ReadMemory,
+  ): StreamReading | Promise<StreamReading>;
 }
 
 /** Whether file systems are frozen, as far as the agent knows: by what it did itself, not by what the kernel says. */
@@ -90,14 +116,29 @@ export interface FsfreezeHook {
   readonly deadlineMs: number;
 }
 
+/** What the policy of this guest lets hosts do; see src/policy. */
+export interface Policy {
+  /** Why the host may not call a command at all; null where it may. */
+  refusal(command: Command): string | null;
+  /** @throws Denial about what is told by the arguments alone */
+  checkArguments(command: Command, args: Readonly<Record<string, unknown>>): void;
+  /** What approves of files that are opened in that mode of fopen(3); it throws Denial. */
+  approveFile(mode: string): Approve;
+  /** The program as it may be run. @throws Denial */
+  narrowProgram(order: JobOrder): JobOrder;
+}
+
 /** What a command may use of the agent it runs in. */
 export interface CommandContext {
   readonly files: OpenFiles;
   /** Where bytes read from files lie until they are sent. */
   readonly readMemory: ReadMemory;
   readonly jobs: Jobs;
+  readonly streams: Streams;
   readonly freezing: Freezing;
   readonly fsfreezeHook: FsfreezeHook | null;
+  /** Null where there is none: hosts may do everything. */
+  readonly policy: Policy | null;
   readonly outside: OutsideWork;
   /** The commands of this agent in the order of guest-info. */
   commands(): CommandInfo[];

@@ -31,9 +31,14 @@ export const guestFsfreezeFreeze = command({
   args: () => v.strictObject({ [leaseMember]: v.exactOptional(int64()) }),
   returns: () => returns.int64("how many were not frozen before"),
   privilege: "fs",
+  guard: { kind: "mount-points", list: null },
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
+  audited: (args, frozen) => ({
+    arguments: { timeout: args[leaseMember] },
+    result: { frozen },
+  }),
   run: (args, context) => freezeFor(context, null, args[leaseMember]),
 });
 
@@ -49,9 +54,14 @@ export const guestFsfreezeFreezeList = command({
     }),
   returns: () => returns.int64("how many were not frozen before"),
   privilege: "fs",
+  guard: { kind: "mount-points", list: "mountpoints" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
+  audited: ({ mountpoints, [leaseMember]: timeout }, frozen) => ({
+    arguments: { mountpoints, timeout },
+    result: { frozen },
+  }),
   run({ mountpoints, [leaseMember]: seconds }, context) {
     const chosen = mountpoints === undefined ? null : new Set(mountpoints);
     return freezeFor(context, chosen, seconds);
@@ -70,6 +80,7 @@ export const guestFsfreezeThaw = command({
   success: "reply",
   mechanism:
     "/proc/self/mountinfo; FITHAW in a process of its own, with a deadline; the fsfreeze hook",
+  audited: (_, thawed) => ({ result: { thawed } }),
   run: (_, context) => thawFor(context),
 });
 

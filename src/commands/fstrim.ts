@@ -29,9 +29,14 @@ export const guestFstrim = command({
       ),
     }),
   privilege: "fs",
+  guard: { kind: "mount-points", list: null },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "/proc/self/mountinfo; FITRIM in a process of its own, with a deadline",
+  audited: ({ minimum }, value) => ({
+    arguments: { minimum },
+    result: { paths: value?.paths.map(({ path }) => path) },
+  }),
   async run({ minimum }, context) {
     context.audit("guest-fstrim called");
     const { reactor, root, outside } = context;

@@ -109,9 +109,19 @@ allow-rpcs=
       allowRpcs: ["c"],
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "/a",
       freezeTimeoutSeconds: 60,
       fsfreezeDeadlineSeconds: 30,
       fstrimDeadlineSeconds: 300,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     };
     const dump = dumpConfig(config);
     const keys = dump.match(/^[a-z-]+(?==)/gm) ?? [];
@@ -132,7 +142,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nmax-open-files=0\nmax-programs=1\nmax-running-output=2\nmax-kept-output=3\nmax-result-age=4\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -147,10 +157,30 @@ describe("loadConfig", () => {
       allowRpcs: ["c"],
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "journal",
       freezeTimeoutSeconds: 60,
       fsfreezeDeadlineSeconds: 30,
       fstrimDeadlineSeconds: 300,
+      openFilesMax: 0,
+      runningProgramsMax: 1,
+      runningOutputBytesMax: 2,
+      keptOutputBytesMax: 3,
+      resultAgeSecondsMax: 4,
     });
+  });
+
+  test("takes whole numbers for limits", () => {
+    const filesOf = (text: string) =>
+      load(`[general]\nmax-open-files=${text}\n`).config.openFilesMax;
+    expect([filesOf("0"), filesOf("2147483647")]).toEqual([0, 2_147_483_647]);
+    for (const bad of ["", "-1", "1.5", "1e3", "64k", "2147483648", "99999999999"]) {
+      const message = `invalid max-open-files '${bad}', expected a number up to 2147483647`;
+      expect(() => filesOf(bad)).toThrow(new ConfigError(message));
+    }
   });
 
   test("takes three octal digits as a file mode, from either source", () => {
@@ -178,6 +208,23 @@ describe("loadConfig", () => {
     for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
       const message = `invalid ${key} '${bad}', expected seconds such as 600`;
       expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
+    }
+  });
+
+  test("takes text or json as the form of the log, and numbers of lines", () => {
+    const config = (line: string) => load(`[general]\n${line}\n`).config;
+    expect(config("log-format=text").logFormat).toBe("text");
+    expect(load("[general]\nlog-format=text\n", { logFormat: "json" }).config.logFormat).toBe(
+      "json",
+    );
+    expect(() => config("log-format=JSON")).toThrow(
+      new ConfigError("invalid log format 'JSON', expected text or json"),
+    );
+    for (const key of ["log-rate", "log-burst"]) {
+      for (const bad of ["", "0", "-1", "1.5", "1e3", "1000000"]) {
+        const message = `invalid ${key} '${bad}', expected a number of lines such as 100`;
+        expect(() => config(`${key}=${bad}`)).toThrow(new ConfigError(message));
+      }
     }
   });
 
@@ -325,21 +372,10 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
     );
   });
 
-  /** And one that came after the release to compare with. */
-  const ownKeys = [
-    "allow-rpcs",
-    "file-mode",
-    "fsfreeze-hook-timeout",
-    "freeze-timeout",
-    "fsfreeze-deadline",
-    "fstrim-deadline",
-  ];
-
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
-    const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) => !ownKeys.includes(key),
-    );
+    const firstUnknown = configKeys.findIndex(({ key }) => key === "allow-rpcs");
+    const keys = [...configKeys.slice(0, firstUnknown).map(({ key }) => key), "blacklist"];
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);
       writeFileSync(scratch.file("c"), `${["[general]", ...bad.reverse()].join("\n")}\n`);

@@ -158,7 +158,7 @@ export const differences = {
     why: "What a host writes may be a secret (CVE-2013-2007 is of this kind).",
   },
   "own-options": {
-    what: "`--file-mode`, `--freeze-timeout`, the keys of the same names, and the keys `fsfreeze-hook-timeout`, `fsfreeze-deadline` and `fstrim-deadline`",
+    what: "`--file-mode`, `--log-format`, `--audit-log`, `--policy` and `--freeze-timeout`; the keys of the same names, `log-rate`, `log-burst`, `fsfreeze-hook-timeout`, `fsfreeze-deadline`, `fstrim-deadline` and `max-*`",
     qemuGa: "does not know them; the keys are passed over",
     guestwire:
       "knows them; the options have to be written out, so that every shortening keeps its meaning",

@@ -29,6 +29,7 @@ const headers = [
   "arpa/inet.h",
   "errno.h",
   "fcntl.h",
+  "grp.h",
   "ifaddrs.h",
   "unistd.h",
   "stdio.h",
