@@ -6,6 +6,7 @@ import {
   auditedTextCharsMax,
 } from "../src/agent/audit-fields.ts";
 import { waitingCharsMax, waitingLinesMax } from "../src/agent/audit-log.ts";
+import { waitingBytesMax, waitingRequestsMax } from "../src/agent/backlog.ts";
 import { runningJobsMax } from "../src/agent/child-cap.ts";
 import type { ConfigKey } from "../src/agent/config.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
@@ -22,13 +23,20 @@ import { heldLinesMax } from "../src/agent/log.ts";
 import { messageCharsMax } from "../src/agent/log-line.ts";
 import { logBurstLinesDefault, logLinesPerSecondDefault } from "../src/agent/log-rate.ts";
 import { foldedMessagesMax } from "../src/agent/log-repeats.ts";
+import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
+import { streamIdleMsMax } from "../src/agent/stream-table.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
+import { readAtBytesMax } from "../src/commands/vendor-file.ts";
+import { listEntriesMax } from "../src/commands/vendor-folder.ts";
 import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
+import { errandAnswerBytesMax } from "../src/linux/errand.ts";
 import { drainMsMax } from "../src/linux/job.ts";
 import { outputBytesMax } from "../src/linux/job-output.ts";
 import { keyFileBytesMax } from "../src/linux/key-file.ts";
+import { mountTableBytesMax } from "../src/linux/mounts.ts";
 import { programOutputBytesMax } from "../src/linux/program.ts";
 import {
   faultsInARowMax,
@@ -111,6 +119,27 @@ export const limits: readonly Limit[] = [
     unit: "bytes",
     what: "replies that the host has not read, beyond the one that passes it",
     passed: "no request is taken until the host reads, or leaves: then they are dropped",
+  },
+  {
+    name: "resyncBytesMax",
+    value: resyncBytesMax,
+    unit: "bytes",
+    what: "a guest-sync-delimited behind a 0xFF that overtakes a command which takes its time",
+    passed: "it is carried out in its turn",
+  },
+  {
+    name: "waitingRequestsMax",
+    value: waitingRequestsMax,
+    unit: "",
+    what: "requests that wait behind a command which takes its time",
+    passed: "no more is received until it is done",
+  },
+  {
+    name: "waitingBytesMax",
+    value: waitingBytesMax,
+    unit: "bytes",
+    what: "these requests",
+    passed: "as above",
   },
   {
     name: "heldBytesMax",
@@ -219,6 +248,48 @@ export const limits: readonly Limit[] = [
     passed: "the pipes of the oldest are closed",
   },
   {
+    name: "streamIdleMsMax",
+    value: streamIdleMsMax,
+    unit: "ms",
+    what: "how long nobody may ask for a program of `__org.guestwire_exec-start`",
+    passed: "it is killed with its process group",
+  },
+  {
+    name: "streamBytesMax",
+    value: streamBytesMax,
+    unit: "bytes",
+    what: "`max` of `__org.guestwire_exec-read`, and what is read ahead of it",
+    passed: "an error; the program waits until the rest is read",
+  },
+  {
+    name: "readWaitMsMax",
+    value: readWaitMsMax,
+    unit: "ms",
+    what: "`wait` of `__org.guestwire_exec-read`",
+    passed: "an error",
+  },
+  {
+    name: "terminalCharsMax",
+    value: terminalCharsMax,
+    unit: "characters",
+    what: "rows and columns of a program's terminal",
+    passed: "an error",
+  },
+  {
+    name: "readAtBytesMax",
+    value: readAtBytesMax,
+    unit: "bytes",
+    what: "`count` of `__org.guestwire_file-read-at`",
+    passed: "an error",
+  },
+  {
+    name: "listEntriesMax",
+    value: listEntriesMax,
+    unit: "",
+    what: "`max` of `__org.guestwire_file-list`",
+    passed: "an error; the rest is asked for with `cursor`",
+  },
+  {
     name: "hookDeadlineMsDefault",
     value: hookDeadlineMsDefault,
     unit: "ms",
@@ -234,11 +305,25 @@ export const limits: readonly Limit[] = [
     passed: "the rest is read and thrown away",
   },
   {
+    name: "errandAnswerBytesMax",
+    value: errandAnswerBytesMax,
+    unit: "bytes",
+    what: "what a process of the agent's own, such as the one for SSH keys, answers",
+    passed: "the command is an error that says so",
+  },
+  {
+    name: "mountTableBytesMax",
+    value: mountTableBytesMax,
+    unit: "bytes",
+    what: "the table of mounts",
+    passed: "commands that need it are errors that name the file: `File too large`",
+  },
+  {
     name: "authorizedKeysBytesMax",
     value: authorizedKeysBytesMax,
     unit: "bytes",
     what: "an authorized_keys file",
-    passed: "error that names the file and EFBIG",
+    passed: "error that names the file: `File too large`",
   },
   {
     name: "keyFileBytesMax",

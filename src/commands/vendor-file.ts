@@ -8,7 +8,7 @@ import { writtenOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { auditedText, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { arg, auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const readAtBytesMax = 16 * 1024 * 1024;
@@ -30,7 +30,12 @@ export const fileReadAt = command({
   place: 1011,
   since: "guestwire 0.2",
   doc: "Reads at most `count` bytes (65536 if not given, 16 MiB at most) of an open file from `offset` on; its position stays.",
-  args: () => v.strictObject({ handle: int64(), offset: int64(), count: v.exactOptional(int64()) }),
+  args: () =>
+    v.strictObject({
+      handle: arg("of guest-file-open", int64()),
+      offset: arg("bytes from the beginning", int64()),
+      count: option("bytes", int64()),
+    }),
   returns: () =>
     v.object({
       count: returns.int64("bytes read, before base64"),
@@ -38,6 +43,7 @@ export const fileReadAt = command({
       eof: returns.bool("whether the end of the file was met in this call"),
     }),
   privilege: "file-read",
+  deniedWith: ["guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pread(2)",
@@ -61,9 +67,15 @@ export const fileWriteAt = command({
   place: 1012,
   since: "guestwire 0.2",
   doc: "Writes bytes to an open file from `offset` on; its position stays. What lies between is a hole.",
-  args: () => v.strictObject({ handle: int64(), offset: int64(), "buf-b64": base64() }),
+  args: () =>
+    v.strictObject({
+      handle: arg("of guest-file-open, not opened to append", int64()),
+      offset: arg("bytes from the beginning", int64()),
+      "buf-b64": arg("the bytes", base64()),
+    }),
   returns: () => v.object({ count: returns.int64("bytes written, before base64: all") }),
   privilege: "file-write",
+  deniedWith: ["guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pwrite(2)",
@@ -90,9 +102,9 @@ export const fileHash = command({
   args: () =>
     v.strictObject({
       ...pathMembers(),
-      offset: v.exactOptional(int64()),
-      count: v.exactOptional(int64()),
-      algorithm: v.exactOptional(oneOf(["sha256"])),
+      offset: option("where the range begins: 0 if not given", int64()),
+      count: option("bytes of it: to the end if not given", int64()),
+      algorithm: option("the only one", oneOf(["sha256"])),
     }),
   returns: () =>
     v.object({
@@ -103,6 +115,7 @@ export const fileHash = command({
     }),
   privilege: "file-read",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "in a process of its own: open(2), pread(2)",

@@ -61,3 +61,16 @@ test("what does more than look, and has arguments, says what the audit log keeps
   );
   expect(mute.map(({ name }) => name)).toEqual([]);
 });
+
+test("each command of our own that does more than look is denied with qemu-ga's it could stand in for", () => {
+  const own = allCommands().filter(({ name }) => name.startsWith("__org.guestwire_"));
+  const names = new Set(allCommands().map(({ name }) => name));
+  expect(own.length).toBeGreaterThan(0);
+  for (const { name, privilege, deniedWith = [] } of own) {
+    expect({ name, isTied: deniedWith.length > 0 }).toEqual({
+      name,
+      isTied: privilege !== "audit",
+    });
+    expect(deniedWith.filter((each) => !names.has(each))).toEqual([]);
+  }
+});

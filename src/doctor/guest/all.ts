@@ -44,6 +44,7 @@ export const guestChecks: readonly Check<System>[] = [
   freeze.overlays,
   freeze.state,
   freeze.hook,
+  freeze.lease,
   clock.synchronization,
   clock.hardware,
   clock.source,
