@@ -17,6 +17,13 @@ export const ownDifferences: readonly Difference[] = [
     why: "Somebody else's trouble must not make the agent unreachable.",
   },
   {
+    what: "a policy (`/etc/guestwire/policy.toml`), where there is one",
+    qemuGa: "knows commands that are allowed or blocked whole",
+    guestwire:
+      "refuses what the policy does not let through, in the words and the class of a command that is not allowed",
+    why: "Whoever may read one file need not be able to read all; clients take the command for not supported.",
+  },
+  {
     what: "wakeups at rest on virtio-serial while the host's end is closed",
     qemuGa: "ten a second",
     guestwire: "none",
@@ -77,6 +84,20 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "goes on until the guest has no room left",
     guestwire: "`256 processes of guest-exec are running already, and no more can be started`",
     why: "The agent has to stay reachable.",
+  },
+  {
+    what: "what programs of guest-exec that still run have written, or have not taken of their input",
+    qemuGa: "16 MiB of each output, 48 MiB of each input, of any number of programs",
+    guestwire:
+      "128 MiB of all outputs, then they are told as truncated; 128 MiB of all inputs, then guest-exec is refused",
+    why: "The agent must not take the memory of the guest. [limits.md](limits.md) has the keys.",
+  },
+  {
+    what: "`guest-file-open` of a path that leads to or through a share or a FUSE mount",
+    qemuGa: "waits for ever when that does not answer",
+    guestwire:
+      "has a process of its own ask first, and answers `Connection timed out` after 2 seconds",
+    why: "A dead mount must not make the guest unreachable.",
   },
   {
     what: "the soft limit of open files of a program started by guest-exec",
@@ -216,6 +237,26 @@ export const ownDifferences: readonly Difference[] = [
     why: "An agent that is started again could not know that it must not write.",
   },
   {
+    what: "the state file or the log file cannot be made at the start, on a disk that is full, read-only or broken",
+    qemuGa: "ends",
+    guestwire:
+      "serves: no file can be opened until the state can be written, and the log goes to stderr. A folder that is missing is an error, as with qemu-ga",
+    why: "Hosts need the agent most where a guest is in trouble.",
+  },
+  {
+    what: "`-v`, of requests",
+    qemuGa: "every byte that comes, passwords and contents of files included",
+    guestwire: "the name of the command",
+    why: "No secret belongs in a log.",
+  },
+  {
+    what: "what is logged again and again, or faster than anybody reads",
+    qemuGa: "a line each",
+    guestwire:
+      "repeats within a minute are counted; more than 2000 lines at once, or 20 a second in the long run, are left out and counted, in the log and in the system log (`log-rate`, `log-burst`)",
+    why: "Hosts must not fill the guest's disk.",
+  },
+  {
     what: "SIGTERM or SIGINT in the middle of a freeze or a thaw",
     qemuGa: "ends the agent afterwards, which answers that it has frozen and thaws everything",
     guestwire: "ends the agent afterwards, unless it has frozen",
@@ -226,6 +267,25 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "is not counted",
     guestwire: "`failed to thaw …`, when everything else is thawed",
     why: "It is still frozen, and the host should know.",
+  },
+  {
+    what: "a freeze, a thaw or a trim on a disk that does not answer",
+    qemuGa: "waits for ever, and answers nothing meanwhile",
+    guestwire:
+      "has processes of its own wait, gives a freeze or a thaw up after 120 seconds (the key `fsfreeze-deadline`) and a trim after 540 (`fstrim-deadline`): `failed to freeze …: no end after 120 s`, everything else thawed or trimmed; what was given up is undone when it ends, and until then `an earlier attempt has not ended`",
+    why: "A guest with one bad disk must stay reachable, and nothing may stay frozen.",
+  },
+  {
+    what: "when the file systems of a freeze are opened",
+    qemuGa: "each before it is frozen",
+    guestwire: "all before the first is frozen, through a process that may wait",
+    why: "What cannot be opened fails a freeze before anything stands still.",
+  },
+  {
+    what: "what is in the mark `qga.state.isfrozen`",
+    qemuGa: "nothing",
+    guestwire: "nothing, or when the freeze ends by itself, for an agent that is started meanwhile",
+    why: "A lease must not last longer for a restart.",
   },
   {
     what: "the mode of `qga.state` and of the log file",

@@ -2,7 +2,7 @@ import { SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
 import { ignoreSigpipe } from "../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
-import { connectUnix, peerPid } from "../../native/socket.ts";
+import { connectUnix, connectVsock, peerPid } from "../../native/socket.ts";
 import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { lineBytesMax } from "./line-stream.ts";
@@ -76,7 +76,7 @@ export interface TimedLineOptions {
 }
 
 /**
- * A unix socket that is waited at with poll(2) and nothing in between, so that what is measured is the agent and not
+ * A socket that is waited at with poll(2) and nothing in between, so that what is measured is the agent and not
  * an event loop of ours. It reads while it writes: an agent that cannot get rid of its replies reads no further.
  */
 export class TimedLine implements Line {
@@ -86,6 +86,8 @@ export class TimedLine implements Line {
   #filled = 0;
   #unsent: Uint8Array[] = [];
   #lines: Uint8Array[] = [];
+  /** How many exchanges must not be broken off. */
+  #keptCount = 0;
   /** When the event loop last had a turn between two lines. */
   #turnedNs = Bun.nanoseconds();
 
@@ -96,12 +98,21 @@ export class TimedLine implements Line {
 
   /** @throws TransportError naming the path */
   static connect(path: string, options: TimedLineOptions): TimedLine {
+    return TimedLine.#opened(`"${path}"`, () => connectUnix(path), options);
+  }
+
+  /** The same over vsock(7). @throws TransportError naming the address */
+  static connectVsock(cid: number, port: number, options: TimedLineOptions): TimedLine {
+    return TimedLine.#opened(`vsock ${cid}:${port}`, () => connectVsock(cid, port), options);
+  }
+
+  static #opened(what: string, open: () => Fd, options: TimedLineOptions): TimedLine {
     ignoreSigpipe();
     try {
-      return new TimedLine(connectUnix(path), options);
+      return new TimedLine(open(), options);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      throw new TransportError(`Cannot connect to "${path}": ${error.code}`, { cause: error });
+      throw new TransportError(`Cannot connect to ${what}: ${error.code}`, { cause: error });
     }
   }
 
@@ -146,12 +157,26 @@ export class TimedLine implements Line {
       if (nowNs - turnedNs < turnNs) continue;
       turnedNs = nowNs;
       await eventLoopTurn();
-      this.#options.signal.throwIfAborted();
+      this.#throwIfBrokenOff();
       const silentMs = (nowNs - movedNs) / nsPerMs;
       if (silentMs > this.#options.stallMsMax || deadline?.aborted === true) {
         throw new DeadlineError("The agent did not answer in time");
       }
     }
+  }
+
+  /** Has the signal wait until `act` is over: what its replies tell would otherwise be known to nobody. */
+  async keepOn<T>(act: () => Promise<T>): Promise<T> {
+    this.#keptCount++;
+    try {
+      return await act();
+    } finally {
+      this.#keptCount--;
+    }
+  }
+
+  #throwIfBrokenOff(): void {
+    if (this.#keptCount === 0) this.#options.signal.throwIfAborted();
   }
 
   /** Sends a few bytes that the socket has room for. */
@@ -169,7 +194,7 @@ export class TimedLine implements Line {
       if (Bun.nanoseconds() - this.#turnedNs >= turnNs) {
         await eventLoopTurn();
         this.#turnedNs = Bun.nanoseconds();
-        this.#options.signal.throwIfAborted();
+        this.#throwIfBrokenOff();
         if (deadline.aborted) throw new DeadlineError("The agent did not answer in time");
       }
       const ready = this.#lines.shift();

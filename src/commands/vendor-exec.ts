@@ -4,13 +4,14 @@ import type { StreamOrder, StreamReading } from "../linux/stream.ts";
 import { NoAnswer } from "../linux/user-program.ts";
 import { command } from "./command.ts";
 import type { Streams } from "./context.ts";
+import { nameOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 import { arg, option, telling, within } from "./vendor.ts";
 
 /** Of both outputs together in one reply. */
-export const readBytesMax = 1024 * 1024;
+export const streamBytesMax = 1024 * 1024;
 
 /** How long a reading waits for something to tell. Nothing else is carried out meanwhile but what comes ends it. */
 export const readWaitMsMax = 2_000;
@@ -46,9 +47,15 @@ export const execStart = command({
     }),
   returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
   privilege: "unrestricted",
+  guard: { kind: "unruled", about: "programs" },
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",
+  audited: ({ path, arg = [], env, cwd, user, tty }, value) => ({
+    arguments: { argv: [path, ...arg], env: env?.map(nameOf), cwd, user, tty: tty !== undefined },
+    result: { pid: value?.pid },
+  }),
   run({ path, arg: args = [], env, cwd, user, stdin = false, merge = false, tty }, context) {
     const terminal = tty === undefined ? null : sizeOf(tty);
     const order = { path, args, env, cwd, user, terminal, hasInput: stdin, isMerged: merge };
@@ -120,11 +127,17 @@ export const execRead = command({
       done: returns.bool("whether it has ended and all is read; the process id is unknown then"),
     }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "allowed",
   success: "reply",
   mechanism: "read(2), epoll_wait(2), waitid(2)",
-  run({ pid, max = BigInt(readBytesMax), wait = 0n }, context) {
-    const bytesMax = within("max", max, 1, readBytesMax);
+  // Hosts ask in a loop until it has ended.
+  audited: ({ pid }, value) =>
+    value?.done === false
+      ? null
+      : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
+  run({ pid, max = BigInt(streamBytesMax), wait = 0n }, context) {
+    const bytesMax = within("max", max, 1, streamBytesMax);
     const waitMs = within("wait", wait, 0, readWaitMsMax);
     const reading = context.streams.read(pid, bytesMax, waitMs, context.readMemory);
     return reading instanceof Promise ? reading.then(told) : told(reading);
@@ -158,9 +171,11 @@ export const execWrite = command({
     }),
   returns: () => v.object({ count: returns.int64("bytes taken, before base64") }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "write(2)",
+  audited: ({ pid, eof }, value) => ({ arguments: { pid, eof }, result: { count: value?.count } }),
   run({ pid, "buf-b64": payload, eof = false }, context) {
     const stream = context.streams.get(pid);
     const bytes = payload.decodeInPlace();
@@ -183,9 +198,11 @@ export const execSignal = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "kill(2)",
+  audited: ({ pid, signal, group }) => ({ arguments: { pid, signal, group } }),
   run({ pid, signal, group = true }, context) {
     const stream = context.streams.get(pid);
     const number = within("signal", signal, 1, signalMax);
@@ -207,9 +224,13 @@ export const execResize = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "TIOCSWINSZ",
+  // A person pulls at a window.
+  audited: ({ pid, rows, columns }, value) =>
+    value === undefined ? { arguments: { pid, rows, columns } } : null,
   run({ pid, ...size }, context) {
     const stream = context.streams.get(pid);
     if (!stream.isTerminal) throw new GuestError(`PID ${pid} has no terminal`);

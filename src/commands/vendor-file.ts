@@ -4,10 +4,11 @@ import { ErrandFailure } from "../linux/errand.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
 import { command } from "./command.ts";
+import { writtenOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { arg, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { arg, auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const readAtBytesMax = 16 * 1024 * 1024;
@@ -42,9 +43,14 @@ export const fileReadAt = command({
       eof: returns.bool("whether the end of the file was met in this call"),
     }),
   privilege: "file-read",
+  deniedWith: ["guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pread(2)",
+  audited: ({ handle, offset, count }, value) => ({
+    arguments: { handle, offset, count },
+    result: { count: value?.count },
+  }),
   run({ handle, offset, count = BigInt(readAtBytesDefault) }, context) {
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
@@ -69,9 +75,14 @@ export const fileWriteAt = command({
     }),
   returns: () => v.object({ count: returns.int64("bytes written, before base64: all") }),
   privilege: "file-write",
+  deniedWith: ["guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pwrite(2)",
+  audited: ({ handle, offset, "buf-b64": payload }, value) => ({
+    arguments: { handle, offset },
+    result: { written: writtenOf(handle, payload.decoded, value?.count) },
+  }),
   run({ handle, offset, "buf-b64": payload }, context) {
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
@@ -103,9 +114,15 @@ export const fileHash = command({
       ),
     }),
   privilege: "file-read",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "in a process of its own: open(2), pread(2)",
+  audited: ({ path, "path-b64": encoded, offset, count }, value) => ({
+    arguments: { path: auditedText(path, encoded), offset, count },
+    result: { hash: value?.hash, count: value?.count },
+  }),
   run({ offset = 0n, count, ...args }, context) {
     const path = pathOf(args);
     const order: HashOrder = {

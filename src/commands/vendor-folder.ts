@@ -8,7 +8,7 @@ import { linkTargetBytes } from "../../native/path-change.ts";
 import { command } from "./command.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const listEntriesMax = 4096;
@@ -52,9 +52,14 @@ export const fileStat = command({
       "target-b64": v.exactOptional(returns.base64("of a symbolic link: what it says")),
     }),
   privilege: "file-read",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "statx(2), readlink(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run({ follow = false, ...args }) {
     const path = pathOf(args);
     return telling(`stat '${shown(path)}'`, () => {
@@ -100,9 +105,14 @@ export const fileList = command({
       cursor: v.exactOptional(returns.int64("where the rest begins; absent: that was all")),
     }),
   privilege: "file-read",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "getdents64(2), statx(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }) {
     const path = pathOf(args);
     const entriesMax = within("max", max, 1, listEntriesMax);

@@ -8,6 +8,7 @@ import { GuestError } from "./guest-error.ts";
 import { base64, bool, int64, oneOf, str } from "./qapi.ts";
 import {
   arg,
+  auditedText,
   decodedPath,
   oneOfTwo,
   option,
@@ -42,9 +43,14 @@ export const fileChange = command({
     }),
   returns: null,
   privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "truncate(2), chown(2), chmod(2), utimensat(2)",
+  audited: ({ path, "path-b64": encoded, mode, uid, gid, "mtime-ns": mtime, size }) => ({
+    arguments: { path: auditedText(path, encoded), mode, uid, gid, mtime, size },
+  }),
   run({ mode, uid, gid, "mtime-ns": mtime, size, ...args }, context) {
     const path = pathOf(args);
     const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
@@ -88,9 +94,18 @@ export const fileRename = command({
     }),
   returns: null,
   privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "renameat2(2)",
+  audited: ({ replace, ...args }) => ({
+    arguments: {
+      from: auditedText(args.from, args["from-b64"]),
+      to: auditedText(args.to, args["to-b64"]),
+      replace,
+    },
+  }),
   run({ replace = false, ...args }, context) {
     const from = oneOfTwo("from", args.from, args["from-b64"]);
     const to = oneOfTwo("to", args.to, args["to-b64"]);
@@ -113,9 +128,19 @@ export const fileMake = command({
     }),
   returns: null,
   privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "mkdir(2), chmod(2), symlink(2)",
+  audited: ({ path, "path-b64": encoded, type, mode, "target-b64": target }) => ({
+    arguments: {
+      path: auditedText(path, encoded),
+      type,
+      mode,
+      target: auditedText(undefined, target),
+    },
+  }),
   run({ type, mode, "target-b64": encoded, ...args }, context) {
     const path = pathOf(args);
     const doing = `make '${shown(path)}'`;
@@ -152,9 +177,14 @@ export const fileRemove = command({
   args: () => v.strictObject(pathMembers()),
   returns: null,
   privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "unlink(2), rmdir(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run(args, context) {
     const path = pathOf(args);
     context.audit(`file-remove called, filepath: ${shown(path)}`);

@@ -36,6 +36,15 @@ export function oneOfTwo(name: string, text: string | undefined, encoded?: Base6
   return text ?? decodedPath(`${name}-b64`, encoded as Base64);
 }
 
+/** For the audit log, whatever was given: bytes that are no UTF-8 become U+FFFD. */
+export function auditedText(
+  text: string | undefined,
+  encoded: Base64 | undefined,
+): string | undefined {
+  const bytes = text === undefined ? encoded?.decode() : null;
+  return bytes == null ? text?.toWellFormed() : Buffer.from(bytes).toString();
+}
+
 /** @throws GuestError for what is no base64, or no path */
 export function decodedPath(name: string, encoded: Base64): string {
   const bytes = encoded.decode();

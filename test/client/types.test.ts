@@ -1,6 +1,6 @@
 /** What the compiler lets a client say and tells it that it hears. `npm run typecheck` is what fails here. */
 import { expectTypeOf, test } from "bun:test";
-import type { AgentClient } from "../../src/client/agent-client.ts";
+import type { AgentClient, CallOptions } from "../../src/client/agent-client.ts";
 import type { ArgumentsOf, CommandName, ReturnOf } from "../../src/commands/registry.ts";
 
 type Int = number | bigint;
@@ -25,8 +25,11 @@ type Arguments = {
   "guest-file-seek": { handle: Int; offset: Int; whence: Int | "set" | "cur" | "end" };
   "guest-file-flush": { handle: Int };
   "guest-fsfreeze-status": None;
-  "guest-fsfreeze-freeze": None;
-  "guest-fsfreeze-freeze-list": { mountpoints?: string[] };
+  "guest-fsfreeze-freeze": { "__org.guestwire_timeout"?: number | bigint };
+  "guest-fsfreeze-freeze-list": {
+    mountpoints?: string[];
+    "__org.guestwire_timeout"?: number | bigint;
+  };
   "guest-fsfreeze-thaw": None;
   "guest-fstrim": { minimum?: Int };
   "guest-suspend-disk": None;
@@ -142,7 +145,9 @@ test("a client gets the values of the QAPI schema, integers as bigints and bytes
 
 test("arguments are left out only where none is required", () => {
   type Call<Name extends CommandName> = Parameters<typeof AgentClient.prototype.call<Name>>;
-  expectTypeOf<Call<"guest-ping">>().toEqualTypeOf<["guest-ping", None?]>();
-  expectTypeOf<Call<"guest-fstrim">>().toEqualTypeOf<["guest-fstrim", { minimum?: Int }?]>();
-  expectTypeOf<Call<"guest-sync">>().toEqualTypeOf<["guest-sync", { id: Int }]>();
+  expectTypeOf<Call<"guest-ping">>().toEqualTypeOf<["guest-ping", None?, CallOptions?]>();
+  expectTypeOf<Call<"guest-fstrim">>().toEqualTypeOf<
+    ["guest-fstrim", { minimum?: Int }?, CallOptions?]
+  >();
+  expectTypeOf<Call<"guest-sync">>().toEqualTypeOf<["guest-sync", { id: Int }, CallOptions?]>();
 });

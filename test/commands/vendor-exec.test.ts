@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { errnoOf, SysError } from "../../native/errno.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
-import { execRead, execStart, readBytesMax } from "../../src/commands/vendor-exec.ts";
+import { execRead, execStart, streamBytesMax } from "../../src/commands/vendor-exec.ts";
 import type { StreamOrder, StreamReading } from "../../src/linux/stream.ts";
 import { NoAnswer } from "../../src/linux/user-program.ts";
 import { ask, askLater } from "./vendor-ask.ts";
@@ -88,7 +88,7 @@ test("a reading has what there is to tell and no more", () => {
   const told = (reading: Partial<StreamReading>) => {
     const streams = {
       read: (_: bigint, bytesMax: number, waitMs: number) => {
-        expect([bytesMax, waitMs]).toEqual([readBytesMax, 0]);
+        expect([bytesMax, waitMs]).toEqual([streamBytesMax, 0]);
         return {
           out: nothing,
           err: nothing,

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { runningJobsMax } from "../../src/agent/child-cap.ts";
 import { vendorPrefix } from "../../src/commands/registry.ts";
-import { readBytesMax, readWaitMsMax } from "../../src/commands/vendor-exec.ts";
+import { readWaitMsMax, streamBytesMax } from "../../src/commands/vendor-exec.ts";
 import { Agent, needsAgent, noAgent } from "./agent.ts";
 import { type Client, request } from "./client.ts";
 import { anonymousKiB, descriptors, isRunning, parentOf, until } from "./proc.ts";
@@ -41,7 +41,7 @@ function shell(client: Client, script: string, args: object = {}): number {
   return start(client, "/bin/sh", { arg: ["-c", script], ...args });
 }
 
-function read(client: Client, pid: number, max = readBytesMax): Reading {
+function read(client: Client, pid: number, max = streamBytesMax): Reading {
   return call(client, "exec-read", { pid, max, wait: readWaitMsMax }) as Reading;
 }
 
@@ -103,7 +103,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await using agent = await Agent.start();
     using client = await agent.client();
     const total = 1024 * mebibyte;
-    const pattern = Buffer.alloc(readBytesMax + 2, "y\n");
+    const pattern = Buffer.alloc(streamBytesMax + 2, "y\n");
     const pid = shell(client, `yes | head -c ${total}`);
     let count = 0;
     let largestKiB = 0;
@@ -512,7 +512,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
         `value '${value}' is invalid for argument ${name}`,
       );
     invalid("max", 0);
-    invalid("max", readBytesMax + 1);
+    invalid("max", streamBytesMax + 1);
     invalid("wait", -1);
     invalid("wait", readWaitMsMax + 1);
     expect(refusal(client, "exec-signal", { pid, signal: 0 })).toBe(

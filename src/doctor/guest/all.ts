@@ -5,6 +5,7 @@ import * as clock from "./clock.ts";
 import * as executable from "./executable.ts";
 import * as files from "./files.ts";
 import * as freeze from "./freeze.ts";
+import * as policy from "./policy.ts";
 import * as port from "./port.ts";
 import * as power from "./power.ts";
 import * as security from "./security.ts";
@@ -14,6 +15,7 @@ export const guestChecks: readonly Check<System>[] = [
   files.configuration,
   files.stateFolder,
   files.log,
+  files.auditLog,
   port.device,
   port.presence,
   port.access,
@@ -29,6 +31,7 @@ export const guestChecks: readonly Check<System>[] = [
   executable.machine,
   executable.libraries,
   executable.kernel,
+  policy.policy,
   security.confinement,
   security.selinux,
   security.denials,
@@ -41,6 +44,7 @@ export const guestChecks: readonly Check<System>[] = [
   freeze.overlays,
   freeze.state,
   freeze.hook,
+  freeze.lease,
   clock.synchronization,
   clock.hardware,
   clock.source,
