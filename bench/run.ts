@@ -13,6 +13,9 @@ import { reportPage } from "../src/client/bench/report/page.ts";
 import { compareAgents, compareWithDiscard } from "./compare.ts";
 import { benchInMemory } from "./in-memory.ts";
 import { resultsPage } from "./results-page.ts";
+import { soakPage } from "./soak/page.ts";
+import { soakPlot } from "./soak/plot.ts";
+import { smokeSoak, soak } from "./soak/soak.ts";
 import { measureStarts } from "./start-up.ts";
 
 const project = join(import.meta.dirname, "..");
@@ -25,6 +28,8 @@ if (args.includes("--smoke")) {
   const discarded = await compareWithDiscard(["--smoke"]);
   const page = resultsPage({ starts, result, discarded });
   console.log(`${page}\n${reportPage(result).length} characters of report`);
+  const soaked = await soak(smokeSoak, () => {});
+  console.log(`${soakPage(soaked)}\n${soakPlot(soaked).length} characters of plot`);
 } else {
   await benchInMemory(false);
   const starts = await measureStarts(20);

@@ -30,6 +30,8 @@ export type FileStatus = {
   readonly size: bigint;
   readonly uid: number;
   readonly gid: number;
+  /** How many names it has. */
+  readonly links: number;
   /** Device numbers as makedev(3) puts them together. */
   readonly dev: bigint;
   readonly ino: bigint;
@@ -121,6 +123,7 @@ function statusIn(memory: Uint8Array): FileStatus {
     size: stat.stx_size,
     uid: stat.stx_uid,
     gid: stat.stx_gid,
+    links: stat.stx_nlink,
     dev: makedev(stat.stx_dev_major, stat.stx_dev_minor),
     ino: stat.stx_ino,
     rdev: makedev(stat.stx_rdev_major, stat.stx_rdev_minor),

@@ -10,6 +10,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <linux/nvme_ioctl.h>
 #include <linux/openat2.h>
@@ -104,6 +105,9 @@ _Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq
 _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)MCL_CURRENT == 1u, "(unsigned)MCL_CURRENT");
+_Static_assert((unsigned)MCL_FUTURE == 2u, "(unsigned)MCL_FUTURE");
+_Static_assert((unsigned)MCL_ONFAULT == 4u, "(unsigned)MCL_ONFAULT");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
 _Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
@@ -321,6 +325,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");
@@ -589,6 +595,9 @@ _Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq
 _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)MCL_CURRENT == 1u, "(unsigned)MCL_CURRENT");
+_Static_assert((unsigned)MCL_FUTURE == 2u, "(unsigned)MCL_FUTURE");
+_Static_assert((unsigned)MCL_ONFAULT == 4u, "(unsigned)MCL_ONFAULT");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
 _Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
@@ -806,6 +815,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");

@@ -199,6 +199,10 @@ const rare = {
   // int execve(const char *path, char *const argv[], char *const envp[])
   execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
 
+  // Memory
+  // int mlockall(int flags)
+  mlockall: { args: ["i32"], returns: "i32" },
+
   // Accounts
   // int getpwnam_r(const char *name, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result)
   getpwnam_r: { args: ["ptr", "ptr", "ptr", "usize", "ptr"], returns: "i32" },

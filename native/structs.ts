@@ -126,6 +126,13 @@ export const Rlimit = struct("struct rlimit", ["sys/resource.h"], {
 /** getrlimit(2). */
 export const Resource = constants(["sys/resource.h"], { RLIMIT_NOFILE: 7 });
 
+/** mlockall(2). MCL_ONFAULT came with Linux 4.4. */
+export const Mlockall = constants(["sys/mman.h"], {
+  MCL_CURRENT: 1,
+  MCL_FUTURE: 2,
+  MCL_ONFAULT: 4,
+});
+
 /** signal(7); the numbers are the same on both architectures. */
 export const Signal = constants(["signal.h"], {
   SIGHUP: 1,
@@ -174,7 +181,8 @@ export const Statx = struct(
   "struct statx",
   ["fcntl.h", "sys/stat.h"],
   {
-    _mask_to_nlink: pad(20),
+    _mask_to_attributes: pad(16),
+    stx_nlink: "u32",
     stx_uid: "u32",
     stx_gid: "u32",
     stx_mode: "u16",

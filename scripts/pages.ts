@@ -4,7 +4,9 @@ import { hostChecks } from "../src/doctor/host/all.ts";
 import { imageChecks } from "../src/doctor/image/all.ts";
 import { schemaVersion } from "../src/doctor/report.ts";
 import { type Difference, differences } from "../test/differential/differences.ts";
+import { allFaults } from "../test/faults/all.ts";
 import { guestDifferences } from "../test/guest/guest-differences.ts";
+import { limits } from "./limits.ts";
 import { agentPage } from "./man/agent.ts";
 import { guestwirePage } from "./man/guestwire.ts";
 import { ownDifferences } from "./own-differences.ts";
@@ -15,6 +17,8 @@ export function pages(): ReadonlyMap<string, string> {
     ["docs/differences.md", differencesPage()],
     ["docs/commands.md", commandsPage()],
     ["docs/doctor.md", doctorPage()],
+    ["docs/faults.md", faultsPage()],
+    ["docs/limits.md", limitsPage()],
     ["docs/man/guestwire.1", guestwirePage()],
     ["docs/man/guestwire-agent.8", agentPage()],
   ]);
@@ -95,6 +99,44 @@ What this agent answers, made from the command literals in \`src/commands/\`. Th
 [differences.md](differences.md); what concerns no single command stands there alone.
 
 ${table(head, rows)}
+`;
+}
+
+function faultsPage(): string {
+  const sections = allFaults.map(
+    ({ title, faults }) => `## ${title}
+
+${table(
+  ["what happens", "guestwire", "qemu-ga 7.2", "shown by"],
+  faults.map(({ fault, ours, reference, shownBy }) => [fault, ours, reference, `\`${shownBy}\``]),
+)}
+`,
+  );
+  return `# What agents do when things go wrong
+
+Made from the rows beside the tests that show them. Each test commits the fault to both agents, and fails when what it sees
+is not what the row says. Where a row gives a bound of memory, it is the lowest of a few round ones that held.
+
+${sections.join("\n")}`;
+}
+
+function limitsPage(): string {
+  const rows = limits.map(({ name, value, unit, what, passed, key }) => [
+    `\`${name}\``,
+    `${value} ${unit}`.trim(),
+    what,
+    passed,
+    key === undefined ? "" : `\`${key}=\``,
+  ]);
+  return `# Limits
+
+Made from the constants in the source. Nothing that a host, a program or the guest can make grow is without one. The keys
+stand in the group \`general\` of \`/etc/qemu/qemu-ga.conf\`; qemu-ga passes them over.
+
+${table(["name", "value", "what is bounded", "what comes of passing it", "key"], rows)}
+
+Beside these, every file that is read has a bound of its own, beyond which reading it is an error (EFBIG), and helper
+programs have deadlines.
 `;
 }
 

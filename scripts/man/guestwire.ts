@@ -1,9 +1,11 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
+import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { usage as execUsage } from "../../src/cli/exec-options.ts";
 import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
+import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -24,8 +26,10 @@ const usages = [
   fsUsage,
   netUsage,
   psUsage,
+  auditUsage,
   benchUsage,
   doctorUsage,
+  freezePlanUsage,
   installUsage,
   uninstallUsage,
   cloudInitUsage,

@@ -5,7 +5,12 @@ export const runningJobsMax = 256;
 
 /** How many programs hosts may have at once, however they were started. */
 export class ChildCap {
+  readonly #max: number;
   readonly #counts: (() => number)[] = [];
+
+  constructor(max = runningJobsMax) {
+    this.#max = max;
+  }
 
   /** Counts these as well. */
   include(count: () => number): void {
@@ -15,9 +20,9 @@ export class ChildCap {
   /** @throws GuestError when no more can be started */
   check(): void {
     const running = this.#counts.reduce((sum, count) => sum + count(), 0);
-    if (running < runningJobsMax) return;
+    if (running < this.#max) return;
     throw new GuestError(
-      `${runningJobsMax} processes of guest-exec are running already, and no more can be started`,
+      `${this.#max} processes of guest-exec are running already, and no more can be started`,
     );
   }
 }

@@ -23,15 +23,17 @@ export type ReportFailure = (error: unknown) => void;
 export class FileTable implements OpenFiles {
   readonly #numbers: HandleNumbers;
   readonly #reportFailure: ReportFailure;
+  readonly #filesMax: number;
   readonly #files = new Map<bigint, GuestFile>();
 
-  constructor(numbers: HandleNumbers, reportFailure: ReportFailure) {
+  constructor(numbers: HandleNumbers, reportFailure: ReportFailure, filesMax = openFilesMax) {
     this.#numbers = numbers;
     this.#reportFailure = reportFailure;
+    this.#filesMax = filesMax;
   }
 
   enter(open: () => GuestFile): bigint {
-    if (this.#files.size >= openFilesMax) {
+    if (this.#files.size >= this.#filesMax) {
       throw new OpenFailure("open", new SysError("open", errnoOf("EMFILE"), "guest-file-open"));
     }
     try {

@@ -3,8 +3,14 @@ import type { Reactor, Timer } from "../../native/reactor.ts";
 import type { Jobs } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../linux/job.ts";
-import { outputBytesMax } from "../linux/job-output.ts";
+import { OutputMemory, outputBytesMax } from "../linux/job-output.ts";
 import { ChildCap } from "./child-cap.ts";
+
+/** Memory of what running programs have written; what comes beyond is thrown away and told as truncated. */
+export const runningOutputBytesMax = 8 * outputBytesMax;
+
+/** Input of all running programs together that they have not taken yet. One alone can have 48 MiB. */
+export const pendingInputBytesMax = 128 * 1024 * 1024;
 
 /** Ended jobs whose pipes a background process still holds, and whose output is thrown away. */
 export const heldJobsMax = 64;
@@ -17,6 +23,19 @@ export const keptBytesMax = 4 * outputBytesMax;
 
 /** A host that was down over night still finds its result. */
 export const resultAgeMsMax = 24 * 60 * 60 * 1000;
+
+/** What may be set otherwise. */
+export interface JobLimits {
+  readonly runningOutputBytesMax: number;
+  readonly keptBytesMax: number;
+  readonly resultAgeMsMax: number;
+}
+
+export const jobLimitsDefault: JobLimits = {
+  runningOutputBytesMax,
+  keptBytesMax,
+  resultAgeMsMax,
+};
 
 /** Starts a program. @throws SysError */
 export type StartJob = (order: JobOrder, events: JobEvents) => StartedJob;
@@ -38,8 +57,10 @@ export class JobTable implements Jobs {
   readonly #clock: Pick<Reactor, "timer">;
   readonly #start: StartJob;
   readonly #report: ReportJob;
+  readonly #limits: JobLimits;
   readonly #nowMs: () => number;
   readonly #cap: ChildCap;
+  readonly #outputMemory: OutputMemory;
   readonly #running = new Map<number, StartedJob>();
   /** In the order in which they ended, as are the pids of `#kept`. */
   readonly #held = new Set<StartedJob>();
@@ -61,20 +82,24 @@ export class JobTable implements Jobs {
     clock: Pick<Reactor, "timer">,
     start: StartJob,
     report: ReportJob,
+    limits: JobLimits = jobLimitsDefault,
     nowMs: () => number = monotonicMs,
     cap: ChildCap = new ChildCap(),
   ) {
     this.#clock = clock;
     this.#start = start;
     this.#report = report;
+    this.#limits = limits;
     this.#nowMs = nowMs;
     this.#cap = cap;
     cap.include(() => this.#running.size);
+    this.#outputMemory = new OutputMemory(limits.runningOutputBytesMax);
   }
 
   start(order: JobOrder): number {
     this.#cap.check();
-    const job = this.#start(order, this.#events);
+    if (order.input !== null) this.#checkInput(order.input.length);
+    const job = this.#start({ ...order, outputMemory: this.#outputMemory }, this.#events);
     const { pid } = job;
     // The kernel gives a number again once its process is reaped. Whoever asks for it now means the newer one.
     this.#running.get(pid)?.release();
@@ -102,13 +127,22 @@ export class JobTable implements Jobs {
     this.#expiry = null;
   }
 
+  #checkInput(bytes: number): void {
+    let pending = 0;
+    for (const job of this.#running.values()) pending += job.pendingInputBytes;
+    if (pending + bytes <= pendingInputBytesMax) return;
+    throw new GuestError(
+      `processes of guest-exec have not taken ${pending} bytes of their input yet, and ${bytes} more are too much`,
+    );
+  }
+
   #keep(job: StartedJob, result: JobResult): void {
     this.#running.delete(job.pid);
     if (job.isHeld) this.#hold(job);
     const bytes = memoryBytes(result);
-    this.#kept.set(job.pid, { result, bytes, dueMs: this.#nowMs() + resultAgeMsMax });
+    this.#kept.set(job.pid, { result, bytes, dueMs: this.#nowMs() + this.#limits.resultAgeMsMax });
     this.#keptBytes += bytes;
-    while (this.#kept.size > keptResultsMax || this.#keptBytes > keptBytesMax) {
+    while (this.#kept.size > keptResultsMax || this.#keptBytes > this.#limits.keptBytesMax) {
       this.#drop(this.#oldest(), "there are too many of them");
     }
     this.#awaitExpiry();

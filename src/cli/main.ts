@@ -1,6 +1,7 @@
 import {
   hashSubcommand,
   keysSubcommand,
+  outsideSubcommand,
   programSubcommand,
   sizeSubcommand,
 } from "../linux/errands.ts";
@@ -13,16 +14,19 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
 /** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
+  audit: async () => (await import("./audit.ts")).audit,
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
   freeze: async () => (await import("./freeze.ts")).freeze,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   fs: async () => (await import("./views.ts")).fs,
   info: async () => (await import("./views.ts")).info,
   install: async () => (await import("./install.ts")).install,
   net: async () => (await import("./views.ts")).net,
+  policy: async () => (await import("./policy.ts")).policy,
   ps: async () => (await import("./views.ts")).ps,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
@@ -34,6 +38,7 @@ const subcommands: Readonly<Record<string, Load>> = {
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
   [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
 };

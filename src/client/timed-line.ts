@@ -86,6 +86,8 @@ export class TimedLine implements Line {
   #filled = 0;
   #unsent: Uint8Array[] = [];
   #lines: Uint8Array[] = [];
+  /** How many exchanges must not be broken off. */
+  #keptCount = 0;
   /** When the event loop last had a turn between two lines. */
   #turnedNs = Bun.nanoseconds();
 
@@ -155,12 +157,26 @@ export class TimedLine implements Line {
       if (nowNs - turnedNs < turnNs) continue;
       turnedNs = nowNs;
       await eventLoopTurn();
-      this.#options.signal.throwIfAborted();
+      this.#throwIfBrokenOff();
       const silentMs = (nowNs - movedNs) / nsPerMs;
       if (silentMs > this.#options.stallMsMax || deadline?.aborted === true) {
         throw new DeadlineError("The agent did not answer in time");
       }
     }
+  }
+
+  /** Has the signal wait until `act` is over: what its replies tell would otherwise be known to nobody. */
+  async keepOn<T>(act: () => Promise<T>): Promise<T> {
+    this.#keptCount++;
+    try {
+      return await act();
+    } finally {
+      this.#keptCount--;
+    }
+  }
+
+  #throwIfBrokenOff(): void {
+    if (this.#keptCount === 0) this.#options.signal.throwIfAborted();
   }
 
   /** Sends a few bytes that the socket has room for. */
@@ -178,7 +194,7 @@ export class TimedLine implements Line {
       if (Bun.nanoseconds() - this.#turnedNs >= turnNs) {
         await eventLoopTurn();
         this.#turnedNs = Bun.nanoseconds();
-        this.#options.signal.throwIfAborted();
+        this.#throwIfBrokenOff();
         if (deadline.aborted) throw new DeadlineError("The agent did not answer in time");
       }
       const ready = this.#lines.shift();

@@ -39,6 +39,7 @@ export const execStart = command({
     }),
   returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
   privilege: "unrestricted",
+  guard: { kind: "unruled", about: "programs" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",

@@ -93,6 +93,7 @@ export const fileHash = command({
       ),
     }),
   privilege: "file-read",
+  guard: { kind: "unruled", about: "files" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "in a process of its own: open(2), pread(2)",

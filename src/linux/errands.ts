@@ -3,6 +3,11 @@ export const sizeSubcommand = "file-system-size";
 
 /** The one that makes it work on the SSH keys of a user; see key-work.ts. */
 export const keysSubcommand = "authorized-keys";
+/** The argument of this program that makes it carry out what may wait inside the kernel; see outside/orders.ts. */
+export const outsideSubcommand = "outside";
+
+/** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
+export const thisProgram: readonly string[] = ["/proc/self/exe"];
 
 /** The one that makes it become a program of another user; see user-program.ts. */
 export const programSubcommand = "user-program";

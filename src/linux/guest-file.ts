@@ -3,6 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { type Approve, type CheckedFile, openChecked } from "./checked-open.ts";
 import { ReadMemory } from "./read-memory.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
@@ -31,6 +32,20 @@ const createAttemptsMax = 8;
 
 export function isFileMode(mode: string): boolean {
   return openFlags(mode) !== undefined;
+}
+
+/** What a file is opened for; a mode that can do both wants both. */
+export function accessOf(mode: string): { readonly reads: boolean; readonly writes: boolean } {
+  const flags = openFlags(mode) ?? O_RDWR;
+  return {
+    reads: (flags & O_WRONLY) === 0,
+    writes: (flags & (O_WRONLY | O_RDWR)) !== 0,
+  };
+}
+
+/** Whether a mode makes a file that is not there. */
+export function makesFile(mode: string): boolean {
+  return ((openFlags(mode) ?? 0) & O_CREAT) !== 0;
 }
 
 /** The step of opening a file at which the system refused. */
@@ -66,11 +81,18 @@ export class GuestFile {
   /**
    * Opens as fopen(3) does, but a FIFO, a terminal or a device never makes it wait, and a file that is made is made
    * exclusively and without permissions first, so that nobody slips in before its mode is set. `newFileMode` are the
-   * permission bits that it gets, whatever the umask.
-   * @throws OpenFailure
+   * permission bits that it gets, whatever the umask. With `approve` only what it approves of is opened or made.
+   * @throws OpenFailure; what `approve` throws
    */
-  static open(path: string, mode: string, newFileMode = newFileModeDefault): GuestFile {
-    const { fd, isNew } = openOrCreate(path, (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK);
+  static open(
+    path: string,
+    mode: string,
+    newFileMode = newFileModeDefault,
+    approve: Approve | null = null,
+  ): GuestFile {
+    const flags = (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK;
+    using opened = approve === null ? openOrCreate(path, flags) : checked(path, flags, approve);
+    const { fd, isNew } = opened;
     let step: OpenFailure["step"] = "permission";
     try {
       if (isNew) fd.chmod(newFileMode);
@@ -78,7 +100,7 @@ export class GuestFile {
       return new GuestFile(CFile.attach(fd, mode), mode);
     } catch (error) {
       fd.close();
-      if (isNew) unlink(path);
+      if (isNew) opened.remove();
       throw error instanceof SysError ? new OpenFailure(step, error) : error;
     }
   }
@@ -171,13 +193,21 @@ export class GuestFile {
   }
 }
 
-function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
+function checked(path: string, flags: number, approve: Approve): CheckedFile {
+  try {
+    return openChecked(path, flags, approve);
+  } catch (error) {
+    throw error instanceof SysError ? new OpenFailure("open", error) : error;
+  }
+}
+
+function openOrCreate(path: string, flags: number): CheckedFile {
   for (let attempt = 1; ; attempt++) {
     try {
-      if ((flags & O_CREAT) === 0) return { fd: Fd.open(path, flags), isNew: false };
+      if ((flags & O_CREAT) === 0) return unchecked(path, Fd.open(path, flags), false);
       const made = tryOpen(path, flags | O_EXCL, "EEXIST");
-      if (made !== null) return { fd: made, isNew: true };
-      return { fd: Fd.open(path, flags & ~O_CREAT), isNew: false };
+      if (made !== null) return unchecked(path, made, true);
+      return unchecked(path, Fd.open(path, flags & ~O_CREAT), false);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       // Gone since EEXIST was said. A dangling symlink says so for ever, and is refused as qemu-ga does.
@@ -186,6 +216,10 @@ function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
       throw new OpenFailure("open", error);
     }
   }
+}
+
+function unchecked(path: string, fd: Fd, isNew: boolean): CheckedFile {
+  return { fd, isNew, remove: () => unlink(path), [Symbol.dispose]() {} };
 }
 
 function tryOpen(path: string, flags: number, expected: string): Fd | null {

@@ -19,22 +19,45 @@ export interface Output {
   readonly isTruncated: boolean;
 }
 
+/** Memory that collectors take from together, so that many of them are bounded as well. */
+export class OutputMemory {
+  #leftBytes: number;
+
+  constructor(bytesMax: number) {
+    this.#leftBytes = bytesMax;
+  }
+
+  /** Whether there is so much; it is taken then. */
+  take(bytes: number): boolean {
+    if (bytes > this.#leftBytes) return false;
+    this.#leftBytes -= bytes;
+    return true;
+  }
+
+  giveBack(bytes: number): void {
+    this.#leftBytes += bytes;
+  }
+}
+
 /** Collects a stream up to a cap, and drains it beyond that. */
 export class OutputCollector {
-  readonly #bytesMax: number;
+  readonly #shared: OutputMemory | null;
+  /** Falls to what there is when the shared memory is used up. */
+  #bytesMax: number;
   #memory = new Uint8Array(0);
   #length = 0;
   #isTruncated = false;
   #isTaken = false;
 
-  constructor(bytesMax = outputBytesMax) {
+  constructor(bytesMax = outputBytesMax, shared: OutputMemory | null = null) {
     this.#bytesMax = bytesMax;
+    this.#shared = shared;
   }
 
   /** One read. @returns as Fd.tryRead; 0 is the end. @throws SysError */
   readFrom(fd: Fd): number {
     if (this.#isTaken || this.#length === this.#bytesMax) return this.#discardFrom(fd);
-    if (this.#length === this.#memory.length) this.#grow();
+    if (this.#length === this.#memory.length && !this.#grow()) return this.#discardFrom(fd);
     // Straight to where it stays: what a job writes is copied only as the buffer doubles.
     const count = fd.tryRead(this.#memory.subarray(this.#length));
     if (count > 0) this.#length += count;
@@ -44,6 +67,7 @@ export class OutputCollector {
   /** What has come so far. What comes later is thrown away. */
   take(): Output {
     this.#isTaken = true;
+    this.#shared?.giveBack(this.#memory.length);
     // A short output, or one that filled the buffer just when it ended, would keep more room than it needs.
     if (this.#length <= this.#memory.length / 2) this.#resize(this.#length);
     const bytes = this.#memory.subarray(0, this.#length);
@@ -58,9 +82,15 @@ export class OutputCollector {
     return count;
   }
 
-  #grow(): void {
-    const doubled = Math.max(firstBytes, this.#memory.length * 2);
-    this.#resize(Math.min(this.#bytesMax, doubled));
+  /** Whether there is room behind what has come. */
+  #grow(): boolean {
+    const doubled = Math.min(this.#bytesMax, Math.max(firstBytes, this.#memory.length * 2));
+    if (this.#shared?.take(doubled - this.#memory.length) === false) {
+      this.#bytesMax = this.#length;
+      return false;
+    }
+    this.#resize(doubled);
+    return true;
   }
 
   #resize(lengthBytes: number): void {

@@ -7,8 +7,9 @@ import {
   type Reactor,
   type Timer,
 } from "../../native/reactor.ts";
-import { pipe, spawn } from "../../native/spawn.ts";
-import { type Output, OutputCollector } from "./job-output.ts";
+import { kill, pipe, spawn } from "../../native/spawn.ts";
+import { Signal } from "../../native/structs.ts";
+import { type Output, OutputCollector, type OutputMemory } from "./job-output.ts";
 
 /**
  * How long after the end of its program a job waits for its output to end. What the program itself wrote is in the
@@ -32,8 +33,14 @@ export interface JobOrder {
   readonly capture: Capture;
   /** What is kept of each output; the rest is read and thrown away. Absent: `outputBytesMax`. */
   readonly outputBytesMax?: number;
+  /** Where all that is kept of outputs comes from; what it has no room for is thrown away as well. */
+  readonly outputMemory?: OutputMemory;
   /** Absent: `drainMsMax`. */
   readonly drainMs?: number;
+  /** The file to run where that is settled; `path` is only what the program is called then. */
+  readonly program?: string;
+  /** The program is killed with its process group when it takes longer. */
+  readonly runMsMax?: number;
 }
 
 /** Outputs that were not kept are null. */
@@ -52,6 +59,8 @@ export interface StartedJob {
   readonly pid: number;
   /** Whether something of ours is still open: after `ended`, because a background process holds the other end. */
   readonly isHeld: boolean;
+  /** Of its input, what it has not taken yet. */
+  readonly pendingInputBytes: number;
   /** Closes our ends of the pipes; the program runs on. No `ended` comes afterwards. */
   release(): void;
 }
@@ -86,6 +95,7 @@ export class Job implements StartedJob {
   #input: Uint8Array;
   #status: ChildStatus | null = null;
   #drain: Timer | null = null;
+  #deadline: Timer | null = null;
   #hasEnded = false;
   #isReleased = false;
 
@@ -96,8 +106,9 @@ export class Job implements StartedJob {
     const { path, args, env, input, capture } = order;
     const { stdout, stderr } = captured[capture];
     this.#drainMs = order.drainMs ?? drainMsMax;
-    this.#stdout = stdout ? new OutputCollector(order.outputBytesMax) : null;
-    this.#stderr = stderr ? new OutputCollector(order.outputBytesMax) : null;
+    const { outputBytesMax, outputMemory } = order;
+    this.#stdout = stdout ? new OutputCollector(outputBytesMax, outputMemory) : null;
+    this.#stderr = stderr ? new OutputCollector(outputBytesMax, outputMemory) : null;
     this.#input = input ?? nothing;
     const ends: Fd[] = [];
     try {
@@ -105,14 +116,17 @@ export class Job implements StartedJob {
       const errorEnd = this.#openOutput(this.#stderr, ends);
       const inputEnd = input === null ? "null" : this.#openInput(ends);
       const { pid } = spawn({
-        path,
+        path: order.program ?? path,
         argv: [path, ...args],
         env,
         stdio: [inputEnd, outputEnd, capture === "merged" ? outputEnd : errorEnd],
         newSession: true,
-        search: true,
+        search: order.program === undefined,
       });
       this.pid = pid;
+      if (order.runMsMax !== undefined) {
+        this.#deadline = reactor.timer(order.runMsMax, () => kill(-pid, Signal.SIGKILL));
+      }
       reactor.child(pid, (status) => this.#reaped(status));
     } catch (error) {
       this.#closeAll();
@@ -127,6 +141,7 @@ export class Job implements StartedJob {
   release(): void {
     this.#drain?.cancel();
     this.#closeAll();
+    this.takeOutputs();
     this.#noteRelease();
   }
 
@@ -137,6 +152,10 @@ export class Job implements StartedJob {
 
   get isHeld(): boolean {
     return this.#outputs.size > 0 || this.#inputFd !== null;
+  }
+
+  get pendingInputBytes(): number {
+    return this.#input.length;
   }
 
   #openOutput(collector: OutputCollector | null, ends: Fd[]): Fd | "null" {
@@ -197,6 +216,7 @@ export class Job implements StartedJob {
   }
 
   #reaped(status: ChildStatus): void {
+    this.#deadline?.cancel();
     this.#events.reaped?.();
     if (this.#isReleased) return;
     this.#status = status;

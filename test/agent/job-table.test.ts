@@ -1,11 +1,14 @@
 import { expect, test } from "bun:test";
 import type { Timer } from "../../native/reactor.ts";
-import { runningJobsMax } from "../../src/agent/child-cap.ts";
+import { ChildCap, runningJobsMax } from "../../src/agent/child-cap.ts";
 import {
   heldJobsMax,
+  type JobLimits,
   JobTable,
+  jobLimitsDefault,
   keptBytesMax,
   keptResultsMax,
+  pendingInputBytesMax,
   resultAgeMsMax,
 } from "../../src/agent/job-table.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../../src/linux/job.ts";
@@ -18,6 +21,7 @@ class StagedJob implements StartedJob {
   readonly pid: number;
   isHeld = false;
   isReleased = false;
+  pendingInputBytes = 0;
   readonly #events: JobEvents;
 
   constructor(pid: number, events: JobEvents) {
@@ -49,7 +53,7 @@ class Stage {
   timers: { dueMs: number; on: () => void }[] = [];
   #job: StagedJob | null = null;
 
-  constructor() {
+  constructor(limits: JobLimits = jobLimitsDefault, cap = new ChildCap()) {
     this.table = new JobTable(
       { timer: (delayMs, on) => this.#timer(delayMs, on) },
       (_, events) => {
@@ -57,7 +61,9 @@ class Stage {
         return this.#job;
       },
       (message) => this.reports.push(message),
+      limits,
       () => this.nowMs,
+      cap,
     );
   }
 
@@ -273,4 +279,34 @@ test("at the end everything is let go", () => {
   stage.table.closeAll();
   expect([running.isReleased, held.isReleased]).toEqual([true, true]);
   expect(stage.timers).toEqual([]);
+});
+
+test("the limits can be set", () => {
+  const limits = { runningOutputBytesMax: 0, keptBytesMax: 10, resultAgeMsMax: 1000 };
+  const stage = new Stage(limits, new ChildCap(1));
+  const first = stage.start(7);
+  expect(() => stage.table.start(order)).toThrow("1 processes of guest-exec are running already");
+  first.end({ stdout: output(10) });
+  stage.start(8).end({ stdout: output(1) });
+  expect(stage.known(7, 8)).toEqual([8]);
+  stage.start(9).end();
+  stage.pass(1000);
+  expect(stage.known(9)).toEqual([]);
+});
+
+test("input that programs do not take is bounded, and what they have taken counts no more", () => {
+  const stage = new Stage();
+  const slow = stage.start(7);
+  slow.pendingInputBytes = pendingInputBytesMax - 5;
+  const withInput = (byteCount: number): JobOrder => ({
+    ...order,
+    input: new Uint8Array(byteCount),
+  });
+  expect(() => stage.table.start(withInput(6))).toThrow(
+    `processes of guest-exec have not taken ${pendingInputBytesMax - 5} bytes of their input yet, and 6 more are too much`,
+  );
+  expect(stage.table.start(withInput(5))).toBe(8);
+  expect(stage.table.start(order)).toBe(9);
+  slow.pendingInputBytes = 0;
+  expect(stage.table.start(withInput(6))).toBe(10);
 });

@@ -110,6 +110,7 @@ describe.skipIf(noAgent)(`guestwire bench${needsAgent}`, () => {
       using scratch = new Scratch();
       const args = ["bench", "--full", "--only", "file-write", "--scratch", scratch.path];
       await using program = new Program([...args, agent.socket]);
+      // From the moment the agent has made the file: the client may not have heard of it yet.
       while (readdirSync(scratch.path).length === 0) {
         if (!program.alive) throw new Error(program.stderr);
         await delay(pollMs);

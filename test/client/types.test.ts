@@ -25,8 +25,11 @@ type Arguments = {
   "guest-file-seek": { handle: Int; offset: Int; whence: Int | "set" | "cur" | "end" };
   "guest-file-flush": { handle: Int };
   "guest-fsfreeze-status": None;
-  "guest-fsfreeze-freeze": None;
-  "guest-fsfreeze-freeze-list": { mountpoints?: string[] };
+  "guest-fsfreeze-freeze": { "__org.guestwire_timeout"?: number | bigint };
+  "guest-fsfreeze-freeze-list": {
+    mountpoints?: string[];
+    "__org.guestwire_timeout"?: number | bigint;
+  };
   "guest-fsfreeze-thaw": None;
   "guest-fstrim": { minimum?: Int };
   "guest-suspend-disk": None;

@@ -13,6 +13,7 @@ import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
 import { usage as execUsage } from "../../src/cli/exec-options.ts";
 import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
+import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -39,6 +40,7 @@ const usages: Readonly<Record<string, string>> = {
   install: installUsage,
   net: netUsage,
   ps: psUsage,
+  "freeze-plan": freezePlanUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,

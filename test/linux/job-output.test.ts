@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Fd } from "../../native/fd.ts";
 import { pipe } from "../../native/spawn.ts";
-import { OutputCollector } from "../../src/linux/job-output.ts";
+import { OutputCollector, OutputMemory } from "../../src/linux/job-output.ts";
 
 const pipeBytes = 65_536;
 
@@ -61,4 +61,30 @@ test("what comes after the output was taken is thrown away and harms it not", ()
   writing.close();
   expect(collector.readFrom(reading)).toBe(0);
   reading.close();
+});
+
+test("collectors that share memory keep what there is for, and the next ones what was given back", () => {
+  const shared = new OutputMemory(10_000);
+  const collect = (byteCount: number): OutputCollector => {
+    const [reading, writing] = pipe();
+    const collector = new OutputCollector(undefined, shared);
+    writing.tryWrite(new Uint8Array(byteCount).fill(7));
+    drain(reading, collector, byteCount);
+    reading.close();
+    writing.close();
+    return collector;
+  };
+  const first = collect(6000);
+  // 8192 of the 10,000 are taken, and a buffer begins with 4096.
+  const second = collect(100).take();
+  expect({ kept: second.bytes.length, isTruncated: second.isTruncated }).toEqual({
+    kept: 0,
+    isTruncated: true,
+  });
+  expect(first.take()).toMatchObject({ isTruncated: false });
+  const third = collect(9000).take();
+  expect({ kept: third.bytes.length, isTruncated: third.isTruncated }).toEqual({
+    kept: 8192,
+    isTruncated: true,
+  });
 });

@@ -47,6 +47,7 @@ const headers = [
   "sys/stat.h",
   "sys/statvfs.h",
   "sys/utsname.h",
+  "sys/mman.h",
   "sys/wait.h",
 ];
 

@@ -28,7 +28,10 @@ interface GuestInfo {
 /** An agent under measurement, with all that has been taken from it and has to be given back. */
 export class BenchedAgent {
   readonly socket: string;
-  readonly files = new GuestFiles(() => this.client);
+  readonly files = new GuestFiles(
+    () => this.client,
+    () => this.line,
+  );
   readonly scratch: ScratchFiles;
   readonly #options: AgentOptions;
   #name: string | null;

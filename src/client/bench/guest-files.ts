@@ -1,23 +1,28 @@
 import type { AgentClient } from "../agent-client.ts";
 import { AgentError } from "../errors.ts";
 import { toPlain } from "../json.ts";
+import type { TimedLine } from "../timed-line.ts";
 
 /** Files open in the guest. An agent keeps them open when its client leaves, so whoever opens one has to close it. */
 export class GuestFiles {
   readonly #client: () => AgentClient;
+  readonly #line: () => TimedLine;
   readonly #open = new Set<number>();
 
-  /** @param client whichever is connected now */
-  constructor(client: () => AgentClient) {
+  /** @param client whichever is connected now. @param line its line */
+  constructor(client: () => AgentClient, line: () => TimedLine) {
     this.#client = client;
+    this.#line = line;
   }
 
   /** @returns the handle. @throws AgentError with the agent's words */
   async open(path: string, mode: "r" | "w"): Promise<number> {
     const args = JSON.stringify({ path, mode });
-    const handle = Number(toPlain(await this.#client().request("guest-file-open", args)));
-    this.#open.add(handle);
-    return handle;
+    return await this.#line().keepOn(async () => {
+      const handle = Number(toPlain(await this.#client().request("guest-file-open", args)));
+      this.#open.add(handle);
+      return handle;
+    });
   }
 
   /** Notes a handle that a measurement got by itself. */
@@ -31,8 +36,9 @@ export class GuestFiles {
   }
 
   async close(handle: number): Promise<void> {
+    const args = JSON.stringify({ handle });
+    await this.#line().keepOn(() => this.#client().request("guest-file-close", args));
     this.#open.delete(handle);
-    await this.#client().request("guest-file-close", JSON.stringify({ handle }));
   }
 
   async rewind(handle: number): Promise<void> {
@@ -65,6 +71,7 @@ export class GuestFiles {
       } catch (error) {
         // Started anew, it has forgotten all handles, and the files are closed.
         if (!(error instanceof AgentError)) throw error;
+        this.#open.delete(handle);
       }
     }
   }

@@ -3,19 +3,9 @@ import { DeviceTree } from "../../linux/block/device-tree.ts";
 import { deviceText } from "../../linux/device-text.ts";
 import { sizesInTime } from "../../linux/file-system-size.ts";
 import { filesBelow } from "../../linux/freeze-order.ts";
+import { isServed } from "../../linux/mount-kinds.ts";
 import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
 import type { System } from "../system.ts";
-
-/** File systems that another machine or a process serves: it may be gone. */
-const served =
-  /^(?:nfs4?|cifs|smb3|smbfs|ceph|9p|afs|coda|ncpfs|lustre|beegfs|virtiofs|fuse(?:\..*)?|fuseblk)$/;
-
-/** Kept by the desktop or the container runtime for itself; nothing lies in them. */
-const harmless = /^fuse\.(?:gvfsd-fuse|portal|lxcfs)$/;
-
-export function isServed({ type }: Mount): boolean {
-  return served.test(type) && !harmless.test(type);
-}
 
 /** Those that gave no answer in time or an error; each is asked by a process of its own, since it may wait for ever. */
 export async function unanswering(mounts: readonly Mount[]): Promise<Mount[]> {

@@ -28,8 +28,11 @@ export const files: readonly Row[] = [
       const open = requestLine("guest-file-open", { path: endlessPath });
       return {
         async sample() {
-          const ns = await agent.ask(open);
-          await agent.files.close(adoptHandle(agent));
+          const [ns, handle] = await agent.line.keepOn(async () => {
+            const openNs = await agent.ask(open);
+            return [openNs, adoptHandle(agent)] as const;
+          });
+          await agent.files.close(handle);
           return [ns];
         },
       };

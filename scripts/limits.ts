@@ -1,0 +1,267 @@
+/** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
+import { runningJobsMax } from "../src/agent/child-cap.ts";
+import type { ConfigKey } from "../src/agent/config.ts";
+import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
+import { openFilesMax } from "../src/agent/file-table.ts";
+import {
+  heldJobsMax,
+  keptBytesMax,
+  keptResultsMax,
+  pendingInputBytesMax,
+  resultAgeMsMax,
+  runningOutputBytesMax,
+} from "../src/agent/job-table.ts";
+import { heldLinesMax } from "../src/agent/log.ts";
+import { messageCharsMax } from "../src/agent/log-line.ts";
+import { reservedHandlesMax } from "../src/agent/state-file.ts";
+import { readBytesMax } from "../src/commands/file.ts";
+import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
+import { drainMsMax } from "../src/linux/job.ts";
+import { outputBytesMax } from "../src/linux/job-output.ts";
+import { keyFileBytesMax } from "../src/linux/key-file.ts";
+import { programOutputBytesMax } from "../src/linux/program.ts";
+import {
+  faultsInARowMax,
+  heldBytesMax,
+  inboxBytesMax,
+  nestingMax,
+  parseErrorBytesMax,
+  quotedBytesMax,
+  tokenBytesMax,
+  tokenCountMax,
+} from "../src/wire/limits.ts";
+
+export interface Limit {
+  /** The constant in the source. */
+  readonly name: string;
+  readonly value: number;
+  readonly unit: "bytes" | "ms" | "characters" | "";
+  readonly what: string;
+  /** What comes of passing it. */
+  readonly passed: string;
+  /** The key of the configuration that changes it. */
+  readonly key?: ConfigKey["key"];
+}
+
+const parseError = (text: string) => `error \`${text}\`, and the text is dropped`;
+
+export const limits: readonly Limit[] = [
+  {
+    name: "tokenBytesMax",
+    value: tokenBytesMax,
+    unit: "bytes",
+    what: "all tokens of one request together, and one token (QEMU's)",
+    passed: parseError("JSON token size limit exceeded"),
+  },
+  {
+    name: "tokenCountMax",
+    value: tokenCountMax,
+    unit: "",
+    what: "tokens of one request (QEMU's)",
+    passed: parseError("JSON token count limit exceeded"),
+  },
+  {
+    name: "nestingMax",
+    value: nestingMax,
+    unit: "",
+    what: "braces and brackets that are open (QEMU's)",
+    passed: parseError("JSON nesting depth limit exceeded"),
+  },
+  {
+    name: "inboxBytesMax",
+    value: inboxBytesMax,
+    unit: "bytes",
+    what: "the receive buffer: the longest request with a blank between any two tokens",
+    passed: "cannot be: blanks and what is part of nothing are taken out",
+  },
+  {
+    name: "faultsInARowMax",
+    value: faultsInARowMax,
+    unit: "",
+    what: "errors in a row about what is no request",
+    passed: "the next reply has one in front of it that says how many bytes were skipped",
+  },
+  {
+    name: "quotedBytesMax",
+    value: quotedBytesMax,
+    unit: "bytes",
+    what: "what the error for a broken-off token quotes of it",
+    passed: "the error says how many bytes follow",
+  },
+  {
+    name: "parseErrorBytesMax",
+    value: parseErrorBytesMax,
+    unit: "bytes",
+    what: "the text of a parser's error (QEMU's)",
+    passed: "the rest is cut off",
+  },
+  {
+    name: "unsentBytesMax",
+    value: unsentBytesMax,
+    unit: "bytes",
+    what: "replies that the host has not read, beyond the one that passes it",
+    passed: "no request is taken until the host reads, or leaves: then they are dropped",
+  },
+  {
+    name: "heldBytesMax",
+    value: heldBytesMax,
+    unit: "bytes",
+    what: "what each of the buffers for requests, replies and files keeps between requests",
+    passed: "the memory is given back at once; all of it is after a quarter of a second of quiet",
+  },
+  {
+    name: "turnMsMax",
+    value: turnMsMax,
+    unit: "ms",
+    what: "requests of one burst that are carried out at a stretch",
+    passed: "signals, timers and ended programs have their turn, then it goes on",
+  },
+  {
+    name: "readBytesMax",
+    value: readBytesMax,
+    unit: "bytes",
+    what: "`count` of guest-file-read (QEMU's). With it the largest reply has 64 MiB of base64",
+    passed: "error `value '%d' is invalid for argument count`",
+  },
+  {
+    name: "openFilesMax",
+    value: openFilesMax,
+    unit: "",
+    what: "files that hosts have open",
+    passed: "error `failed to open file '%s' (mode: '%s'): Too many open files`",
+    key: "max-open-files",
+  },
+  {
+    name: "reservedHandlesMax",
+    value: reservedHandlesMax,
+    unit: "",
+    what: "handles that one write to the state file reserves",
+    passed:
+      "the next block is reserved; where that fails: error `failed to commit persistent state to disk`",
+  },
+  {
+    name: "runningJobsMax",
+    value: runningJobsMax,
+    unit: "",
+    what: "programs of guest-exec that run at once",
+    passed: "error `%d processes of guest-exec are running already, and no more can be started`",
+    key: "max-programs",
+  },
+  {
+    name: "pendingInputBytesMax",
+    value: pendingInputBytesMax,
+    unit: "bytes",
+    what: "`input-data` that running programs have not taken yet",
+    passed:
+      "error `processes of guest-exec have not taken %d bytes of their input yet, and %d more are too much`",
+  },
+  {
+    name: "outputBytesMax",
+    value: outputBytesMax,
+    unit: "bytes",
+    what: "each output of a program of guest-exec (qemu-ga's)",
+    passed: "the rest is thrown away, and `out-truncated` or `err-truncated` says so",
+  },
+  {
+    name: "runningOutputBytesMax",
+    value: runningOutputBytesMax,
+    unit: "bytes",
+    what: "outputs of all programs that run",
+    passed: "the rest is thrown away, and `out-truncated` or `err-truncated` says so",
+    key: "max-running-output",
+  },
+  {
+    name: "keptResultsMax",
+    value: keptResultsMax,
+    unit: "",
+    what: "results of programs that nobody has asked for",
+    passed:
+      "the oldest is dropped, with a line in the log; asked for, it is `PID %d does not exist`",
+  },
+  {
+    name: "keptBytesMax",
+    value: keptBytesMax,
+    unit: "bytes",
+    what: "outputs in these results",
+    passed: "as above",
+    key: "max-kept-output",
+  },
+  {
+    name: "resultAgeMsMax",
+    value: resultAgeMsMax,
+    unit: "ms",
+    what: "age of such a result (the key is in seconds)",
+    passed: "as above",
+    key: "max-result-age",
+  },
+  {
+    name: "drainMsMax",
+    value: drainMsMax,
+    unit: "ms",
+    what: "how long a program that has ended is waited for by what it left in the background with its output",
+    passed: "it is told as ended; what is written later is read and thrown away",
+  },
+  {
+    name: "heldJobsMax",
+    value: heldJobsMax,
+    unit: "",
+    what: "ended programs whose output something in the background still holds",
+    passed: "the pipes of the oldest are closed",
+  },
+  {
+    name: "hookDeadlineMsDefault",
+    value: hookDeadlineMsDefault,
+    unit: "ms",
+    what: "one run of the fsfreeze hook (the key is in seconds)",
+    passed: "it is killed, and the freeze is an error",
+    key: "fsfreeze-hook-timeout",
+  },
+  {
+    name: "programOutputBytesMax",
+    value: programOutputBytesMax,
+    unit: "bytes",
+    what: "what a helper program such as chpasswd or the hook says",
+    passed: "the rest is read and thrown away",
+  },
+  {
+    name: "authorizedKeysBytesMax",
+    value: authorizedKeysBytesMax,
+    unit: "bytes",
+    what: "an authorized_keys file",
+    passed: "error that names the file and EFBIG",
+  },
+  {
+    name: "keyFileBytesMax",
+    value: keyFileBytesMax,
+    unit: "bytes",
+    what: "the configuration file and the state file",
+    passed: "the agent does not start, and says why",
+  },
+  {
+    name: "heldLinesMax",
+    value: heldLinesMax,
+    unit: "",
+    what: "lines of the log that wait while file systems are frozen",
+    passed: "the oldest are dropped, and how many is logged after the thaw",
+  },
+  {
+    name: "messageCharsMax",
+    value: messageCharsMax,
+    unit: "characters",
+    what: "a line of the log",
+    passed: "it is cut off",
+  },
+];
+
+/** For the manual page: what the keys of limits mean. */
+export function limitKeyTexts(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    limits.flatMap(({ key, what, value, unit, passed }) => {
+      if (key === undefined || !key.startsWith("max-")) return [];
+      const standard = unit === "ms" ? `${value / 1000}` : `${value}`;
+      const subject = what.replace(" (the key is in seconds)", ", in seconds");
+      return [[key, `The most of: ${subject}. Beyond: ${passed}. ${standard} if not given.`]];
+    }),
+  );
+}

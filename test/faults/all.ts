@@ -1,0 +1,16 @@
+import { attackFaults } from "./attack-rows.ts";
+import type { Fault } from "./fault.ts";
+import { guestFaults } from "./guest-rows.ts";
+import { hostFaults } from "./host-rows.ts";
+
+/** Rows that belong together on the page. */
+export interface FaultSection {
+  readonly title: string;
+  readonly faults: readonly Fault[];
+}
+
+export const allFaults: readonly FaultSection[] = [
+  { title: "Clients, programs and the agent's own process", faults: Object.values(hostFaults) },
+  { title: "Faults of a guest", faults: Object.values(guestFaults) },
+  { title: "Attacks on the protocol", faults: Object.values(attackFaults) },
+];
