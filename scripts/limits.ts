@@ -1,4 +1,12 @@
 /** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
+
+import {
+  auditedCharsMax,
+  auditedEntriesMax,
+  auditedTextCharsMax,
+} from "../src/agent/audit-fields.ts";
+import { waitingCharsMax, waitingLinesMax } from "../src/agent/audit-log.ts";
+import { waitingBytesMax, waitingRequestsMax } from "../src/agent/backlog.ts";
 import { runningJobsMax } from "../src/agent/child-cap.ts";
 import type { ConfigKey } from "../src/agent/config.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
@@ -13,13 +21,22 @@ import {
 } from "../src/agent/job-table.ts";
 import { heldLinesMax } from "../src/agent/log.ts";
 import { messageCharsMax } from "../src/agent/log-line.ts";
+import { logBurstLinesDefault, logLinesPerSecondDefault } from "../src/agent/log-rate.ts";
+import { foldedMessagesMax } from "../src/agent/log-repeats.ts";
+import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
+import { streamIdleMsMax } from "../src/agent/stream-table.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
+import { readAtBytesMax } from "../src/commands/vendor-file.ts";
+import { listEntriesMax } from "../src/commands/vendor-folder.ts";
 import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
+import { errandAnswerBytesMax } from "../src/linux/errand.ts";
 import { drainMsMax } from "../src/linux/job.ts";
 import { outputBytesMax } from "../src/linux/job-output.ts";
 import { keyFileBytesMax } from "../src/linux/key-file.ts";
+import { mountTableBytesMax } from "../src/linux/mounts.ts";
 import { programOutputBytesMax } from "../src/linux/program.ts";
 import {
   faultsInARowMax,
@@ -102,6 +119,27 @@ export const limits: readonly Limit[] = [
     unit: "bytes",
     what: "replies that the host has not read, beyond the one that passes it",
     passed: "no request is taken until the host reads, or leaves: then they are dropped",
+  },
+  {
+    name: "resyncBytesMax",
+    value: resyncBytesMax,
+    unit: "bytes",
+    what: "a guest-sync-delimited behind a 0xFF that overtakes a command which takes its time",
+    passed: "it is carried out in its turn",
+  },
+  {
+    name: "waitingRequestsMax",
+    value: waitingRequestsMax,
+    unit: "",
+    what: "requests that wait behind a command which takes its time",
+    passed: "no more is received until it is done",
+  },
+  {
+    name: "waitingBytesMax",
+    value: waitingBytesMax,
+    unit: "bytes",
+    what: "these requests",
+    passed: "as above",
   },
   {
     name: "heldBytesMax",
@@ -210,6 +248,48 @@ export const limits: readonly Limit[] = [
     passed: "the pipes of the oldest are closed",
   },
   {
+    name: "streamIdleMsMax",
+    value: streamIdleMsMax,
+    unit: "ms",
+    what: "how long nobody may ask for a program of `__org.guestwire_exec-start`",
+    passed: "it is killed with its process group",
+  },
+  {
+    name: "streamBytesMax",
+    value: streamBytesMax,
+    unit: "bytes",
+    what: "`max` of `__org.guestwire_exec-read`, and what is read ahead of it",
+    passed: "an error; the program waits until the rest is read",
+  },
+  {
+    name: "readWaitMsMax",
+    value: readWaitMsMax,
+    unit: "ms",
+    what: "`wait` of `__org.guestwire_exec-read`",
+    passed: "an error",
+  },
+  {
+    name: "terminalCharsMax",
+    value: terminalCharsMax,
+    unit: "characters",
+    what: "rows and columns of a program's terminal",
+    passed: "an error",
+  },
+  {
+    name: "readAtBytesMax",
+    value: readAtBytesMax,
+    unit: "bytes",
+    what: "`count` of `__org.guestwire_file-read-at`",
+    passed: "an error",
+  },
+  {
+    name: "listEntriesMax",
+    value: listEntriesMax,
+    unit: "",
+    what: "`max` of `__org.guestwire_file-list`",
+    passed: "an error; the rest is asked for with `cursor`",
+  },
+  {
     name: "hookDeadlineMsDefault",
     value: hookDeadlineMsDefault,
     unit: "ms",
@@ -225,11 +305,25 @@ export const limits: readonly Limit[] = [
     passed: "the rest is read and thrown away",
   },
   {
+    name: "errandAnswerBytesMax",
+    value: errandAnswerBytesMax,
+    unit: "bytes",
+    what: "what a process of the agent's own, such as the one for SSH keys, answers",
+    passed: "the command is an error that says so",
+  },
+  {
+    name: "mountTableBytesMax",
+    value: mountTableBytesMax,
+    unit: "bytes",
+    what: "the table of mounts",
+    passed: "commands that need it are errors that name the file: `File too large`",
+  },
+  {
     name: "authorizedKeysBytesMax",
     value: authorizedKeysBytesMax,
     unit: "bytes",
     what: "an authorized_keys file",
-    passed: "error that names the file and EFBIG",
+    passed: "error that names the file: `File too large`",
   },
   {
     name: "keyFileBytesMax",
@@ -251,6 +345,64 @@ export const limits: readonly Limit[] = [
     unit: "characters",
     what: "a line of the log",
     passed: "it is cut off",
+  },
+  {
+    name: "logBurstLinesDefault",
+    value: logBurstLinesDefault,
+    unit: "",
+    what: "lines at once of the log, and of the system log",
+    passed: "lines are left out, and how many is logged as soon as there is room",
+    key: "log-burst",
+  },
+  {
+    name: "logLinesPerSecondDefault",
+    value: logLinesPerSecondDefault,
+    unit: "",
+    what: "lines a second of each in the long run",
+    passed: "as above",
+    key: "log-rate",
+  },
+  {
+    name: "foldedMessagesMax",
+    value: foldedMessagesMax,
+    unit: "",
+    what: "messages of the log whose repeats are counted at a time",
+    passed: "how often the oldest came is logged, and it is forgotten",
+  },
+  {
+    name: "waitingLinesMax",
+    value: waitingLinesMax,
+    unit: "",
+    what: "lines of the audit log that wait while file systems are frozen or it cannot be written",
+    passed: "later lines are lost, and how many is in the audit log afterwards",
+  },
+  {
+    name: "waitingCharsMax",
+    value: waitingCharsMax,
+    unit: "characters",
+    what: "these lines",
+    passed: "as above",
+  },
+  {
+    name: "auditedCharsMax",
+    value: auditedCharsMax,
+    unit: "characters",
+    what: "texts of a call in a line of the audit log",
+    passed: "they are cut off, and the line says how much is missing",
+  },
+  {
+    name: "auditedTextCharsMax",
+    value: auditedTextCharsMax,
+    unit: "characters",
+    what: "one of these texts",
+    passed: "as above",
+  },
+  {
+    name: "auditedEntriesMax",
+    value: auditedEntriesMax,
+    unit: "",
+    what: "entries of lists in a line of the audit log",
+    passed: "as above",
   },
 ];
 

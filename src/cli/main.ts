@@ -1,7 +1,9 @@
+import { NoLibc } from "../../native/no-libc.ts";
 import {
   hashSubcommand,
   keysSubcommand,
   outsideSubcommand,
+  probeSubcommand,
   programSubcommand,
   sizeSubcommand,
 } from "../linux/errands.ts";
@@ -44,6 +46,7 @@ const ownErrands: Readonly<Record<string, Load>> = {
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
   [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
+  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
@@ -71,4 +74,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 // The runtime replaces argv[0] in process.argv, and keeps it as argv0.
 const argv = [process.argv0, ...process.argv.slice(2)];
 
-void run(argv, terminal).then((code) => process.exit(code));
+void run(argv, terminal).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (!(error instanceof NoLibc)) throw error;
+    // Our own way of writing goes through libc.
+    console.error(`guestwire: ${error.message}`);
+    process.exit(1);
+  },
+);

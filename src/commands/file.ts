@@ -1,9 +1,14 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
+import { ErrandFailure } from "../linux/errand.ts";
+import { probeSubcommand } from "../linux/errands.ts";
+import { type FileProbe, probeDeadlineMs } from "../linux/file-probe.ts";
 import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
 import { permissionText } from "../linux/permission-text.ts";
+import { mayWait } from "../linux/served-file-systems.ts";
 import { command } from "./command.ts";
-import { EndOfHandle, WrittenBytes } from "./evidence.ts";
+import type { CommandContext } from "./context.ts";
+import { EndOfHandle, writtenOf } from "./evidence.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -32,13 +37,31 @@ export const guestFileOpen = command({
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
     const { files, newFileMode } = context;
     const approve = context.policy?.approveFile(mode) ?? null;
-    const handle = wordedOpen(path, mode, newFileMode, () =>
-      files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
-    );
-    context.audit(`guest-file-open, handle: ${handle}`);
-    return handle;
+    const open = () => {
+      const handle = wordedOpen(path, mode, newFileMode, () =>
+        files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
+      );
+      context.audit(`guest-file-open, handle: ${handle}`);
+      return handle;
+    };
+    return mayWait(path) ? answers(path, mode, context).then(open) : open();
   },
 });
+
+/** Has a process of its own ask the file system first: opening a file of one that is dead takes for ever. */
+async function answers(path: string, mode: string, { errand }: CommandContext): Promise<void> {
+  try {
+    const order: FileProbe = { path };
+    await errand({ name: probeSubcommand, order, deadlineMs: probeDeadlineMs });
+  } catch (error) {
+    const isErrand = error instanceof ErrandFailure || error instanceof SysError;
+    if (!isErrand) throw error;
+    const reason = error instanceof SysError ? error.text : "Connection timed out";
+    throw new GuestError(`failed to open file '${path}' (mode: '${mode}'): ${reason}`, {
+      cause: error,
+    });
+  }
+}
 
 function wordedOpen<T>(path: string, mode: string, newFileMode: number, open: () => T): T {
   try {
@@ -155,16 +178,6 @@ export const guestFileWrite = command({
     }
   },
 });
-
-/** Of a write that failed nobody knows what became of it. */
-function writtenOf(
-  handle: bigint,
-  data: Uint8Array | null,
-  count: number | bigint | undefined,
-): WrittenBytes | undefined {
-  if (data === null || count === undefined) return undefined;
-  return new WrittenBytes(handle, data.subarray(0, Number(count)));
-}
 
 export const guestFileSeek = command({
   name: "guest-file-seek",

@@ -14,3 +14,6 @@ export const programSubcommand = "user-program";
 
 /** The one that makes it hash a range of a file; see file-hash.ts. */
 export const hashSubcommand = "file-hash";
+
+/** The one that makes it find out whether a file system answers at all; see file-probe.ts. */
+export const probeSubcommand = "file-probe";

@@ -6,7 +6,7 @@ import { latin1Text } from "../../native/text.ts";
 import { deviceText } from "./device-text.ts";
 
 /** Hosts of containers have thousands of mounts with options of up to a page each. */
-const mountTableBytesMax = 32 * 1024 * 1024;
+export const mountTableBytesMax = 32 * 1024 * 1024;
 
 /** One mount. */
 export interface Mount {

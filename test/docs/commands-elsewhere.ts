@@ -62,6 +62,11 @@ export const runElsewhere: readonly RunElsewhere[] = [
     words: "guestwire install --replace-qemu-ga",
   },
   {
+    command: "guestwire install --profile fs",
+    file: "test/guest/sandboxes.test.ts",
+    words: "guestwire install --profile fs",
+  },
+  {
     command: "guestwire install --dry-run",
     file: "test/install/install.test.ts",
     words: 'runInstall(...args, "--dry-run")',

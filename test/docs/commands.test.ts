@@ -13,7 +13,7 @@ setDefaultTimeout(300_000);
 
 const shells = ["sh", "console"];
 /** What is shown and not run; test/docs/mentions.test.ts looks into it. */
-const shown = ["yaml", "ini", "xml"];
+const shown = ["yaml", "ini", "xml", "toml", "json"];
 /** What test/docs/library.test.ts runs. */
 const run = ["js"];
 

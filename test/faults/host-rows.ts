@@ -105,8 +105,8 @@ export const hostFaults = {
     shownBy,
   },
   "dead-fuse-open": {
-    fault: "guest-file-open of a file on a FUSE mount that never answers, until that is given up",
-    ours: "does not answer; answers when the mount has gone",
+    fault: "guest-file-open through a link to a FUSE mount that never answers",
+    ours: "answers `Connection timed out`",
     reference: "does not answer; answers when the mount has gone",
     shownBy,
   },

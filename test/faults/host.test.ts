@@ -1,5 +1,5 @@
 /** What clients, programs and administrators do to an agent on this machine: ours and qemu-ga's, side by side. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { EPOLLIN, poll } from "../../native/reactor.ts";
 import type { Agent } from "../process/agent.ts";
 import { request, syncRequest } from "../process/client.ts";
@@ -14,7 +14,7 @@ const tests = new FaultTests(hostFaults);
 const mebibyte = 1024 * 1024;
 const usualDescriptorsMax = 1024;
 /** An agent that is silent for so long is taken for one that waits. */
-const silenceMsMax = 3_000;
+const silenceMsMax = 6_000;
 /** Twice what ours waits for what a program has left in the background. */
 const backgroundMsMax = 4_000;
 
@@ -271,13 +271,16 @@ tests.show(
   async ({ agent }) => {
     const mount = await DeadMount.on(agent.file("dead"));
     using client = await agent.client();
-    client.send(request("guest-file-open", { path: `${mount.folder}/file` }));
+    symlinkSync(mount.folder, agent.file("link"));
+    client.send(request("guest-file-open", { path: `${agent.file("link")}/file` }));
     if (poll(client.fd, EPOLLIN, silenceMsMax) !== 0) {
+      const { error } = client.reply();
       await mount[Symbol.asyncDispose]();
-      return `answers: ${client.line()}`;
+      return `answers \`${error?.desc.split(": ").at(-1)}\``;
     }
     await mount[Symbol.asyncDispose]();
-    return `does not answer; ${client.line() === null ? "has ended" : "answers"} when the mount has gone`;
+    const isAnswered = client.line() !== null;
+    return `does not answer; ${isAnswered ? "answers" : "has ended"} when the mount has gone`;
   },
   { lack },
 );

@@ -9,6 +9,9 @@ import { ThrowawayAgent } from "./throwaway.ts";
 /** Below the faults that guestwire answers one by one, which is a difference of its own. */
 const batchTextsMax = 40;
 
+/** Of a reply that differs. */
+const shownCharsMax = 500;
+
 /** What two agents in the same place answer in the same words, and no time or process number is in. */
 export const comparedCommands: ReadonlySet<string> = new Set([
   ...["guest-sync", "guest-sync-delimited", "guest-ping", "guest-fsfreeze-status"],
@@ -22,7 +25,10 @@ export interface Compared {
   readonly lost: number;
 }
 
-/** Sends the same texts to both agents. @throws Broken with the texts and both answers when these differ */
+/** More would open more files than guestwire lets a host open, which is a difference of its own. */
+export const comparedTextsMax = 20_000;
+
+/** Sends the same texts to both agents, {@link comparedTextsMax} at the most. @throws Broken with the texts and both answers when these differ */
 export async function compare(seed: number, texts: number): Promise<Compared> {
   await using ours = await ThrowawayAgent.start(guestwire);
   const ourExchange = new Exchange(await ours.client(), new Random(seed));
@@ -47,8 +53,9 @@ export async function compare(seed: number, texts: number): Promise<Compared> {
       }
       const at = expected.findIndex((line, index) => line !== got[index]);
       if (at !== -1 || got.length !== expected.length) {
+        const [theirs, own] = [expected[at], got[at]].map((line) => line?.slice(0, shownCharsMax));
         throw new Broken(
-          `Seed ${seed}: qemu-ga ${expected[at]}\nguestwire ${got[at]}\n${JSON.stringify(batch)}`,
+          `Seed ${seed}: qemu-ga ${theirs}\nguestwire ${own}\n${JSON.stringify(batch)}`,
         );
       }
     }
