@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { vendorPrefix } from "../../src/commands/registry.ts";
+import { runPiped, startPiped } from "../process/piped.ts";
 import { type AgentConnection, AgentError } from "./agent-connection.ts";
 import { agentKind, agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
 import { Guest } from "./guest.ts";
@@ -64,6 +65,32 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
   afterAll(async () => {
     await agent?.close();
     await guest?.[Symbol.asyncDispose]();
+  });
+
+  test("guestwire on the host runs programs over the port", async () => {
+    await agent.close();
+    const exec = (...argv: readonly string[]) => [
+      ...["exec", "--quiet", guest.agent.socket, "--"],
+      ...argv,
+    ];
+    const script = "tr a-z A-Z; echo oops >&2; exit 7";
+    expect(await runPiped(exec("sh", "-c", script), "hello\n")).toEqual({
+      code: 7,
+      stdout: "HELLO\n",
+      stderr: "oops\n",
+    });
+    const text = "0123456789abcde\n".repeat(65_536);
+    expect((await runPiped(exec("cat"), text)).stdout === text).toBe(true);
+    const piped = startPiped(exec("sh", "-c", "echo $$ >/run/exec-pid; exec sleep 1000"));
+    await piped.process.stdin.end();
+    const pid = (
+      await guest.text("until [ -s /run/exec-pid ]; do usleep 10000; done; cat /run/exec-pid")
+    ).trim();
+    piped.process.kill("SIGTERM");
+    expect(await piped.ended()).toMatchObject({ code: 143 });
+    await guest.text(`while [ -e /proc/${pid} ]; do usleep 10000; done`);
+    agent = await guest.connect();
+    await agent.sync();
   });
 
   test("arguments, environment and input reach the program, and its outputs come back", async () => {
