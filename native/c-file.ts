@@ -5,9 +5,8 @@
 import type { Pointer } from "bun:ffi";
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
-import type { Fd } from "./fd.ts";
 import { rareLibc } from "./libc.ts";
-import { rawFd, releaseFd } from "./raw-fd.ts";
+import { type Fd, rawFd, releaseFd, wrapFd } from "./raw-fd.ts";
 import { UseAfterClose } from "./use-after-close.ts";
 
 /** fseeko(3): from the start, from the current position, from the end. */
@@ -17,10 +16,14 @@ export class CFile implements Disposable {
   readonly subject: string;
   readonly #readable: boolean;
   readonly #writable: boolean;
+  /** The stream's descriptor, which only the stream may close. */
+  readonly #fd: Fd;
   #stream: Pointer | null;
 
-  private constructor(stream: Pointer, mode: string, subject: string) {
+  private constructor(stream: Pointer, fd: Fd, mode: string) {
+    const { subject } = fd;
     this.#stream = stream;
+    this.#fd = fd;
     this.#readable = mode.startsWith("r") || mode.includes("+");
     this.#writable = !mode.startsWith("r") || mode.includes("+");
     this.subject = subject;
@@ -35,8 +38,7 @@ export class CFile implements Disposable {
   static attach(fd: Fd, mode: string): CFile {
     const stream = rareLibc().fdopen(rawFd(fd), cstring(mode)) as Pointer | null;
     if (stream === null) throw new SysError("open a stream on", errnoNow(), fd.subject);
-    releaseFd(fd);
-    return new CFile(stream, mode, fd.subject);
+    return new CFile(stream, wrapFd(releaseFd(fd), fd.subject), mode);
   }
 
   get closed(): boolean {
@@ -87,6 +89,18 @@ export class CFile implements Disposable {
     return count;
   }
 
+  /** pread(2), past the stream and its position: call {@link flush} before. @returns 0 at the end. @throws SysError */
+  readAt(into: Uint8Array, offset: bigint): number {
+    this.#open();
+    return this.#fd.readAt(into, offset);
+  }
+
+  /** pwrite(2), likewise; it may take a part only. @throws SysError */
+  writeAt(from: Uint8Array, offset: bigint): number {
+    this.#open();
+    return this.#fd.writeAt(from, offset);
+  }
+
   /** fseeko(3); writes out what is buffered first. The indicators are cleared afterwards. */
   seek(offset: bigint, whence: Whence): void {
     const stream = this.#open();
@@ -104,7 +118,7 @@ export class CFile implements Disposable {
     return position;
   }
 
-  /** fflush(3); no fsync. */
+  /** fflush(3): writes out what is buffered, forgets what was read ahead. No fsync. */
   flush(): void {
     check("flush", rareLibc().fflush(this.#open()), this.subject);
   }

@@ -21,7 +21,14 @@ type Loop = {
   soon(run: () => void): void;
 };
 
-type Child = { readonly pid: number; readonly on: (status: ChildStatus) => void };
+/** Whether a child's number is free again when its end is told, or with {@link reapChild} only. */
+export type AtEnd = "reap" | "keep";
+
+type Child = {
+  readonly pid: number;
+  readonly on: (status: ChildStatus) => void;
+  readonly atEnd: AtEnd;
+};
 
 export class ChildWatcher {
   readonly #loop: Loop;
@@ -40,9 +47,10 @@ export class ChildWatcher {
   }
 
   /** @throws SysError ESRCH when there is no such process. */
-  add(pid: number, on: (status: ChildStatus) => void): void {
+  add(pid: number, on: (status: ChildStatus) => void, atEnd: AtEnd = "reap"): void {
+    const child: Child = { pid, on, atEnd };
     const fd = this.#pidfd ? this.#openPidfd(pid) : null;
-    if (fd === null || !this.#isWatched(fd, pid, on)) this.#addSignalled({ pid, on });
+    if (fd === null || !this.#isWatched(fd, child)) this.#addSignalled(child);
   }
 
   close(): void {
@@ -50,13 +58,13 @@ export class ChildWatcher {
     this.#signalled.clear();
   }
 
-  #isWatched(fd: Fd, pid: number, on: Child["on"]): boolean {
+  #isWatched(fd: Fd, child: Child): boolean {
     try {
       this.#loop.watch(fd, Epoll.EPOLLIN, () => {
-        const status = reap(pid);
+        const status = ended(child);
         if (status === null) return;
         fd.close();
-        on(status);
+        child.on(status);
       });
       return true;
     } catch (error) {
@@ -90,7 +98,7 @@ export class ChildWatcher {
   #lookSoon(child: Child): void {
     this.#loop.soon(() => {
       if (!this.#signalled.has(child)) return;
-      const status = reap(child.pid);
+      const status = ended(child);
       if (status === null) return;
       this.#signalled.delete(child);
       if (this.#signalled.size === 0) process.off("SIGCHLD", this.#onSignal);
@@ -99,13 +107,23 @@ export class ChildWatcher {
   }
 }
 
+/** Gives the number of a child back that has ended and was kept. */
+export function reapChild(pid: number): void {
+  waitFor(pid, Wait.WEXITED | Wait.WNOHANG);
+}
+
+function ended({ pid, atEnd }: Child): ChildStatus | null {
+  const keeping = atEnd === "keep" ? Wait.WNOWAIT : 0;
+  return waitFor(pid, Wait.WEXITED | Wait.WNOHANG | keeping);
+}
+
 /**
  * waitid(2) without waiting; null while the child lives. By pid also where there is a pidfd: a pid stays the
  * child's until it is reaped, and P_PIDFD came a kernel later than pidfd_open.
  */
-function reap(pid: number): ChildStatus | null {
+function waitFor(pid: number, options: number): ChildStatus | null {
   const memory = Siginfo.make();
-  const result = libc().waitid(Wait.P_PID, pid, memory, Wait.WEXITED | Wait.WNOHANG);
+  const result = libc().waitid(Wait.P_PID, pid, memory, options);
   if (result === -1) {
     const errno = errnoNow();
     if (errno === Errno.ECHILD) return notOurs;

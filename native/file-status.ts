@@ -4,12 +4,13 @@
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import { libc } from "./libc.ts";
-import { Statx, StatxFlag, Syscall } from "./structs.ts";
+import { Statx, StatxFlag, StatxMore, Syscall } from "./structs.ts";
 
 export type FileType = "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
 
 const fileTypeMask = 0o170000;
 const permissionMask = 0o7777;
+const nsPerSecond = 1_000_000_000n;
 
 const fileTypes: ReadonlyMap<number, FileType> = new Map([
   [0o010000, "fifo"],
@@ -29,10 +30,22 @@ export type FileStatus = {
   readonly size: bigint;
   readonly uid: number;
   readonly gid: number;
+  /** How many names it has. */
+  readonly links: number;
   /** Device numbers as makedev(3) puts them together. */
   readonly dev: bigint;
   readonly ino: bigint;
   readonly rdev: bigint;
+};
+
+/** What only few ask for. Times are nanoseconds since 1970. */
+export type FileDetails = FileStatus & {
+  readonly nlink: number;
+  /** Of 512 bytes, as they are taken up on the device. */
+  readonly blocks: bigint;
+  readonly atimeNs: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
 };
 
 /**
@@ -60,15 +73,34 @@ export function fileStatusIfThere(
   return statusIn(memory);
 }
 
+/** As {@link fileStatus}, with the details. @throws SysError */
+export function fileDetails(path: string, links: "follow" | "keep"): FileDetails {
+  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
+  const memory = Statx.make();
+  check("stat", statx(StatxFlag.AT_FDCWD, cstring(path), flags, memory), path);
+  return detailsIn(memory);
+}
+
+/** As {@link entryStatusIn}, with the details. @throws SysError */
+export function entryDetailsIn(folder: number, name: string, subject: string): FileDetails | null {
+  const memory = entryStatxIn(folder, name, subject);
+  return memory === null ? null : detailsIn(memory);
+}
+
 /** The status of an entry of an open folder, links kept; null where there is none. Stays in native/. @throws SysError */
 export function entryStatusIn(folder: number, name: string, subject: string): FileStatus | null {
+  const memory = entryStatxIn(folder, name, subject);
+  return memory === null ? null : statusIn(memory);
+}
+
+function entryStatxIn(folder: number, name: string, subject: string): Uint8Array | null {
   const memory = Statx.make();
   if (statx(folder, cstring(name), StatxFlag.AT_SYMLINK_NOFOLLOW, memory) === -1) {
     const errno = errnoNow();
     if (errno === Errno.ENOENT) return null;
     throw new SysError("stat", errno, subject);
   }
-  return statusIn(memory);
+  return memory;
 }
 
 /** The status of an open descriptor. Stays in native/. @throws SysError */
@@ -91,10 +123,27 @@ function statusIn(memory: Uint8Array): FileStatus {
     size: stat.stx_size,
     uid: stat.stx_uid,
     gid: stat.stx_gid,
+    links: stat.stx_nlink,
     dev: makedev(stat.stx_dev_major, stat.stx_dev_minor),
     ino: stat.stx_ino,
     rdev: makedev(stat.stx_rdev_major, stat.stx_rdev_minor),
   };
+}
+
+function detailsIn(memory: Uint8Array): FileDetails {
+  const more = StatxMore.read(memory);
+  return {
+    ...statusIn(memory),
+    nlink: more.stx_nlink,
+    blocks: more.stx_blocks,
+    atimeNs: nsOf(more["stx_atime.tv_sec"], more["stx_atime.tv_nsec"]),
+    mtimeNs: nsOf(more["stx_mtime.tv_sec"], more["stx_mtime.tv_nsec"]),
+    ctimeNs: nsOf(more["stx_ctime.tv_sec"], more["stx_ctime.tv_nsec"]),
+  };
+}
+
+function nsOf(seconds: bigint, nanoseconds: number): bigint {
+  return seconds * nsPerSecond + BigInt(nanoseconds);
 }
 
 /** makedev(3): 12 bits of the major number stand between the lower 8 and the upper 24 of the minor. */

@@ -4,7 +4,7 @@
  */
 import { cstring, textOf } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
-import { entryStatusIn, type FileStatus } from "./file-status.ts";
+import { entryDetailsIn, entryStatusIn, type FileDetails, type FileStatus } from "./file-status.ts";
 import { rareLibc } from "./libc.ts";
 import { type Fd, rawFd, wrapFd } from "./raw-fd.ts";
 import { OpenFlag, Unlink } from "./structs.ts";
@@ -86,6 +86,11 @@ export function addName(folder: Fd, name: string, second: string): void {
 /** statx(2) of an entry, of a link itself; null where there is none. @throws SysError */
 export function entryStatus(folder: Fd, name: string): FileStatus | null {
   return entryStatusIn(rawFd(folder), name, entryPath(folder, name));
+}
+
+/** The same with the details. @throws SysError */
+export function entryDetails(folder: Fd, name: string): FileDetails | null {
+  return entryDetailsIn(rawFd(folder), name, entryPath(folder, name));
 }
 
 function entryPath(folder: Fd, name: string): string {

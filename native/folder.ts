@@ -1,8 +1,10 @@
 import { cstring, textOf } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import { libc, rareLibc } from "./libc.ts";
+import { pathText } from "./path-text.ts";
 import { Fd, rawFd, wrapFd } from "./raw-fd.ts";
-import { Dirent64, OpenFlag, Syscall } from "./structs.ts";
+import { Dirent64, OpenFlag, Seek, Syscall } from "./structs.ts";
+import { latin1Text } from "./text.ts";
 
 const listBytes = 32 * 1024;
 
@@ -31,11 +33,7 @@ export function listOpenFolder(folder: Fd): string[] {
   const { memory, view } = listMemory;
   const names: string[] = [];
   for (;;) {
-    const filled = check(
-      "list",
-      libc().syscallPointer(Syscall.SYS_getdents64, rawFd(folder), memory, listBytes, 0, null),
-      folder.subject,
-    );
+    const filled = nextEntries(folder, memory);
     if (filled === 0) return names;
     for (let at = 0; at < filled; ) {
       const length = view.getUint16(at + Dirent64.reclen, true);
@@ -44,6 +42,53 @@ export function listOpenFolder(folder: Fd): string[] {
       at += length;
     }
   }
+}
+
+/** A part of a folder. */
+export interface FolderPart {
+  /** As `pathText` has them, so that each can be opened whatever bytes it has. */
+  readonly names: readonly string[];
+  /** From where on to list the rest; null: there is no more. */
+  readonly next: bigint | null;
+}
+
+/**
+ * At most `countMax` names in an open folder from a position on: 0, or what another part gave as `next`. Positions are the
+ * file system's (`d_off` of getdents64(2)), which keeps them good while entries come and go, also for another opening.
+ * @throws SysError; EINVAL for a position that is none
+ */
+export function listFrom(folder: Fd, position: bigint, countMax: number): FolderPart {
+  listMemory ??= madeListMemory();
+  const { memory, view } = listMemory;
+  check(
+    "go to a position in",
+    Number(rareLibc().lseek(rawFd(folder), position, Seek.SEEK_SET)),
+    folder.subject,
+  );
+  const names: string[] = [];
+  for (;;) {
+    const filled = nextEntries(folder, memory);
+    if (filled === 0) return { names, next: null };
+    for (let at = 0; at < filled; ) {
+      const length = view.getUint16(at + Dirent64.reclen, true);
+      const from = at + Dirent64.name;
+      const name = latin1Text(memory.subarray(from, memory.indexOf(0, from)));
+      if (name !== "." && name !== "..") names.push(pathText(name));
+      if (names.length === countMax) {
+        return { names, next: view.getBigInt64(at + Dirent64.off, true) };
+      }
+      at += length;
+    }
+  }
+}
+
+/** getdents64(2): how many bytes of entries came, 0 at the end. @throws SysError */
+function nextEntries(folder: Fd, memory: Uint8Array): number {
+  return check(
+    "list",
+    libc().syscallPointer(Syscall.SYS_getdents64, rawFd(folder), memory, listBytes, 0, null),
+    folder.subject,
+  );
 }
 
 /**

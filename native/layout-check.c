@@ -10,6 +10,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/ioctl.h>
 #include <linux/nvme_ioctl.h>
 #include <linux/openat2.h>
@@ -62,6 +63,7 @@ _Static_assert((unsigned)F_GETFL == 3u, "(unsigned)F_GETFL");
 _Static_assert((unsigned)F_SETFL == 4u, "(unsigned)F_SETFL");
 _Static_assert((unsigned)F_SETLK == 6u, "(unsigned)F_SETLK");
 _Static_assert((unsigned)F_DUPFD_CLOEXEC == 1030u, "(unsigned)F_DUPFD_CLOEXEC");
+_Static_assert((unsigned)F_SETPIPE_SZ == 1031u, "(unsigned)F_SETPIPE_SZ");
 _Static_assert((unsigned)FD_CLOEXEC == 1u, "(unsigned)FD_CLOEXEC");
 _Static_assert((unsigned)F_WRLCK == 1u, "(unsigned)F_WRLCK");
 _Static_assert(sizeof(struct flock) == 32u, "sizeof(struct flock)");
@@ -103,6 +105,9 @@ _Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq
 _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)MCL_CURRENT == 1u, "(unsigned)MCL_CURRENT");
+_Static_assert((unsigned)MCL_FUTURE == 2u, "(unsigned)MCL_FUTURE");
+_Static_assert((unsigned)MCL_ONFAULT == 4u, "(unsigned)MCL_ONFAULT");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
 _Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
@@ -185,6 +190,7 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RENAME_NOREPLACE == 1u, "(unsigned)RENAME_NOREPLACE");
 _Static_assert((unsigned)RESOLVE_NO_MAGICLINKS == 2u, "(unsigned)RESOLVE_NO_MAGICLINKS");
 _Static_assert((unsigned)RESOLVE_IN_ROOT == 16u, "(unsigned)RESOLVE_IN_ROOT");
 _Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
@@ -319,6 +325,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");
@@ -341,6 +349,23 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
+_Static_assert(offsetof(struct statx, stx_blocks) == 48u, "offsetof(struct statx, stx_blocks)");
+_Static_assert(sizeof(((struct statx *)0)->stx_blocks) == 8u, "sizeof(((struct statx *)0)->stx_blocks)");
+_Static_assert(offsetof(struct statx, stx_atime.tv_sec) == 64u, "offsetof(struct statx, stx_atime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_atime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_atime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_atime.tv_nsec) == 72u, "offsetof(struct statx, stx_atime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_atime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_atime.tv_nsec)");
+_Static_assert(offsetof(struct statx, stx_ctime.tv_sec) == 96u, "offsetof(struct statx, stx_ctime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_ctime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_ctime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_ctime.tv_nsec) == 104u, "offsetof(struct statx, stx_ctime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_ctime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_ctime.tv_nsec)");
+_Static_assert(offsetof(struct statx, stx_mtime.tv_sec) == 112u, "offsetof(struct statx, stx_mtime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_mtime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_mtime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_mtime.tv_nsec) == 120u, "offsetof(struct statx, stx_mtime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_mtime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_mtime.tv_nsec)");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
 _Static_assert((unsigned)SYS_openat2 == 437u, "(unsigned)SYS_openat2");
@@ -348,7 +373,10 @@ _Static_assert((unsigned)SYS_getgroups == 115u, "(unsigned)SYS_getgroups");
 _Static_assert((unsigned)SYS_setgroups == 116u, "(unsigned)SYS_setgroups");
 _Static_assert((unsigned)SYS_setfsuid == 122u, "(unsigned)SYS_setfsuid");
 _Static_assert((unsigned)SYS_setfsgid == 123u, "(unsigned)SYS_setfsgid");
+_Static_assert((unsigned)SYS_setresuid == 117u, "(unsigned)SYS_setresuid");
+_Static_assert((unsigned)SYS_setresgid == 119u, "(unsigned)SYS_setresgid");
 _Static_assert((unsigned)SYS_getdents64 == 217u, "(unsigned)SYS_getdents64");
+_Static_assert((unsigned)SYS_renameat2 == 316u, "(unsigned)SYS_renameat2");
 _Static_assert((unsigned)SYS_statx == 332u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
@@ -430,6 +458,9 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)TIOCSWINSZ == 21524u, "(unsigned)TIOCSWINSZ");
+_Static_assert((unsigned)TIOCGPTN == 2147767344u, "(unsigned)TIOCGPTN");
+_Static_assert((unsigned)TIOCSPTLCK == 1074025521u, "(unsigned)TIOCSPTLCK");
 _Static_assert(sizeof(struct ucred) == 12u, "sizeof(struct ucred)");
 _Static_assert(offsetof(struct ucred, pid) == 0u, "offsetof(struct ucred, pid)");
 _Static_assert(sizeof(((struct ucred *)0)->pid) == 4u, "sizeof(((struct ucred *)0)->pid)");
@@ -438,6 +469,7 @@ _Static_assert(sizeof(((struct ucred *)0)->uid) == 4u, "sizeof(((struct ucred *)
 _Static_assert(offsetof(struct ucred, gid) == 8u, "offsetof(struct ucred, gid)");
 _Static_assert(sizeof(((struct ucred *)0)->gid) == 4u, "sizeof(((struct ucred *)0)->gid)");
 _Static_assert((unsigned)AT_REMOVEDIR == 512u, "(unsigned)AT_REMOVEDIR");
+_Static_assert((unsigned)UTIME_OMIT == 1073741822u, "(unsigned)UTIME_OMIT");
 _Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
 _Static_assert(sizeof(struct utmpx) == 384u, "sizeof(struct utmpx)");
 _Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
@@ -481,7 +513,17 @@ _Static_assert((unsigned)VMADDR_PORT_ANY == 4294967295u, "(unsigned)VMADDR_PORT_
 _Static_assert((unsigned)P_PID == 1u, "(unsigned)P_PID");
 _Static_assert((unsigned)WNOHANG == 1u, "(unsigned)WNOHANG");
 _Static_assert((unsigned)WEXITED == 4u, "(unsigned)WEXITED");
+_Static_assert((unsigned)WNOWAIT == 16777216u, "(unsigned)WNOWAIT");
 _Static_assert((unsigned)CLD_EXITED == 1u, "(unsigned)CLD_EXITED");
+_Static_assert(sizeof(struct winsize) == 8u, "sizeof(struct winsize)");
+_Static_assert(offsetof(struct winsize, ws_row) == 0u, "offsetof(struct winsize, ws_row)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_row) == 2u, "sizeof(((struct winsize *)0)->ws_row)");
+_Static_assert(offsetof(struct winsize, ws_col) == 2u, "offsetof(struct winsize, ws_col)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_col) == 2u, "sizeof(((struct winsize *)0)->ws_col)");
+_Static_assert(offsetof(struct winsize, ws_xpixel) == 4u, "offsetof(struct winsize, ws_xpixel)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_xpixel) == 2u, "sizeof(((struct winsize *)0)->ws_xpixel)");
+_Static_assert(offsetof(struct winsize, ws_ypixel) == 6u, "offsetof(struct winsize, ws_ypixel)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_ypixel) == 2u, "sizeof(((struct winsize *)0)->ws_ypixel)");
 
 #elif defined(__aarch64__)
 _Static_assert((unsigned)X_OK == 1u, "(unsigned)X_OK");
@@ -511,6 +553,7 @@ _Static_assert((unsigned)F_GETFL == 3u, "(unsigned)F_GETFL");
 _Static_assert((unsigned)F_SETFL == 4u, "(unsigned)F_SETFL");
 _Static_assert((unsigned)F_SETLK == 6u, "(unsigned)F_SETLK");
 _Static_assert((unsigned)F_DUPFD_CLOEXEC == 1030u, "(unsigned)F_DUPFD_CLOEXEC");
+_Static_assert((unsigned)F_SETPIPE_SZ == 1031u, "(unsigned)F_SETPIPE_SZ");
 _Static_assert((unsigned)FD_CLOEXEC == 1u, "(unsigned)FD_CLOEXEC");
 _Static_assert((unsigned)F_WRLCK == 1u, "(unsigned)F_WRLCK");
 _Static_assert(sizeof(struct flock) == 32u, "sizeof(struct flock)");
@@ -552,6 +595,9 @@ _Static_assert(offsetof(struct ifreq, ifr_hwaddr) == 16u, "offsetof(struct ifreq
 _Static_assert(sizeof(((struct ifreq *)0)->ifr_hwaddr) == 16u, "sizeof(((struct ifreq *)0)->ifr_hwaddr)");
 _Static_assert((unsigned)AF_INET == 2u, "(unsigned)AF_INET");
 _Static_assert((unsigned)AF_INET6 == 10u, "(unsigned)AF_INET6");
+_Static_assert((unsigned)MCL_CURRENT == 1u, "(unsigned)MCL_CURRENT");
+_Static_assert((unsigned)MCL_FUTURE == 2u, "(unsigned)MCL_FUTURE");
+_Static_assert((unsigned)MCL_ONFAULT == 4u, "(unsigned)MCL_ONFAULT");
 _Static_assert((unsigned)SIOCGIFHWADDR == 35111u, "(unsigned)SIOCGIFHWADDR");
 _Static_assert(sizeof(struct nvme_admin_cmd) == 72u, "sizeof(struct nvme_admin_cmd)");
 _Static_assert(offsetof(struct nvme_admin_cmd, opcode) == 0u, "offsetof(struct nvme_admin_cmd, opcode)");
@@ -634,6 +680,7 @@ _Static_assert(offsetof(struct pollfd, events) == 4u, "offsetof(struct pollfd, e
 _Static_assert(sizeof(((struct pollfd *)0)->events) == 2u, "sizeof(((struct pollfd *)0)->events)");
 _Static_assert(offsetof(struct pollfd, revents) == 6u, "offsetof(struct pollfd, revents)");
 _Static_assert(sizeof(((struct pollfd *)0)->revents) == 2u, "sizeof(((struct pollfd *)0)->revents)");
+_Static_assert((unsigned)RENAME_NOREPLACE == 1u, "(unsigned)RENAME_NOREPLACE");
 _Static_assert((unsigned)RESOLVE_NO_MAGICLINKS == 2u, "(unsigned)RESOLVE_NO_MAGICLINKS");
 _Static_assert((unsigned)RESOLVE_IN_ROOT == 16u, "(unsigned)RESOLVE_IN_ROOT");
 _Static_assert((unsigned)RLIMIT_NOFILE == 7u, "(unsigned)RLIMIT_NOFILE");
@@ -768,6 +815,8 @@ _Static_assert(sizeof(((struct statvfs *)0)->f_bfree) == 8u, "sizeof(((struct st
 _Static_assert(offsetof(struct statvfs, f_bavail) == 32u, "offsetof(struct statvfs, f_bavail)");
 _Static_assert(sizeof(((struct statvfs *)0)->f_bavail) == 8u, "sizeof(((struct statvfs *)0)->f_bavail)");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_uid) == 20u, "offsetof(struct statx, stx_uid)");
 _Static_assert(sizeof(((struct statx *)0)->stx_uid) == 4u, "sizeof(((struct statx *)0)->stx_uid)");
 _Static_assert(offsetof(struct statx, stx_gid) == 24u, "offsetof(struct statx, stx_gid)");
@@ -790,6 +839,23 @@ _Static_assert((unsigned)AT_FDCWD == -100u, "(unsigned)AT_FDCWD");
 _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFOLLOW");
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
+_Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
+_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
+_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
+_Static_assert(offsetof(struct statx, stx_blocks) == 48u, "offsetof(struct statx, stx_blocks)");
+_Static_assert(sizeof(((struct statx *)0)->stx_blocks) == 8u, "sizeof(((struct statx *)0)->stx_blocks)");
+_Static_assert(offsetof(struct statx, stx_atime.tv_sec) == 64u, "offsetof(struct statx, stx_atime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_atime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_atime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_atime.tv_nsec) == 72u, "offsetof(struct statx, stx_atime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_atime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_atime.tv_nsec)");
+_Static_assert(offsetof(struct statx, stx_ctime.tv_sec) == 96u, "offsetof(struct statx, stx_ctime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_ctime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_ctime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_ctime.tv_nsec) == 104u, "offsetof(struct statx, stx_ctime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_ctime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_ctime.tv_nsec)");
+_Static_assert(offsetof(struct statx, stx_mtime.tv_sec) == 112u, "offsetof(struct statx, stx_mtime.tv_sec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_mtime.tv_sec) == 8u, "sizeof(((struct statx *)0)->stx_mtime.tv_sec)");
+_Static_assert(offsetof(struct statx, stx_mtime.tv_nsec) == 120u, "offsetof(struct statx, stx_mtime.tv_nsec)");
+_Static_assert(sizeof(((struct statx *)0)->stx_mtime.tv_nsec) == 4u, "sizeof(((struct statx *)0)->stx_mtime.tv_nsec)");
 _Static_assert((unsigned)SYS_pidfd_open == 434u, "(unsigned)SYS_pidfd_open");
 _Static_assert((unsigned)SYS_close_range == 436u, "(unsigned)SYS_close_range");
 _Static_assert((unsigned)SYS_openat2 == 437u, "(unsigned)SYS_openat2");
@@ -797,7 +863,10 @@ _Static_assert((unsigned)SYS_getgroups == 158u, "(unsigned)SYS_getgroups");
 _Static_assert((unsigned)SYS_setgroups == 159u, "(unsigned)SYS_setgroups");
 _Static_assert((unsigned)SYS_setfsuid == 151u, "(unsigned)SYS_setfsuid");
 _Static_assert((unsigned)SYS_setfsgid == 152u, "(unsigned)SYS_setfsgid");
+_Static_assert((unsigned)SYS_setresuid == 147u, "(unsigned)SYS_setresuid");
+_Static_assert((unsigned)SYS_setresgid == 149u, "(unsigned)SYS_setresgid");
 _Static_assert((unsigned)SYS_getdents64 == 61u, "(unsigned)SYS_getdents64");
+_Static_assert((unsigned)SYS_renameat2 == 276u, "(unsigned)SYS_renameat2");
 _Static_assert((unsigned)SYS_statx == 291u, "(unsigned)SYS_statx");
 _Static_assert((unsigned)_SC_CLK_TCK == 2u, "(unsigned)_SC_CLK_TCK");
 _Static_assert((unsigned)LOG_USER == 8u, "(unsigned)LOG_USER");
@@ -879,6 +948,9 @@ _Static_assert((unsigned)TCIFLUSH == 0u, "(unsigned)TCIFLUSH");
 _Static_assert((unsigned)TCGETS == 21505u, "(unsigned)TCGETS");
 _Static_assert((unsigned)TCSETS == 21506u, "(unsigned)TCSETS");
 _Static_assert((unsigned)TCFLSH == 21515u, "(unsigned)TCFLSH");
+_Static_assert((unsigned)TIOCSWINSZ == 21524u, "(unsigned)TIOCSWINSZ");
+_Static_assert((unsigned)TIOCGPTN == 2147767344u, "(unsigned)TIOCGPTN");
+_Static_assert((unsigned)TIOCSPTLCK == 1074025521u, "(unsigned)TIOCSPTLCK");
 _Static_assert(sizeof(struct ucred) == 12u, "sizeof(struct ucred)");
 _Static_assert(offsetof(struct ucred, pid) == 0u, "offsetof(struct ucred, pid)");
 _Static_assert(sizeof(((struct ucred *)0)->pid) == 4u, "sizeof(((struct ucred *)0)->pid)");
@@ -887,6 +959,7 @@ _Static_assert(sizeof(((struct ucred *)0)->uid) == 4u, "sizeof(((struct ucred *)
 _Static_assert(offsetof(struct ucred, gid) == 8u, "offsetof(struct ucred, gid)");
 _Static_assert(sizeof(((struct ucred *)0)->gid) == 4u, "sizeof(((struct ucred *)0)->gid)");
 _Static_assert((unsigned)AT_REMOVEDIR == 512u, "(unsigned)AT_REMOVEDIR");
+_Static_assert((unsigned)UTIME_OMIT == 1073741822u, "(unsigned)UTIME_OMIT");
 _Static_assert((unsigned)USER_PROCESS == 7u, "(unsigned)USER_PROCESS");
 _Static_assert(sizeof(struct utmpx) == 400u, "sizeof(struct utmpx)");
 _Static_assert(offsetof(struct utmpx, ut_type) == 0u, "offsetof(struct utmpx, ut_type)");
@@ -930,7 +1003,17 @@ _Static_assert((unsigned)VMADDR_PORT_ANY == 4294967295u, "(unsigned)VMADDR_PORT_
 _Static_assert((unsigned)P_PID == 1u, "(unsigned)P_PID");
 _Static_assert((unsigned)WNOHANG == 1u, "(unsigned)WNOHANG");
 _Static_assert((unsigned)WEXITED == 4u, "(unsigned)WEXITED");
+_Static_assert((unsigned)WNOWAIT == 16777216u, "(unsigned)WNOWAIT");
 _Static_assert((unsigned)CLD_EXITED == 1u, "(unsigned)CLD_EXITED");
+_Static_assert(sizeof(struct winsize) == 8u, "sizeof(struct winsize)");
+_Static_assert(offsetof(struct winsize, ws_row) == 0u, "offsetof(struct winsize, ws_row)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_row) == 2u, "sizeof(((struct winsize *)0)->ws_row)");
+_Static_assert(offsetof(struct winsize, ws_col) == 2u, "offsetof(struct winsize, ws_col)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_col) == 2u, "sizeof(((struct winsize *)0)->ws_col)");
+_Static_assert(offsetof(struct winsize, ws_xpixel) == 4u, "offsetof(struct winsize, ws_xpixel)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_xpixel) == 2u, "sizeof(((struct winsize *)0)->ws_xpixel)");
+_Static_assert(offsetof(struct winsize, ws_ypixel) == 6u, "offsetof(struct winsize, ws_ypixel)");
+_Static_assert(sizeof(((struct winsize *)0)->ws_ypixel) == 2u, "sizeof(((struct winsize *)0)->ws_ypixel)");
 #else
 #error "no layout for this architecture"
 #endif

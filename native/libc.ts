@@ -122,6 +122,16 @@ const rare = {
   readlinkat: { args: ["i32", "ptr", "ptr", "usize"], returns: FFIType.i64_fast },
   // int linkat(int olddirfd, const char *oldpath, int newdirfd, const char *newpath, int flags)
   linkat: { args: ["i32", "ptr", "i32", "ptr", "i32"], returns: "i32" },
+  // int chmod(const char *path, mode_t mode)
+  chmod: { args: ["ptr", "u32"], returns: "i32" },
+  // int chown(const char *path, uid_t owner, gid_t group)
+  chown: { args: ["ptr", "u32", "u32"], returns: "i32" },
+  // int truncate(const char *path, off_t length)
+  truncate: { args: ["ptr", "i64"], returns: "i32" },
+  // int utimensat(int dirfd, const char *path, const struct timespec times[2], int flags)
+  utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
+  // off_t lseek(int fd, off_t offset, int whence)
+  lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
   // int statvfs(const char *path, struct statvfs *buf)
   statvfs: { args: ["ptr", "ptr"], returns: "i32" },
   // ssize_t getxattr(const char *path, const char *name, void *value, size_t size)
@@ -168,6 +178,8 @@ const rare = {
   posix_spawn_file_actions_destroy: { args: ["ptr"], returns: "i32" },
   // int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *file_actions, int fd, int newfd)
   posix_spawn_file_actions_adddup2: { args: ["ptr", "i32", "i32"], returns: "i32" },
+  // int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *file_actions, int fd, const char *path, int oflag, mode_t mode)
+  posix_spawn_file_actions_addopen: { args: ["ptr", "i32", "ptr", "i32", "u32"], returns: "i32" },
   // int posix_spawnattr_init(posix_spawnattr_t *attr)
   posix_spawnattr_init: { args: ["ptr"], returns: "i32" },
   // int posix_spawnattr_destroy(posix_spawnattr_t *attr)
@@ -184,10 +196,18 @@ const rare = {
   setrlimit: { args: ["i32", "ptr"], returns: "i32" },
   // int kill(pid_t pid, int sig)
   kill: { args: ["i32", "i32"], returns: "i32" },
+  // int execve(const char *path, char *const argv[], char *const envp[])
+  execve: { args: ["ptr", "ptr", "ptr"], returns: "i32" },
+
+  // Memory
+  // int mlockall(int flags)
+  mlockall: { args: ["i32"], returns: "i32" },
 
   // Accounts
   // int getpwnam_r(const char *name, struct passwd *pwd, char *buf, size_t buflen, struct passwd **result)
   getpwnam_r: { args: ["ptr", "ptr", "ptr", "usize", "ptr"], returns: "i32" },
+  // int getgrouplist(const char *user, gid_t group, gid_t *groups, int *ngroups)
+  getgrouplist: { args: ["ptr", "u32", "ptr", "ptr"], returns: "i32" },
 
   // The machine and its clocks
   // int uname(struct utsname *buf)
@@ -222,6 +242,12 @@ const openat2Form = {
   syscall: { args: ["i64", "i64", "ptr", "ptr", "usize"], returns: FFIType.i64_fast },
 } as const satisfies Record<string, FFIFunction>;
 
+/** A fourth one, with a pointer behind each of two numbers. */
+const renameat2Form = {
+  // long syscall(SYS_renameat2, int olddirfd, const char *oldpath, int newdirfd, const char *newpath, unsigned flags)
+  syscall: { args: ["i64", "i64", "ptr", "i64", "ptr", "i64"], returns: FFIType.i64_fast },
+} as const satisfies Record<string, FFIFunction>;
+
 /** Functions that older libcs lack: null where missing. */
 const optional = {
   /** glibc 2.29, musl 1.1.24. */
@@ -238,7 +264,10 @@ export type Symbols = Bound<typeof common> & {
   readonly syscallPointer: Bound<typeof pointerForms>["syscall"];
 };
 export type RareSymbols = Bound<typeof rare> &
-  Optional & { readonly syscallOpenat2: Bound<typeof openat2Form>["syscall"] };
+  Optional & {
+    readonly syscallOpenat2: Bound<typeof openat2Form>["syscall"];
+    readonly syscallRenameat2: Bound<typeof renameat2Form>["syscall"];
+  };
 
 let bound: Symbols | null = null;
 let boundRare: RareSymbols | null = null;
@@ -288,6 +317,7 @@ function bindRare(soname: string): RareSymbols {
     ...dlopen(soname, rare).symbols,
     ...bindOptional(soname),
     syscallOpenat2: dlopen(soname, openat2Form).symbols.syscall,
+    syscallRenameat2: dlopen(soname, renameat2Form).symbols.syscall,
   };
 }
 

@@ -8,7 +8,7 @@
  * wait begins.
  */
 import { bunTurn, epollNumbers } from "./bun-loop.ts";
-import { type ChildStatus, ChildWatcher } from "./child-watcher.ts";
+import { type AtEnd, type ChildStatus, ChildWatcher } from "./child-watcher.ts";
 import { monotonicMs } from "./clock.ts";
 import { EpollSet, INTERRUPTED } from "./epoll-set.ts";
 import type { Fd } from "./fd.ts";
@@ -17,6 +17,7 @@ import { Epoll } from "./structs.ts";
 import { type Timer, TimerQueue } from "./timer-queue.ts";
 
 export const { EPOLLIN, EPOLLPRI, EPOLLOUT, EPOLLERR, EPOLLHUP, EPOLLRDHUP, EPOLLET } = Epoll;
+export { reapChild } from "./child-watcher.ts";
 export { poll } from "./poll.ts";
 export type { ChildStatus, Timer };
 
@@ -101,12 +102,13 @@ export class Reactor implements Disposable {
   }
 
   /**
-   * Calls `on` once when a child of this process has ended, and reaps it.
+   * Calls `on` once when a child of this process has ended, and reaps it. With "keep" it stays as a zombie, and its
+   * number its own, until {@link reapChild}.
    *
    * @throws SysError ESRCH when there is no such process.
    */
-  child(pid: number, on: (status: ChildStatus) => void): void {
-    this.#children.add(pid, on);
+  child(pid: number, on: (status: ChildStatus) => void, atEnd: AtEnd = "reap"): void {
+    this.#children.add(pid, on, atEnd);
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * Stream sockets of the two families a guest agent speaks: unix(7) and vsock(7). All are non-blocking and
- * close-on-exec.
+ * Stream sockets of the two families a guest agent speaks: unix(7) and vsock(7), and datagrams to a unix socket. All are
+ * non-blocking and close-on-exec.
  */
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
@@ -10,6 +10,7 @@ import { rawFd, wrapFd } from "./raw-fd.ts";
 import { SockaddrUn, SockaddrVm, Socket, Ucred } from "./structs.ts";
 
 const streamType = Socket.SOCK_STREAM | Socket.SOCK_NONBLOCK | Socket.SOCK_CLOEXEC;
+const datagramType = Socket.SOCK_DGRAM | Socket.SOCK_NONBLOCK | Socket.SOCK_CLOEXEC;
 const pathBytesMax = SockaddrUn.fields.sun_path.length - 1;
 
 /**
@@ -31,6 +32,20 @@ export function connectUnix(path: string): Fd {
   const subject = `unix socket ${path}`;
   const address = unixAddress("connect to", path);
   const fd = newSocket(Socket.AF_UNIX, subject);
+  return closingOnError(fd, () => {
+    check("connect to", libc().connect(rawFd(fd), address, address.length), subject);
+  });
+}
+
+/**
+ * A socket whose writes are datagrams to whoever is bound to the path, such as journald.
+ *
+ * @throws SysError `connect to`; ENOENT or ECONNREFUSED when nobody is.
+ */
+export function connectUnixDatagram(path: string): Fd {
+  const subject = `unix socket ${path}`;
+  const address = unixAddress("connect to", path);
+  const fd = newSocket(Socket.AF_UNIX, subject, datagramType);
   return closingOnError(fd, () => {
     check("connect to", libc().connect(rawFd(fd), address, address.length), subject);
   });
@@ -130,8 +145,8 @@ export function socketPair(): [Fd, Fd] {
   ];
 }
 
-function newSocket(family: number, subject: string): Fd {
-  return wrapFd(check("create", libc().socket(family, streamType, 0), subject), subject);
+function newSocket(family: number, subject: string, type = streamType): Fd {
+  return wrapFd(check("create", libc().socket(family, type, 0), subject), subject);
 }
 
 function listenOn(family: number, address: Uint8Array, subject: string, backlog: number): Fd {

@@ -40,6 +40,8 @@ export type SpawnOptions = {
   readonly passFds?: readonly (readonly [fd: Fd, target: number])[];
   /** setsid(2): a session and process group of its own. */
   readonly newSession?: boolean;
+  /** The path of a terminal that becomes the controlling one of the new session, and descriptors 0, 1 and 2. */
+  readonly terminal?: string | undefined;
   /**
    * As execvp(3): a `path` without a slash is looked for along PATH (that of `env` if it has one, else ours), and
    * a script without `#!` is run by /bin/sh.
@@ -95,6 +97,11 @@ export function pipe(): [Fd, Fd] {
   ];
 }
 
+/** F_SETPIPE_SZ of fcntl(2): how much a pipe holds. False where the kernel does not let us. */
+export function resizePipe(end: Fd, bytes: number): boolean {
+  return libc().fcntl(rawFd(end), Fcntl.F_SETPIPE_SZ, bytes) !== -1;
+}
+
 /** kill(2); a negative pid means the process group. @throws SysError ESRCH, EPERM */
 export function kill(pid: number, signal: number): void {
   check("signal", rareLibc().kill(pid, signal), `process ${pid}`);
@@ -123,7 +130,7 @@ class Preparation implements Disposable {
   /** Opened for the child alone. */
   readonly #own: Fd[] = [];
 
-  constructor({ env, cwd, stdio, passFds = [], newSession = false }: SpawnOptions) {
+  constructor({ env, cwd, stdio, passFds = [], newSession = false, terminal }: SpawnOptions) {
     this.#env = stringArray(env === undefined ? ownEnvironment() : env.map(cstring));
     posixCheck(rareLibc().posix_spawn_file_actions_init(this.#actions));
     posixCheck(rareLibc().posix_spawnattr_init(this.#attributes));
@@ -131,6 +138,7 @@ class Preparation implements Disposable {
       // First of all, because the descriptors moved afterwards may take this one's number.
       if (cwd !== undefined) this.#changeDirectory(cwd);
       this.#placeDescriptors(stdio, passFds);
+      if (terminal !== undefined) this.#openTerminal(terminal);
       this.#setAttributes(newSession);
       closeOnExecFrom(3);
     } catch (error) {
@@ -167,6 +175,15 @@ class Preparation implements Disposable {
     if (change === null) throw new SysError("change directory for a child to", Errno.ENOSYS, path);
     const fd = this.#keep(Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_DIRECTORY));
     posixCheck(change(this.#actions, rawFd(fd)));
+  }
+
+  /** The leader of a session that has none gets the first terminal that it opens (tty(4)); setsid(2) comes first. */
+  #openTerminal(path: string): void {
+    const open = rareLibc().posix_spawn_file_actions_addopen;
+    posixCheck(open(this.#actions, 0, cstring(path), OpenFlag.O_RDWR, 0));
+    for (const target of [1, 2]) {
+      posixCheck(rareLibc().posix_spawn_file_actions_adddup2(this.#actions, 0, target));
+    }
   }
 
   #placeDescriptors(

@@ -1,4 +1,5 @@
 import { Errno, errnoNow, SysError } from "./errno.ts";
+import { descriptorStatus, type FileStatus } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { Epoll, Pollfd } from "./structs.ts";
 
@@ -23,6 +24,11 @@ export function writeStandard(number: 1 | 2, text: string): void {
     if (errno === Errno.EAGAIN) waitUntilWritable(number);
     else if (errno !== Errno.EINTR) throw new SysError("write", errno, names[number]);
   }
+}
+
+/** What standard output (1) or error (2) is. @throws SysError EBADF when it is closed */
+export function standardStatus(number: 1 | 2): FileStatus {
+  return descriptorStatus(number, names[number]);
 }
 
 /** poll(2) has the bits of epoll. */

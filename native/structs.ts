@@ -45,6 +45,7 @@ export const Fcntl = constants(["fcntl.h"], {
   F_SETFL: 4,
   F_SETLK: 6,
   F_DUPFD_CLOEXEC: 1030,
+  F_SETPIPE_SZ: 1031,
   FD_CLOEXEC: 1,
   F_WRLCK: 1,
 });
@@ -112,6 +113,7 @@ export const Wait = constants(["sys/wait.h", "signal.h"], {
   P_PID: 1,
   WNOHANG: 1,
   WEXITED: 4,
+  WNOWAIT: 0x1000000,
   CLD_EXITED: 1,
 });
 
@@ -123,6 +125,13 @@ export const Rlimit = struct("struct rlimit", ["sys/resource.h"], {
 
 /** getrlimit(2). */
 export const Resource = constants(["sys/resource.h"], { RLIMIT_NOFILE: 7 });
+
+/** mlockall(2). MCL_ONFAULT came with Linux 4.4. */
+export const Mlockall = constants(["sys/mman.h"], {
+  MCL_CURRENT: 1,
+  MCL_FUTURE: 2,
+  MCL_ONFAULT: 4,
+});
 
 /** signal(7); the numbers are the same on both architectures. */
 export const Signal = constants(["signal.h"], {
@@ -136,8 +145,9 @@ export const Signal = constants(["signal.h"], {
   SIGSTOP: 19,
 });
 
-/** signal(2): `SIG_IGN` is the handler address 1. */
+/** signal(2): `SIG_IGN` is the handler address 1, `SIG_DFL` is NULL. */
 export const SIG_IGN = 1;
+export const SIG_DFL = 0;
 
 /** sigset_t of glibc and musl: one bit per signal, signal 1 first. The kernel uses the first 64. */
 export const Sigset = struct("sigset_t", ["signal.h"], {}, { sizeBytes: 128 });
@@ -158,7 +168,10 @@ export const Syscall = constants(
     SYS_setgroups: { x64: 116, arm64: 159 },
     SYS_setfsuid: { x64: 122, arm64: 151 },
     SYS_setfsgid: { x64: 123, arm64: 152 },
+    SYS_setresuid: { x64: 117, arm64: 147 },
+    SYS_setresgid: { x64: 119, arm64: 149 },
     SYS_getdents64: { x64: 217, arm64: 61 },
+    SYS_renameat2: { x64: 316, arm64: 276 },
     SYS_statx: { x64: 332, arm64: 291 },
   },
 );
@@ -168,7 +181,8 @@ export const Statx = struct(
   "struct statx",
   ["fcntl.h", "sys/stat.h"],
   {
-    _mask_to_nlink: pad(20),
+    _mask_to_attributes: pad(16),
+    stx_nlink: "u32",
     stx_uid: "u32",
     stx_gid: "u32",
     stx_mode: "u16",
@@ -179,6 +193,28 @@ export const Statx = struct(
     stx_rdev_minor: "u32",
     stx_dev_major: "u32",
     stx_dev_minor: "u32",
+  },
+  { sizeBytes: 256 },
+);
+
+/** The members of the same that only few ask for. */
+export const StatxMore = struct(
+  "struct statx",
+  ["fcntl.h", "sys/stat.h"],
+  {
+    _mask_to_attributes: pad(16),
+    stx_nlink: "u32",
+    _uid_to_size: pad(28),
+    stx_blocks: "u64",
+    _attributes_mask: pad(8),
+    "stx_atime.tv_sec": "i64",
+    "stx_atime.tv_nsec": "u32",
+    _atime_end_and_btime: pad(20),
+    "stx_ctime.tv_sec": "i64",
+    "stx_ctime.tv_nsec": "u32",
+    _ctime_end: pad(4),
+    "stx_mtime.tv_sec": "i64",
+    "stx_mtime.tv_nsec": "u32",
   },
   { sizeBytes: 256 },
 );
@@ -206,8 +242,17 @@ export const Resolve = constants(["linux/openat2.h"], {
 /** unlinkat(2). */
 export const Unlink = constants(["fcntl.h"], { AT_REMOVEDIR: 0x200 });
 
-/** The fixed part of an entry of getdents64(2), which has no struct in libc; the name with its NUL follows. */
-export const Dirent64 = { reclen: 16, name: 19 } as const;
+/** renameat2(2). */
+export const RenameFlag = constants(["linux/fs.h"], { RENAME_NOREPLACE: 1 });
+
+/** utimensat(2): a `tv_nsec` that leaves a time as it is. */
+export const Utime = constants(["sys/stat.h"], { UTIME_OMIT: 0x3ffffffe });
+
+/**
+ * The fixed part of an entry of getdents64(2), which has no struct in libc; the name with its NUL follows. `off` is where
+ * in the folder the next entry is, for lseek(2).
+ */
+export const Dirent64 = { off: 8, reclen: 16, name: 19 } as const;
 
 /** close_range(2): mark, do not close. */
 export const CloseRange = constants(["linux/close_range.h"], { CLOSE_RANGE_CLOEXEC: 4 });
@@ -350,6 +395,17 @@ export const TtyIoctl = constants(["asm/ioctls.h"], {
   TCGETS: 0x5401,
   TCSETS: 0x5402,
   TCFLSH: 0x540b,
+  TIOCSWINSZ: 0x5414,
+  TIOCGPTN: _IOR("T", 0x30, intBytes),
+  TIOCSPTLCK: _IOW("T", 0x31, intBytes),
+});
+
+/** ioctl_tty(2), TIOCSWINSZ. */
+export const Winsize = struct("struct winsize", ["sys/ioctl.h"], {
+  ws_row: "u16",
+  ws_col: "u16",
+  ws_xpixel: "u16",
+  ws_ypixel: "u16",
 });
 
 /** termios(3): bits, indexes into `c_cc`, and the queue selector of TCFLSH. */

@@ -1,6 +1,6 @@
 /** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
 import { waitingBytesMax, waitingRequestsMax } from "../src/agent/backlog.ts";
-import type { ConfigKey } from "../src/agent/config.ts";
+import { runningJobsMax } from "../src/agent/child-cap.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
 import { openFilesMax } from "../src/agent/file-table.ts";
 import {
@@ -9,11 +9,8 @@ import {
   keptResultsMax,
   pendingInputBytesMax,
   resultAgeMsMax,
-  runningJobsMax,
   runningOutputBytesMax,
 } from "../src/agent/job-table.ts";
-import { heldLinesMax } from "../src/agent/log.ts";
-import { messageCharsMax } from "../src/agent/log-line.ts";
 import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
 import { readBytesMax } from "../src/commands/file.ts";
@@ -35,18 +32,9 @@ import {
   tokenBytesMax,
   tokenCountMax,
 } from "../src/wire/limits.ts";
-
-export interface Limit {
-  /** The constant in the source. */
-  readonly name: string;
-  readonly value: number;
-  readonly unit: "bytes" | "ms" | "characters" | "";
-  readonly what: string;
-  /** What comes of passing it. */
-  readonly passed: string;
-  /** The key of the configuration that changes it. */
-  readonly key?: ConfigKey["key"];
-}
+import type { Limit } from "./limits/limit.ts";
+import { logLimits } from "./limits/log.ts";
+import { vendorLimits } from "./limits/vendor.ts";
 
 const parseError = (text: string) => `error \`${text}\`, and the text is dropped`;
 
@@ -277,20 +265,8 @@ export const limits: readonly Limit[] = [
     what: "the configuration file and the state file",
     passed: "the agent does not start, and says why",
   },
-  {
-    name: "heldLinesMax",
-    value: heldLinesMax,
-    unit: "",
-    what: "lines of the log that wait while file systems are frozen",
-    passed: "the oldest are dropped, and how many is logged after the thaw",
-  },
-  {
-    name: "messageCharsMax",
-    value: messageCharsMax,
-    unit: "characters",
-    what: "a line of the log",
-    passed: "it is cut off",
-  },
+  ...logLimits,
+  ...vendorLimits,
 ];
 
 /** For the manual page: what the keys of limits mean. */

@@ -235,6 +235,32 @@ export const ownDifferences: readonly Difference[] = [
     why: "It is still frozen, and the host should know.",
   },
   {
+    what: "a freeze, a thaw or a trim on a disk that does not answer",
+    qemuGa: "waits for ever, and answers nothing meanwhile",
+    guestwire:
+      "has processes of its own wait, gives a freeze or a thaw up after 120 seconds (the key `fsfreeze-deadline`) and a trim after 540 (`fstrim-deadline`): `failed to freeze …: no end after 120 s`, everything else thawed or trimmed; what was given up is undone when it ends, and until then `an earlier attempt has not ended`",
+    why: "A guest with one bad disk must stay reachable, and nothing may stay frozen.",
+  },
+  {
+    what: "a freeze that nobody thaws",
+    qemuGa: "lasts",
+    guestwire:
+      "lasts, unless the key `freeze-timeout`, `--freeze-timeout` or the optional argument `__org.guestwire_timeout` (seconds, 0 for none; qemu-ga: `Parameter '__org.guestwire_timeout' is unexpected`) of guest-fsfreeze-freeze and guest-fsfreeze-freeze-list gives it a lease: when that ends, or the agent is ended by a signal, everything is thawed, also by a guardian process where the agent was killed; the next guest-fsfreeze-thaw answers once `the freeze ended by itself after … s: …`",
+    why: "A host that has died must not stop the guest, and one that has not must know that its snapshot is torn.",
+  },
+  {
+    what: "when the file systems of a freeze are opened",
+    qemuGa: "each before it is frozen",
+    guestwire: "all before the first is frozen, through a process that may wait",
+    why: "What cannot be opened fails a freeze before anything stands still.",
+  },
+  {
+    what: "what is in the mark `qga.state.isfrozen`",
+    qemuGa: "nothing",
+    guestwire: "nothing, or when the freeze ends by itself, for an agent that is started meanwhile",
+    why: "A lease must not last longer for a restart.",
+  },
+  {
     what: "the mode of `qga.state` and of the log file",
     qemuGa: "by the umask (0644)",
     guestwire: "0600",

@@ -13,7 +13,7 @@ const binary = join(project, "dist/guestwire");
 
 /** Nothing that changes this machine, but for files. */
 const allowed = allCommands()
-  .filter(({ name, privilege }) => privilege === "audit" || name.startsWith("guest-file-"))
+  .filter(({ privilege }) => ["audit", "file-read", "file-write"].includes(privilege))
   .map(({ name }) => name)
   .join(",");
 

@@ -20,7 +20,13 @@ function optionsOf({ blocks: all }: Usage): UsageBlock[] {
 /** What the option of the same name says is not said again. */
 const keyTexts: Readonly<Record<string, string>> = {
   daemon: "As `--daemonize`.",
+  "log-rate":
+    "Lines a second that the log, and the system log, take in the long run: 20 if not given. What is over is counted.",
+  "log-burst": "Lines that each of them takes at once: 2000 if not given.",
   "fsfreeze-hook-timeout": "Seconds that each run of the fsfreeze hook may take: 600 if not given.",
+  "fsfreeze-deadline":
+    "Seconds that all of a freeze, or of a thaw, may take: 120 if not given. A freeze that has not ended by then is undone.",
+  "fstrim-deadline": "Seconds that all of guest-fstrim may take: 540 if not given.",
   ...limitKeyTexts(),
 };
 
@@ -30,6 +36,7 @@ const kindTexts = {
   names: "names with commas between",
   mode: "an octal mode",
   seconds: "seconds",
+  lines: "a number of lines",
   count: "a number",
 } as const;
 
@@ -46,7 +53,8 @@ function keyItems(): UsageItem[] {
 function commandItems(): UsageItem[] {
   return allCommands().map(({ name, doc, since, privilege, whileFrozen }) => {
     const frozen = whileFrozen === "allowed" ? ", also while frozen" : "";
-    return { term: name, text: `${doc} (QEMU ${since}, ${privilege}${frozen})` };
+    const release = since.startsWith("guestwire") ? since : `QEMU ${since}`;
+    return { term: name, text: `${doc} (${release}, ${privilege}${frozen})` };
   });
 }
 
@@ -64,6 +72,10 @@ const files: readonly UsageItem[] = [
   {
     term: "/var/run/qga.state.isfrozen",
     text: "Is there while file systems are frozen: an agent that is started anew knows by it that they are.",
+  },
+  {
+    term: "/var/run/qga.state.lease-ended",
+    text: "Is there when a freeze with `--freeze-timeout` has ended while there was no agent: the next guest-fsfreeze-thaw says so.",
   },
   { term: "/var/run/qemu-ga.pid", text: "With `--daemonize`: the number of the process." },
 ];
@@ -115,7 +127,7 @@ export function agentPage(): string {
       list([
         {
           term: "SIGTERM, SIGINT",
-          text: "End the agent, with status 0; the socket and the pid file are removed. Programs that hosts have started run on. While file systems are frozen they are ignored: only the agent is known to thaw them.",
+          text: "End the agent, with status 0; the socket and the pid file are removed. Programs that hosts have started run on. While file systems are frozen they are ignored, since only the agent is known to thaw them; with `--freeze-timeout` it thaws them and ends.",
         },
       ]),
     ),

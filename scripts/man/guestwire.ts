@@ -1,7 +1,9 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
+import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -12,8 +14,10 @@ const changedOn = "2026-11-25";
 
 const usages = [
   callUsage,
+  auditUsage,
   benchUsage,
   doctorUsage,
+  freezePlanUsage,
   installUsage,
   uninstallUsage,
   cloudInitUsage,

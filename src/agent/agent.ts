@@ -2,7 +2,8 @@ import { SysError } from "../../native/errno.ts";
 import { Reactor } from "../../native/reactor.ts";
 import { type Channel, ChannelError } from "../channels/channel.ts";
 import { activatedChannel, openChannel } from "../channels/open.ts";
-import type { CommandContext, CommandInfo } from "../commands/context.ts";
+import type { Command } from "../commands/command.ts";
+import type { CommandContext, CommandInfo, Policy } from "../commands/context.ts";
 import { allCommands, commandNamed, loadCommands } from "../commands/registry.ts";
 import { ReadMemory } from "../linux/read-memory.ts";
 import { faultsInARowMax, heldBytesMax } from "../wire/limits.ts";
@@ -15,6 +16,8 @@ import type { HandleNumbers } from "./file-table.ts";
 import type { FrozenState } from "./freezing.ts";
 import type { GuestWork } from "./guest-work.ts";
 import type { Log } from "./log.ts";
+import { policyOf } from "./policy-file.ts";
+import type { Witness } from "./witness.ts";
 
 /** How long `--retry-path` waits before it tries again; qemu-ga's. */
 const retryPauseMs = 5_000;
@@ -31,6 +34,8 @@ export interface AgentParts {
   readonly log: Log;
   readonly handleNumbers: HandleNumbers;
   readonly freezing: FrozenState;
+  /** Sees every call; null: nobody does. */
+  readonly witness: Witness | null;
 }
 
 /** The agent: one channel, one conversation, the commands, and the signals that end it. */
@@ -40,6 +45,7 @@ export class Agent {
   readonly #readMemory = new ReadMemory(heldBytesMax);
   readonly #conversation: Conversation;
   readonly #filter: CommandFilter;
+  readonly #policy: Policy | null;
   readonly #commandContext: CommandContext;
   readonly #stop = () => this.#stopOnSignal();
   #channel: Channel | null = null;
@@ -56,15 +62,18 @@ export class Agent {
       config,
       (name) => commandNamed(name)?.whileFrozen === "allowed",
     );
+    this.#policy = policyOf(config.policyFile, (text) => log.critical(text));
     this.#commandContext = this.#context();
     const dispatcher = new Dispatcher(
       this.#commandContext,
-      ({ name }) => this.#filter.allows(name, parts.freezing.isFrozen),
+      (command) => this.#allows(command),
       (error) => log.critical(describeDefect(error)),
+      parts.witness,
     );
     this.#conversation = new Conversation(this.#reactor, dispatcher, this.#readMemory, {
       closed: () => this.#channel?.lineClosed(),
       broken: (error) => this.#lose(error),
+      pressed: () => this.#madeWork?.streams.hurry(),
       unread: (count) =>
         log.warning(`error sending response: the host left ${count} bytes of replies unread`),
       flooded: () =>
@@ -94,7 +103,7 @@ export class Agent {
   async run(): Promise<void> {
     // The start is over, see build.ts.
     Bun.unsafe.setJITPolicy(1);
-    if (this.#parts.freezing.isFrozen) this.#loadAll();
+    if (this.#parts.freezing.isFrozen) this.#resumeFrozen();
     else this.#reactor.timer(loadingPauseMs, () => this.#loadAll());
     await this.#reactor.run();
     if (this.#parts.freezing.isFrozen) await this.#thaw();
@@ -107,6 +116,7 @@ export class Agent {
     this.#channel?.stop();
     this.#channel = null;
     this.#madeWork?.jobs.closeAll();
+    this.#madeWork?.streams.closeAll();
     // Writing out what is buffered could wait for ever.
     if (!this.#parts.freezing.isFrozen) this.#madeWork?.files.closeAll();
   }
@@ -137,6 +147,12 @@ export class Agent {
     this.#work();
   }
 
+  /** An agent before this one has frozen, perhaps not for good. */
+  #resumeFrozen(): void {
+    this.#loadAll();
+    this.#work().watchLease(this.#commandContext);
+  }
+
   /** What hosts have commands work with; made when the first of them wants it. */
   #work(): GuestWork {
     const { config, handleNumbers, log } = this.#parts;
@@ -151,8 +167,8 @@ export class Agent {
 
   async #thaw(): Promise<void> {
     const { log } = this.#parts;
-    const thawing = this.#work()
-      .thaw(this.#commandContext)
+    const thawing = this.#parts.freezing
+      .uninterrupted(() => this.#work().thaw(this.#commandContext))
       .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
       .finally(() => this.#reactor.stop());
     this.#reactor.hold(thawing);
@@ -174,6 +190,20 @@ export class Agent {
     this.#reactor.timer(retryPauseMs, () => this.open());
   }
 
+  #allows(command: Command): boolean {
+    if (!this.#filter.allows(command.name, this.#parts.freezing.isFrozen)) return false;
+    const refusal = this.#refusal(command);
+    if (refusal !== null) {
+      this.#parts.log.audit(`${command.name} denied by the policy: ${refusal}`);
+    }
+    return refusal === null;
+  }
+
+  /** While frozen the policy has no say, as the lists have none: a thaw has to be possible. */
+  #refusal(command: Command): string | null {
+    return this.#parts.freezing.isFrozen ? null : (this.#policy?.refusal(command) ?? null);
+  }
+
   #context(): CommandContext {
     const { freezing, log } = this.#parts;
     const work = () => this.#work();
@@ -184,21 +214,30 @@ export class Agent {
       get jobs() {
         return work().jobs;
       },
+      get streams() {
+        return work().streams;
+      },
       readMemory: this.#readMemory,
       freezing,
       get fsfreezeHook() {
         return work().fsfreezeHook;
       },
+      get outside() {
+        return work().outside;
+      },
       commands: () =>
         allCommands()
           .reverse()
           .map(
-            ({ name, success }): CommandInfo => ({
-              name,
-              enabled: this.#filter.allows(name, freezing.isFrozen),
-              "success-response": success === "reply",
+            (command): CommandInfo => ({
+              name: command.name,
+              enabled:
+                this.#filter.allows(command.name, freezing.isFrozen) &&
+                this.#refusal(command) === null,
+              "success-response": command.success === "reply",
             }),
           ),
+      policy: this.#policy,
       root: "",
       get newFileMode() {
         return work().newFileMode;

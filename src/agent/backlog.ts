@@ -34,6 +34,12 @@ export class Backlog {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #isAnew = false;
+  readonly #onPressed: () => void;
+
+  /** `onPressed`: a command is under way that others wait for, or whose reply nobody wants any more. */
+  constructor(onPressed: () => void = () => {}) {
+    this.#onPressed = onPressed;
+  }
 
   /** Whether a command has not ended. */
   get isBusy(): boolean {
@@ -60,6 +66,7 @@ export class Backlog {
     const unfinished: Unfinished = { isWanted: true, memory };
     this.#unfinished = unfinished;
     this.#isAnew = false;
+    if (this.#waiting.length > 0) this.#onPressed();
     return unfinished;
   }
 
@@ -83,6 +90,7 @@ export class Backlog {
     this.#waiting.push(waiting);
     this.#waitingBytes += byteCount;
     this.#isAnew = false;
+    this.#onPressed();
   }
 
   /** Takes what came first of all that waits. */
@@ -98,5 +106,6 @@ export class Backlog {
     if (this.#unfinished !== null) this.#unfinished.isWanted = false;
     for (const waiting of this.#waiting) waiting.isWanted = false;
     this.#isAnew = this.#unfinished !== null;
+    if (this.#unfinished !== null) this.#onPressed();
   }
 }

@@ -25,6 +25,22 @@ export interface Config {
   readonly fileMode: number | null;
   /** How long the hook may take, each time; null: the agent's own choice. */
   readonly fsfreezeHookSeconds: number | null;
+  /** The policy, which has to exist; null: the default one, which need not. */
+  readonly policyFile: string | null;
+  /** Null: text. */
+  readonly logFormat: LogFormat | null;
+  /** What the log and the system log take in the long run; null: the agent's own choice. */
+  readonly logLinesPerSecond: number | null;
+  /** What they take at once; null: the agent's own choice. */
+  readonly logBurstLines: number | null;
+  /** A file, or `journal`; null: nothing is recorded. */
+  readonly auditLog: string | null;
+  /** After how long a freeze ends by itself; null: never. */
+  readonly freezeTimeoutSeconds: number | null;
+  /** How long all of a freeze, or of a thaw, may take; null: the agent's own choice. */
+  readonly fsfreezeDeadlineSeconds: number | null;
+  /** How long all of a trim may take; null: the agent's own choice. */
+  readonly fstrimDeadlineSeconds: number | null;
   /** Files that hosts have open at once; null, here and below: the agent's own choice. */
   readonly openFilesMax: number | null;
   /** Programs of guest-exec that run at once. */
@@ -37,16 +53,26 @@ export interface Config {
   readonly resultAgeSecondsMax: number | null;
 }
 
+export type LogFormat = "text" | "json";
+
+type Seconds =
+  | "fsfreezeHookSeconds"
+  | "freezeTimeoutSeconds"
+  | "fsfreezeDeadlineSeconds"
+  | "fstrimDeadlineSeconds";
+
 type Limits =
   | "openFilesMax"
   | "runningProgramsMax"
   | "runningOutputBytesMax"
   | "keptOutputBytesMax"
   | "resultAgeSecondsMax";
-type Numbers = "fileMode" | "fsfreezeHookSeconds" | Limits;
+type Numbers = "fileMode" | "logLinesPerSecond" | "logBurstLines" | Seconds | Limits;
 
 /** What one source, a file or a command line, says. Where it says nothing the member is absent; numbers are as written. */
-export type Settings = Partial<Omit<Config, Numbers> & Record<Numbers, string>>;
+export type Settings = Partial<
+  Omit<Config, Numbers | "logFormat"> & Record<Numbers | "logFormat", string>
+>;
 
 /** The group of the configuration file that is read. */
 export const configGroup = "general";
@@ -66,6 +92,14 @@ export const defaultConfig: Config = {
   allowRpcs: [],
   fileMode: null,
   fsfreezeHookSeconds: null,
+  policyFile: null,
+  logFormat: null,
+  logLinesPerSecond: null,
+  logBurstLines: null,
+  auditLog: null,
+  freezeTimeoutSeconds: null,
+  fsfreezeDeadlineSeconds: null,
+  fstrimDeadlineSeconds: null,
   openFilesMax: null,
   runningProgramsMax: null,
   runningOutputBytesMax: null,
@@ -83,13 +117,29 @@ export class ConfigError extends Error {
  * @throws ConfigError `invalid file mode '%s'...` and the like
  */
 export function combine(file: Settings, commandLine: Settings): Config {
-  const { fileMode, fsfreezeHookSeconds, ...settings } = { ...file, ...commandLine };
+  const {
+    fileMode,
+    fsfreezeHookSeconds,
+    logFormat,
+    logLinesPerSecond,
+    logBurstLines,
+    freezeTimeoutSeconds,
+    fsfreezeDeadlineSeconds,
+    fstrimDeadlineSeconds,
+    ...settings
+  } = { ...file, ...commandLine };
   return {
     ...defaultConfig,
     ...settings,
     fileMode: fileMode === undefined ? null : readFileMode(fileMode),
-    fsfreezeHookSeconds:
-      fsfreezeHookSeconds === undefined ? null : readSeconds(fsfreezeHookSeconds),
+    fsfreezeHookSeconds: readSeconds("fsfreeze-hook-timeout", fsfreezeHookSeconds),
+    freezeTimeoutSeconds: readSeconds("freeze-timeout", freezeTimeoutSeconds),
+    fsfreezeDeadlineSeconds: readSeconds("fsfreeze-deadline", fsfreezeDeadlineSeconds),
+    fstrimDeadlineSeconds: readSeconds("fstrim-deadline", fstrimDeadlineSeconds),
+    logFormat: logFormat === undefined ? null : readLogFormat(logFormat),
+    logLinesPerSecond:
+      logLinesPerSecond === undefined ? null : readLines("log-rate", logLinesPerSecond),
+    logBurstLines: logBurstLines === undefined ? null : readLines("log-burst", logBurstLines),
     ...readLimits(settings),
     blockRpcs: [...(file.blockRpcs ?? []), ...(commandLine.blockRpcs ?? [])],
     allowRpcs: [...(file.allowRpcs ?? []), ...(commandLine.allowRpcs ?? [])],
@@ -124,9 +174,22 @@ function readFileMode(text: string): number {
 }
 
 /** Up to eleven days. @throws ConfigError */
-function readSeconds(text: string): number {
+function readSeconds(key: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw new ConfigError(`invalid fsfreeze-hook-timeout '${text}', expected seconds such as 600`);
+  throw new ConfigError(`invalid ${key} '${text}', expected seconds such as 600`);
+}
+
+/** @throws ConfigError */
+function readLogFormat(text: string): LogFormat {
+  if (text === "text" || text === "json") return text;
+  throw new ConfigError(`invalid log format '${text}', expected text or json`);
+}
+
+/** One to a million less one. @throws ConfigError */
+function readLines(key: string, text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new ConfigError(`invalid ${key} '${text}', expected a number of lines such as 100`);
 }
 
 /** @throws ConfigError */
@@ -157,7 +220,11 @@ export type ConfigKey =
   | { readonly key: string; readonly kind: "switch"; readonly member: MembersOf<boolean> }
   | { readonly key: string; readonly kind: "text"; readonly member: MembersOf<string | null> }
   | { readonly key: string; readonly kind: "names"; readonly member: MembersOf<readonly string[]> }
-  | { readonly key: string; readonly kind: "mode" | "seconds" | "count"; readonly member: Numbers };
+  | {
+      readonly key: string;
+      readonly kind: "mode" | "seconds" | "lines" | "count";
+      readonly member: Numbers;
+    };
 
 /** The keys of the group `general`, in the order in which qemu-ga reads and dumps them; then our own. */
 export const configKeys: readonly ConfigKey[] = [
@@ -174,6 +241,14 @@ export const configKeys: readonly ConfigKey[] = [
   { key: "allow-rpcs", kind: "names", member: "allowRpcs" },
   { key: "file-mode", kind: "mode", member: "fileMode" },
   { key: "fsfreeze-hook-timeout", kind: "seconds", member: "fsfreezeHookSeconds" },
+  { key: "policy", kind: "text", member: "policyFile" },
+  { key: "log-format", kind: "text", member: "logFormat" },
+  { key: "log-rate", kind: "lines", member: "logLinesPerSecond" },
+  { key: "log-burst", kind: "lines", member: "logBurstLines" },
+  { key: "audit-log", kind: "text", member: "auditLog" },
+  { key: "freeze-timeout", kind: "seconds", member: "freezeTimeoutSeconds" },
+  { key: "fsfreeze-deadline", kind: "seconds", member: "fsfreezeDeadlineSeconds" },
+  { key: "fstrim-deadline", kind: "seconds", member: "fstrimDeadlineSeconds" },
   { key: "max-open-files", kind: "count", member: "openFilesMax" },
   { key: "max-programs", kind: "count", member: "runningProgramsMax" },
   { key: "max-running-output", kind: "count", member: "runningOutputBytesMax" },

@@ -34,6 +34,8 @@ export interface ConversationEvents {
   closed(): void;
   /** The device can be read no more; its fd has been closed. */
   broken(error: SysError): void;
+  /** A command is under way that others wait for, or whose reply nobody wants any more: it may end early. */
+  pressed?(): void;
   /** Replies were lost: the host left or hung up before it had read them. */
   unread(byteCount: number): void;
   /** What comes is noise; from now on it is counted instead of answered. */
@@ -75,7 +77,7 @@ export class Conversation {
   #inputOver = false;
   /** The client has closed its end, and waits for nothing. */
   #isClientGone = false;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   /** What the device was lost by, until that is told. */
   #loss: SysError | null = null;
   /** Others have their turn. */
@@ -93,6 +95,7 @@ export class Conversation {
     this.#reactor = reactor;
     this.#dispatcher = dispatcher;
     this.#events = events;
+    this.#backlog = new Backlog(() => events.pressed?.());
     this.#inbox = new Inbox(new Noise(() => events.flooded()));
     this.#replies = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));
     this.#unwanted = new ReplyBuffer((bytes) => replyMemory.putBack(bytes));

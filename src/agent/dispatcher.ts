@@ -1,15 +1,16 @@
-import { SysError } from "../../native/errno.ts";
 import { type Command, schemaOf } from "../commands/command.ts";
 import type { CommandContext } from "../commands/context.ts";
-import { GuestError } from "../commands/guest-error.ts";
+import { GuestError, notAllowed } from "../commands/guest-error.ts";
 import { commandNamed } from "../commands/registry.ts";
 import { readArguments } from "../commands/validation.ts";
 import type { JsonValue } from "../wire/json.ts";
 import type { Noise } from "../wire/noise.ts";
 import { parseText } from "../wire/parser.ts";
-import type { ErrorClass, ReplyBuffer, ReplyValue } from "../wire/reply.ts";
+import type { ReplyBuffer, ReplyValue } from "../wire/reply.ts";
 import { type Request, readRequest } from "../wire/request.ts";
 import { EnvelopeFault, TextFault } from "../wire/wire-error.ts";
+import { defectDesc, described } from "./described.ts";
+import { runDirectly, type Witness } from "./witness.ts";
 
 /** May the command run now, by lists and by the state of the file systems? */
 export type IsAllowed = (command: Command) => boolean;
@@ -25,11 +26,19 @@ export class Dispatcher {
   readonly #context: CommandContext;
   readonly #isAllowed: IsAllowed;
   readonly #reportDefect: ReportDefect;
+  readonly #witness: Witness | null;
 
-  constructor(context: CommandContext, isAllowed: IsAllowed, reportDefect: ReportDefect) {
+  /** @param witness sees every call; null: nobody does */
+  constructor(
+    context: CommandContext,
+    isAllowed: IsAllowed,
+    reportDefect: ReportDefect,
+    witness: Witness | null = null,
+  ) {
     this.#context = context;
     this.#isAllowed = isAllowed;
     this.#reportDefect = reportDefect;
+    this.#witness = witness;
   }
 
   /**
@@ -45,14 +54,18 @@ export class Dispatcher {
     beforeActing: () => void,
   ): Promise<LateReply> | null {
     let id: JsonValue | undefined;
+    let request: Request | null = null;
+    let args: unknown;
+    let isAccepted = false;
     try {
-      const request = readRequest(parseText(text));
+      request = readRequest(parseText(text));
       noise.request(out);
       id = request.id;
       const command = this.#find(request);
-      const args = readArguments(schemaOf(command.args), request.arguments);
+      args = readArguments(schemaOf(command.args), request.arguments);
+      isAccepted = true;
       if (command.privilege !== "audit") beforeActing();
-      const value: unknown = command.run(args, this.#context);
+      const value = (this.#witness ?? runDirectly).run({ command, args, id }, this.#context);
       if (value instanceof Promise) return this.#later(command, value, id);
       writeValue(out, command, value, id);
     } catch (error) {
@@ -61,6 +74,7 @@ export class Dispatcher {
         noise.object(out);
         out.writeError("GenericError", error.desc, error.id);
       } else {
+        if (request !== null && !isAccepted) this.#witness?.refused(request.execute, args, error);
         this.#refuse(out, error, id);
       }
     }
@@ -81,8 +95,9 @@ export class Dispatcher {
   }
 
   #refuse(out: ReplyBuffer, error: unknown, id: JsonValue | undefined): void {
-    const { errorClass, desc } = this.#describe(error);
-    out.writeError(errorClass, desc, id);
+    const known = described(error);
+    if (known === null) this.#reportDefect(error);
+    out.writeError(known?.errorClass ?? "GenericError", known?.desc ?? defectDesc, id);
   }
 
   #find(request: Request): Command {
@@ -92,20 +107,8 @@ export class Dispatcher {
         errorClass: "CommandNotFound",
       });
     }
-    if (!this.#isAllowed(command)) {
-      throw new GuestError(
-        `Command ${command.name} has been disabled: the command is not allowed`,
-        { errorClass: "CommandNotFound" },
-      );
-    }
+    if (!this.#isAllowed(command)) throw notAllowed(command.name);
     return command;
-  }
-
-  #describe(error: unknown): { errorClass: ErrorClass; desc: string } {
-    if (error instanceof GuestError) return { errorClass: error.errorClass, desc: error.message };
-    if (error instanceof SysError) return { errorClass: "GenericError", desc: error.message };
-    this.#reportDefect(error);
-    return { errorClass: "GenericError", desc: "internal error of the guest agent; see its log" };
   }
 }
 

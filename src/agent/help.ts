@@ -25,8 +25,15 @@ What the host may do
                           takes its path without a blank: -F/path.
                           Each run may take 600 seconds, or what the key
                           fsfreeze-hook-timeout of the configuration file says
+      --freeze-timeout=SECONDS
+                          thaw by itself so long after a freeze began; the
+                          host is told of it by an error of its next thaw.
+                          Default: never. A freeze, and a thaw, may take 120
+                          seconds, or what the key fsfreeze-deadline says
       --file-mode=MODE    octal mode of files that guest-file-open makes,
                           whatever the umask. Default: 0600
+      --policy=PATH       rules for what the host may do, which have to exist.
+                          Default: /etc/guestwire/policy.toml, if it exists
 
 Files
   -c, --config=PATH       configuration file, which has to exist. Default:
@@ -35,6 +42,10 @@ Files
   -f, --pidfile=PATH      with -d: file for the process number.
                           Default: /var/run/qemu-ga.pid
   -l, --logfile=PATH      append the log here instead of writing to stderr
+      --log-format=FORMAT text (default), or json: one object a line
+      --audit-log=PATH    append a line of JSON for each command that does more
+                          than look. "journal" sends it to the system log. See
+                          guestwire audit --help
 
 Running
   -d, --daemonize         run in the background
@@ -53,8 +64,16 @@ It makes itself the agent of this system, or of an unpacked image:
   guestwire install [--root DIR]           see guestwire install --help
   guestwire uninstall [--root DIR]         see guestwire uninstall --help
 
+It checks and tries policies, which say what hosts may do:
+  guestwire policy check | test | print    see guestwire policy --help
+It tells whether an audit log is whole, and what of it is not:
+  guestwire audit verify FILE...           see guestwire audit --help
+
 It tells what keeps an agent from working, in a guest, on a host, in an image:
   guestwire doctor [SOCKET | --root DIR]   see guestwire doctor --help
+
+It tells what a freeze would freeze in a guest, and what not:
+  guestwire freeze-plan                    see guestwire freeze-plan --help
 
 It prints and makes what brings it into many guests and images:
   guestwire cloud-init --url URL           see guestwire cloud-init --help

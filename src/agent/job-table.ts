@@ -4,9 +4,7 @@ import type { Jobs } from "../commands/context.ts";
 import { GuestError } from "../commands/guest-error.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../linux/job.ts";
 import { OutputMemory, outputBytesMax } from "../linux/job-output.ts";
-
-/** Programs that run at once. Each takes up to four descriptors: three pipes and what its end is seen by. */
-export const runningJobsMax = 256;
+import { ChildCap } from "./child-cap.ts";
 
 /** Memory of what running programs have written; what comes beyond is thrown away and told as truncated. */
 export const runningOutputBytesMax = 8 * outputBytesMax;
@@ -28,14 +26,12 @@ export const resultAgeMsMax = 24 * 60 * 60 * 1000;
 
 /** What may be set otherwise. */
 export interface JobLimits {
-  readonly runningJobsMax: number;
   readonly runningOutputBytesMax: number;
   readonly keptBytesMax: number;
   readonly resultAgeMsMax: number;
 }
 
 export const jobLimitsDefault: JobLimits = {
-  runningJobsMax,
   runningOutputBytesMax,
   keptBytesMax,
   resultAgeMsMax,
@@ -63,6 +59,7 @@ export class JobTable implements Jobs {
   readonly #report: ReportJob;
   readonly #limits: JobLimits;
   readonly #nowMs: () => number;
+  readonly #cap: ChildCap;
   readonly #outputMemory: OutputMemory;
   readonly #running = new Map<number, StartedJob>();
   /** In the order in which they ended, as are the pids of `#kept`. */
@@ -77,29 +74,30 @@ export class JobTable implements Jobs {
       this.#report(`guest-exec, pid: ${pid}: input was not taken: ${error.text}`),
   };
 
-  /** @param nowMs a clock that never goes back; the one of `clock`'s timers */
+  /**
+   * @param nowMs a clock that never goes back; the one of `clock`'s timers
+   * @param cap counts the programs of other tables too
+   */
   constructor(
     clock: Pick<Reactor, "timer">,
     start: StartJob,
     report: ReportJob,
     limits: JobLimits = jobLimitsDefault,
     nowMs: () => number = monotonicMs,
+    cap: ChildCap = new ChildCap(),
   ) {
     this.#clock = clock;
     this.#start = start;
     this.#report = report;
     this.#limits = limits;
     this.#nowMs = nowMs;
+    this.#cap = cap;
+    cap.include(() => this.#running.size);
     this.#outputMemory = new OutputMemory(limits.runningOutputBytesMax);
   }
 
   start(order: JobOrder): number {
-    const { runningJobsMax } = this.#limits;
-    if (this.#running.size >= runningJobsMax) {
-      throw new GuestError(
-        `${runningJobsMax} processes of guest-exec are running already, and no more can be started`,
-      );
-    }
+    this.#cap.check();
     if (order.input !== null) this.#checkInput(order.input.length);
     const job = this.#start({ ...order, outputMemory: this.#outputMemory }, this.#events);
     const { pid } = job;

@@ -4,7 +4,9 @@ import { writeStandard } from "../../native/standard-streams.ts";
 import { Syslog } from "../../native/structs.ts";
 import { syslog } from "../../native/syslog.ts";
 import { LogFile } from "./log-file.ts";
-import { type LogLevel, logLine, printable } from "./log-line.ts";
+import { type LineFormat, type LogLevel, printable, type Remark, textLine } from "./log-line.ts";
+import type { LogPace } from "./log-pace.ts";
+import type { LogLimits } from "./log-rate.ts";
 
 /** While frozen at most so many lines wait; the oldest make room and are counted. */
 export const heldLinesMax = 1024;
@@ -42,17 +44,40 @@ export interface LogOptions {
   readonly file: string | null;
   /** File systems are frozen already: the file is not opened before the thaw. */
   readonly isFrozen: boolean;
+  readonly format?: "text" | "json";
+  /** What is on stderr goes to the journal, which takes levels (sd-daemon(3)). */
+  readonly stderrIsJournal?: boolean;
+  readonly limits?: Partial<LogLimits>;
 }
 
 /** A finished line: escaped and cut, so that what is held back is bounded in size too. */
-interface Entry {
-  readonly outlet: "log" | "syslog";
+interface LogEntry {
+  readonly outlet: "log";
   readonly text: string;
+  readonly level: LogLevel;
 }
+
+type Entry = LogEntry | { readonly outlet: "syslog"; readonly text: string };
+
+/** What else is known of a message. */
+type About = Pick<Remark, "command" | "id">;
+
+/** Levels of syslog(3), as the journal takes them in front of a line. */
+const priorities: Readonly<Record<LogLevel, number>> = {
+  error: 3,
+  critical: 3,
+  warning: 4,
+  message: 5,
+  info: 6,
+  debug: 7,
+};
 
 /** The agent's log. Logging never throws, and while file systems are frozen it writes nowhere. */
 export class Log {
-  readonly #isVerbose: boolean;
+  /** Whether everything is logged. */
+  readonly isVerbose: boolean;
+  readonly #options: LogOptions;
+  readonly #format: LineFormat;
   readonly #path: string | null;
   readonly #outlets: LogOutlets;
   #file: LogFile | null = null;
@@ -61,10 +86,16 @@ export class Log {
   #isFrozen: boolean;
   readonly #held: Entry[] = [];
   #droppedCount = 0;
+  #madePace: LogPace | null = null;
 
   /** @throws SysError when the log file cannot be opened (`unable to open specified log file: ERR`) */
   constructor(options: LogOptions, outlets: LogOutlets) {
-    this.#isVerbose = options.verbose;
+    this.isVerbose = options.verbose;
+    this.#options = options;
+    this.#format =
+      options.format === "json"
+        ? (require("./log-json.ts") as typeof import("./log-json.ts")).jsonLine
+        : textLine;
     this.#path = options.file;
     this.#outlets = outlets;
     this.#isFrozen = options.isFrozen;
@@ -89,21 +120,23 @@ export class Log {
     this.#log("message", message);
   }
 
-  info(message: string): void {
-    this.#log("info", message);
+  info(message: string, about?: About): void {
+    this.#log("info", message, about);
   }
 
-  debug(message: string): void {
-    this.#log("debug", message);
+  debug(message: string, about?: About): void {
+    this.#log("debug", message, about);
   }
 
   /** What a host had done to this guest: to the system log, whatever the verbosity. */
   audit(text: string): void {
-    this.#take({ outlet: "syslog", text: `info: ${printable(text)}` });
+    this.#pace.audit(text, this.#outlets.nowUs());
   }
 
   /** From now on lines are held back. Before the first file system freezes. */
   freeze(): void {
+    // Loaded before, not while.
+    void this.#pace;
     this.#isFrozen = true;
   }
 
@@ -126,14 +159,26 @@ export class Log {
   }
 
   close(): void {
+    this.#madePace?.flush(this.#outlets.nowUs());
     const file = this.#file;
     this.#file = null;
     this.#orToStderr(() => file?.close());
   }
 
-  #log(level: LogLevel, message: string): void {
-    if (!this.#isVerbose && level !== "error" && level !== "critical") return;
-    this.#take({ outlet: "log", text: this.#line(level, message) });
+  #log(level: LogLevel, message: string, about?: About): void {
+    if (!this.isVerbose && level !== "error" && level !== "critical") return;
+    this.#pace.log({ ...about, level, message }, this.#outlets.nowUs());
+  }
+
+  /** Most agents never log a line: what this takes is loaded with the first. */
+  get #pace(): LogPace {
+    if (this.#madePace !== null) return this.#madePace;
+    const { LogPace } = require("./log-pace.ts") as typeof import("./log-pace.ts");
+    this.#madePace = new LogPace(this.#options.limits ?? {}, {
+      log: (remark, nowUs) => this.#take(this.#entry(remark, nowUs)),
+      syslog: (text) => this.#take({ outlet: "syslog", text: `info: ${printable(text)}` }),
+    });
+    return this.#madePace;
   }
 
   #take(entry: Entry): void {
@@ -147,25 +192,30 @@ export class Log {
     this.#droppedCount++;
   }
 
-  #write({ outlet, text }: Entry): void {
-    if (outlet === "syslog") this.#outlets.syslog(text);
-    else if (this.#path === null) this.#outlets.stderr(text);
-    else this.#writeToFile(this.#path, text);
+  #write(entry: Entry): void {
+    if (entry.outlet === "syslog") this.#outlets.syslog(entry.text);
+    else if (this.#path === null) this.#toStderr(entry);
+    else this.#writeToFile(this.#path, entry);
   }
 
-  #writeToFile(path: string, line: string): void {
+  #toStderr({ text, level }: LogEntry): void {
+    const isJournal = this.#options.stderrIsJournal === true;
+    this.#outlets.stderr(isJournal ? `<${priorities[level]}>${text}` : text);
+  }
+
+  #writeToFile(path: string, entry: LogEntry): void {
     const isWritten = this.#orToStderr(() => {
       this.#file ??= new LogFile(path);
       if (this.#strayCount > 0) {
-        const notice = `${this.#strayCount} lines before this one could not be written here`;
-        this.#file.write(this.#line("warning", notice));
+        const message = `${this.#strayCount} lines before this one could not be written here`;
+        this.#file.write(this.#entryNow({ level: "warning", message }).text);
         this.#strayCount = 0;
       }
-      this.#file.write(line);
+      this.#file.write(entry.text);
     });
     if (isWritten) return;
     this.#strayCount++;
-    this.#outlets.stderr(line);
+    this.#toStderr(entry);
   }
 
   /** Runs something on the log file; that it fails is told once, until it works again. */
@@ -176,14 +226,18 @@ export class Log {
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       if (this.#strayCount === 0) {
-        const notice = `log file '${this.#path}' fails, going on here: ${error.text}`;
-        this.#outlets.stderr(this.#line("critical", notice));
+        const message = `log file '${this.#path}' fails, going on here: ${error.text}`;
+        this.#toStderr(this.#entryNow({ level: "critical", message }));
       }
       return false;
     }
   }
 
-  #line(level: LogLevel, message: string): string {
-    return logLine(this.#outlets.nowUs(), level, message);
+  #entryNow(remark: Remark): LogEntry {
+    return this.#entry(remark, this.#outlets.nowUs());
+  }
+
+  #entry(remark: Remark, nowUs: bigint): LogEntry {
+    return { outlet: "log", text: this.#format(nowUs, remark), level: remark.level };
   }
 }

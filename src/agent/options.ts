@@ -22,6 +22,10 @@ export const agentOptions: readonly OptionSpec[] = [
   { short: "r", long: "retry-path", value: "none" },
   // Not qemu-ga's.
   { short: "file-mode", long: "file-mode", value: "required" },
+  { short: "policy", long: "policy", value: "required" },
+  { short: "log-format", long: "log-format", value: "required" },
+  { short: "audit-log", long: "audit-log", value: "required" },
+  { short: "freeze-timeout", long: "freeze-timeout", value: "required" },
   // For Windows; taken and ignored elsewhere, as qemu-ga does.
   { short: "s", long: null, value: "required" },
 ];
@@ -103,6 +107,18 @@ export function readOptions(
         break;
       case "file-mode":
         settings.fileMode = value;
+        break;
+      case "policy":
+        settings.policyFile = value;
+        break;
+      case "log-format":
+        settings.logFormat = value;
+        break;
+      case "audit-log":
+        settings.auditLog = value;
+        break;
+      case "freeze-timeout":
+        settings.freezeTimeoutSeconds = value;
         break;
       case "b":
       case "a": {

@@ -14,8 +14,11 @@ import { loadConfig } from "../agent/config-file.ts";
 import { DaemonChild } from "../agent/daemon-child.ts";
 import { FrozenState } from "../agent/freezing.ts";
 import { FrozenMark } from "../agent/frozen-mark.ts";
+import { isJournal } from "../agent/journal-stream.ts";
 import { Log, processOutlets } from "../agent/log.ts";
 import { logLine } from "../agent/log-line.ts";
+import type { LogLimits } from "../agent/log-rate.ts";
+import { observersOf } from "../agent/observers.ts";
 import { type Invocation, readOptions } from "../agent/options.ts";
 import type { PidFile } from "../agent/pid-file.ts";
 import { StateError, StateFile } from "../agent/state-file.ts";
@@ -130,10 +133,11 @@ async function serve(
   for (const warning of unknownNames(config, commandNames)) log.critical(warning);
   const state = loadState(config, isFrozen, log, report);
   if (isFrozen) freezing.whenThawed(() => state.create());
-  const agent = new Agent({ config, activation, log, handleNumbers: state, freezing });
-  openChannel(agent, report);
+  const { witness, audit } = observersOf(config, log, freezing);
+  const agent = new Agent({ config, activation, log, handleNumbers: state, freezing, witness });
   let pidFile: PidFile | null = null;
   try {
+    openChannel(agent, report);
     if (child !== null) {
       freezing.whenThawed(() => {
         pidFile = createPidFile(config, report);
@@ -147,6 +151,7 @@ async function serve(
       logFailure(log, () => pidFile?.remove());
       logFailure(log, () => state.close());
     }
+    audit?.close();
     log.close();
   }
 }
@@ -165,7 +170,17 @@ function isMarkedFrozen(mark: FrozenMark, io: Io): boolean {
 
 function openLog(config: Config, isFrozen: boolean): Log {
   try {
-    return new Log({ verbose: config.verbose, file: config.logFile, isFrozen }, processOutlets);
+    return new Log(
+      {
+        verbose: config.verbose,
+        file: config.logFile,
+        isFrozen,
+        format: config.logFormat ?? "text",
+        stderrIsJournal: isJournal(process.env.JOURNAL_STREAM),
+        limits: limitsOf(config),
+      },
+      processOutlets,
+    );
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     throw failed(
@@ -175,6 +190,14 @@ function openLog(config: Config, isFrozen: boolean): Log {
       "error initializing guest agent",
     );
   }
+}
+
+/** What is configured of them. */
+function limitsOf({ logLinesPerSecond, logBurstLines }: Config): Partial<LogLimits> {
+  return {
+    ...(logLinesPerSecond !== null && { linesPerSecond: logLinesPerSecond }),
+    ...(logBurstLines !== null && { burstLines: logBurstLines }),
+  };
 }
 
 function loadState(config: Config, isFrozen: boolean, log: Log, report: Report): StateFile {

@@ -1,4 +1,5 @@
 import { initNames } from "../install/init-systems/all.ts";
+import { type ProfileName, profileNames } from "../policy/profiles.ts";
 
 /** Exit codes of `install` and `uninstall`. */
 export const installExit = { done: 0, failed: 1, usage: 2 } as const;
@@ -12,6 +13,8 @@ it at boot, and a default configuration. All of it or nothing; what is there alr
   --binary FILE       install this executable instead, such as one for another machine
   --init NAME         ${initNames.join(", ")}; otherwise told by what is in the root
   --replace-qemu-ga   take the name and the service of the qemu-guest-agent package, which uninstall gives back
+  --profile NAME      lay down a policy to begin with, and have systemd take from the agent what it has no need of:
+                      ${profileNames.join(", ")}, or none; otherwise as the last time
   --no-start          lay down files and run nothing, on the running system
   --dry-run           tell what would be done, and do nothing
   --force             take the place of files that are changed, or somebody else's
@@ -44,6 +47,8 @@ export interface InstallCall extends RootCall {
   readonly binary: string | null;
   readonly initName: string | undefined;
   readonly replacesQemuGa: boolean;
+  /** Null: no policy; undefined: as the last time. */
+  readonly profile: ProfileName | null | undefined;
 }
 
 const common = {
@@ -64,6 +69,7 @@ export function readInstallCall(args: readonly string[]): InstallCall | "help" {
       binary: { type: "string" },
       init: { type: "string" },
       "replace-qemu-ga": { type: "boolean", default: false },
+      profile: { type: "string" },
       "no-start": { type: "boolean", default: false },
     },
   });
@@ -76,6 +82,7 @@ export function readInstallCall(args: readonly string[]): InstallCall | "help" {
     binary: values.binary ?? null,
     initName: values.init,
     replacesQemuGa: values["replace-qemu-ga"],
+    profile: readProfile(values.profile),
     runsCommands: !values["no-start"],
     isDry: values["dry-run"],
     force: values.force,
@@ -96,6 +103,17 @@ export function readUninstallCall(args: readonly string[]): RootCall | "help" {
     isDry: values["dry-run"],
     force: values.force,
   };
+}
+
+const noProfile = "none";
+
+/** @throws Error that says what is wrong */
+export function readProfile(name: string | undefined): ProfileName | null | undefined {
+  if (name === undefined) return undefined;
+  if (name === noProfile) return null;
+  const found = profileNames.find((each) => each === name);
+  if (found !== undefined) return found;
+  throw new Error(`--profile takes one of ${profileNames.join(", ")}, ${noProfile}`);
 }
 
 /** An empty one may be a variable that was not set, and is not meant for the running system. */

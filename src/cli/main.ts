@@ -1,4 +1,11 @@
-import { keysSubcommand, probeSubcommand, sizeSubcommand } from "../linux/errands.ts";
+import {
+  hashSubcommand,
+  keysSubcommand,
+  outsideSubcommand,
+  probeSubcommand,
+  programSubcommand,
+  sizeSubcommand,
+} from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
 import { exitCode } from "./exit-code.ts";
@@ -8,11 +15,15 @@ type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
 /** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
+  audit: async () => (await import("./audit.ts")).audit,
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  exec: async () => (await import("./exec.ts")).exec,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   install: async () => (await import("./install.ts")).install,
+  policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
@@ -23,6 +34,9 @@ const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
   [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
+  [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
+  [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
+  [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -1,6 +1,7 @@
 /** The command lines of `guestwire cloud-init` and `guestwire snippet`. */
 import { recipes } from "../install/recipes/all.ts";
 import { type GuestSource, isLabel, isPlainPath } from "../install/recipes/recipe.ts";
+import { readProfile } from "./install-options.ts";
 
 const seedLabelDefault = "cidata";
 const urlCharactersMax = 2048;
@@ -8,6 +9,7 @@ const nameColumns = Math.max(...recipes.map(({ name }) => name.length)) + 2;
 
 const commonUsage = `  --sha256 HEX        that of the executable; otherwise it is taken from FILE, or from this executable
   --binary FILE       the executable that is installed, such as one for another machine
+  --profile NAME      with a policy to begin with, see guestwire install
   --replace-qemu-ga   have it take the place of the qemu-guest-agent package
 
 Exit codes: 0 done, 1 not done, 2 wrong use.
@@ -41,6 +43,7 @@ export interface RecipeCall {
   readonly binary: string | null;
   readonly source: GuestSource | null;
   readonly replacesQemuGa: boolean;
+  readonly profile: string | undefined;
 }
 
 export interface CloudInitCall extends RecipeCall {
@@ -57,6 +60,7 @@ const options = {
   sha256: { type: "string" },
   binary: { type: "string" },
   "replace-qemu-ga": { type: "boolean", default: false },
+  profile: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -66,6 +70,7 @@ interface Values {
   readonly sha256?: string | undefined;
   readonly binary?: string | undefined;
   readonly "replace-qemu-ga": boolean;
+  readonly profile?: string | undefined;
 }
 
 /** @throws Error that says what is wrong */
@@ -120,6 +125,7 @@ function checked(values: Values): RecipeCall {
     binary: binary ?? null,
     source: url === undefined ? diskOf(label) : { kind: "download", url: checkedUrl(url) },
     replacesQemuGa: values["replace-qemu-ga"],
+    profile: readProfile(values.profile) ?? undefined,
   };
 }
 

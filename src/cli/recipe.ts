@@ -35,12 +35,13 @@ export function printRecipe(
   }
 }
 
-function orderOf({ sha256, binary, source, replacesQemuGa }: RecipeCall): RecipeOrder {
+function orderOf({ sha256, binary, source, replacesQemuGa, profile }: RecipeCall): RecipeOrder {
   return {
     sha256: sha256 ?? sumOf(binary ?? ownExecutable),
     file: binary ?? fileDefault,
     source,
     replacesQemuGa,
+    profile,
   };
 }
 

@@ -7,21 +7,20 @@ import {
   type ReturnOf,
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
-import { JsonFault } from "../wire/wire-error.ts";
-import { AgentError, DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import { underDeadline } from "./deadline.ts";
+import { TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import type { Line } from "./line.ts";
+import { LineLink } from "./line-link.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
-import { readText } from "./read-text.ts";
-
-const syncByte = 0xff;
-const encoder = new TextEncoder();
+import type { Link } from "./link.ts";
+import { returnedBy } from "./reply.ts";
 
 /** libvirt's own patience with an agent. */
 export const replyTimeoutMsDefault = 5_000;
 
-/** Ids are below 2^31, since old clients' agents and scripts know no larger ones. */
-const syncIdMax = 2 ** 31;
+/** Of what is wrong with a reply, which may quote all of it. */
+const issueCharsMax = 300;
 
 export interface ClientOptions {
   /** How long one reply may take. */
@@ -29,27 +28,42 @@ export interface ClientOptions {
   readonly trace?: Trace;
 }
 
-/** A client of any QEMU guest agent, in sync with it from the start. */
-export class AgentClient {
-  readonly #stream: Line;
-  readonly #timeoutMs: number;
+export interface CallOptions {
+  /** How long the reply may take, where that is another time than the client's. */
+  readonly timeoutMs?: number;
+  /** Gives up waiting; the agent may still carry out what it was told. */
+  readonly signal?: AbortSignal;
+}
 
-  private constructor(stream: Line, timeoutMs: number) {
-    this.#stream = stream;
-    this.#timeoutMs = timeoutMs;
+/** What a client may leave out when it calls a command. */
+type Given<Name extends CommandName> =
+  object extends ArgumentsOf<Name>
+    ? [args?: ArgumentsOf<Name>, options?: CallOptions]
+    : [args: ArgumentsOf<Name>, options?: CallOptions];
+
+/** A client of any QEMU guest agent. Calls are carried out one after the other, in their order. */
+export class AgentClient {
+  readonly #link: Link;
+  readonly #timeoutMs: number;
+  /** Settles when the calls so far are done. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(link: Link, options: ClientOptions = {}) {
+    this.#link = link;
+    this.#timeoutMs = options.timeoutMs ?? replyTimeoutMsDefault;
   }
 
   /**
    * Connects to the agent's socket and gets in sync: whatever was left half-said or unread by others is dropped.
    * @throws TransportError, DeadlineError
    */
-  static async connect(path: string, options: ClientOptions = {}): Promise<AgentClient> {
+  static async connect(path: string, options: ClientOptions = {}): Promise<SyncedClient> {
     return AgentClient.over(await LineStream.connect(path, options.trace), options);
   }
 
   /** Gets in sync over a line that is there, and closes it where that fails. @throws as `connect` */
-  static async over(line: Line, options: ClientOptions = {}): Promise<AgentClient> {
-    const client = new AgentClient(line, options.timeoutMs ?? replyTimeoutMsDefault);
+  static async over(line: Line, options: ClientOptions = {}): Promise<SyncedClient> {
+    const client = new SyncedClient(new LineLink(line), options);
     try {
       await client.sync();
       return client;
@@ -59,56 +73,34 @@ export class AgentClient {
     }
   }
 
-  /**
-   * 0xFF makes the agent forget an unfinished request; the agent's own 0xFF marks where its answer begins, and the id
-   * that it is the answer to this question. Everything before is stale.
-   */
-  async sync(): Promise<void> {
-    const id = this.#sendSync(syncByte);
-    await this.#answerToSync(id, AbortSignal.timeout(this.#timeoutMs), () => {});
+  get timeoutMs(): number {
+    return this.#timeoutMs;
   }
 
-  #sendSync(...before: number[]): number {
-    const id = Math.floor(Math.random() * syncIdMax);
-    const request = `{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`;
-    this.#stream.write(Uint8Array.of(...before, ...encoder.encode(request)));
-    return id;
+  /** Bytes of the longest request, as JSON text. */
+  get requestBytesMax(): number {
+    return this.#link.requestBytesMax;
   }
 
-  /** Hands over the lines that come before it. */
-  async #answerToSync(
-    id: number,
-    deadline: AbortSignal,
-    onOther: (line: Uint8Array) => void,
-  ): Promise<void> {
-    for (;;) {
-      const line = await this.#stream.line(deadline);
-      const mark = line.lastIndexOf(syncByte);
-      if (mark !== -1 && readReply(line.subarray(mark + 1)).get("return") === id) return;
-      onOther(line);
-    }
+  /** Bytes of the longest reply that arrives. */
+  get replyBytesMax(): number {
+    return this.#link.replyBytesMax;
   }
 
   /**
    * Calls a command with its typed arguments; 64-bit integers come back as bigints.
-   * @throws AgentError the agent's refusal; TransportError; DeadlineError
+   * @throws AgentError the agent's refusal; TransportError; DeadlineError; the reason of `signal`
    */
   async call<Name extends CommandName>(
     name: Name,
-    ...[args]: object extends ArgumentsOf<Name> ? [ArgumentsOf<Name>?] : [ArgumentsOf<Name>]
+    ...[args, options]: Given<Name>
   ): Promise<ReturnOf<Name>> {
-    const returned = toPlain(
-      await this.request(name, args === undefined ? undefined : toJsonText(args)),
-    );
+    const text = args === undefined ? undefined : toJsonText(args);
+    const returned = await this.request(name, text, options);
     const schema = commandNamed(name)?.returns ?? null;
-    if (schema === null) return {} as ReturnOf<Name>;
-    const result = v.safeParse(schemaOf(schema), returned);
-    if (!result.success) {
-      throw new TransportError(
-        `The agent's reply to ${name} is not what the schema says: ${v.summarize(result.issues)}`,
-      );
-    }
-    return result.output as ReturnOf<Name>;
+    return (
+      schema === null ? {} : checkedReturn(name, schemaOf(schema), returned)
+    ) as ReturnOf<Name>;
   }
 
   /**
@@ -116,40 +108,37 @@ export class AgentClient {
    * that tell success by silence.
    * @throws as `call`
    */
-  async request(name: string, argumentsText?: string): Promise<JsonValue> {
+  async request(
+    name: string,
+    argumentsText?: string,
+    { timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
+  ): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
-    this.#stream.write(encoder.encode(`{"execute":${JSON.stringify(name)}${args}}\n`));
-    const deadline = AbortSignal.timeout(this.#timeoutMs);
-    if (commandNamed(name)?.success !== "none") {
-      return returnedBy(await this.#stream.line(deadline));
+    const request = `{"execute":${JSON.stringify(name)}${args}}`;
+    if (request.length > this.#link.requestBytesMax) {
+      throw new TransportError(
+        `A request of ${request.length} bytes is too long: at most ${this.#link.requestBytesMax} can be sent`,
+      );
     }
-    const line = await this.#lineUnlessSilent(deadline);
+    const success = commandNamed(name)?.success ?? "reply";
+    const line = await this.inTurn(() =>
+      underDeadline(timeoutMs, signal, (deadline) =>
+        this.#link.exchange(request, { deadline, success }),
+      ),
+    );
     return line === null ? new Map() : returnedBy(line);
   }
 
-  /**
-   * The reply to a shutdown or a suspend, or null where there is none, which is how success is told. A sync is sent
-   * behind the command, so that its answer tells when that is settled; where even that stays away, the guest has gone.
-   */
-  async #lineUnlessSilent(deadline: AbortSignal): Promise<Uint8Array | null> {
-    let first: Uint8Array | null = null;
-    try {
-      await this.#answerToSync(this.#sendSync(), deadline, (line) => {
-        first ??= line;
-      });
-    } catch (error) {
-      if (!(error instanceof DeadlineError || error instanceof HangUpError)) throw error;
-    }
-    return first;
-  }
-
-  /** Sends bytes as they are, such as none of a request. */
-  sendRaw(bytes: Uint8Array): void {
-    this.#stream.write(bytes);
+  /** Does something when all that was asked before is done. */
+  protected async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    // Whoever asked hears of a failure; the next one's turn comes all the same.
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 
   close(): void {
-    this.#stream.close();
+    this.#link.close();
   }
 
   [Symbol.dispose](): void {
@@ -157,28 +146,39 @@ export class AgentClient {
   }
 }
 
-function readReply(line: Uint8Array): Map<string, JsonValue> {
-  try {
-    const reply = readText(line);
-    if (reply instanceof Map) return reply;
-  } catch (error) {
-    if (!(error instanceof JsonFault)) throw error;
-    throw new TransportError(`The reply is no JSON: ${error.desc}`, { cause: error });
+/** A client at the end of a line of bytes, in sync with the agent from the start. */
+export class SyncedClient extends AgentClient {
+  readonly #line: LineLink;
+
+  constructor(line: LineLink, options: ClientOptions) {
+    super(line, options);
+    this.#line = line;
   }
-  throw new TransportError("The reply is no JSON object");
+
+  /** Gets in sync anew. @throws TransportError, DeadlineError */
+  async sync(): Promise<void> {
+    await this.inTurn(() =>
+      underDeadline(this.timeoutMs, undefined, (deadline) => this.#line.sync(deadline)),
+    );
+  }
+
+  /** Sends bytes as they are, such as none of a request. */
+  sendRaw(bytes: Uint8Array): void {
+    this.#line.write(bytes);
+  }
 }
 
-/** @throws AgentError, TransportError */
-function returnedBy(line: Uint8Array): JsonValue {
-  const isMarked = line[0] === syncByte;
-  const reply = readReply(isMarked ? line.subarray(1) : line);
-  const error = reply.get("error");
-  if (error instanceof Map) {
-    throw new AgentError(String(error.get("class")), String(error.get("desc")));
-  }
-  const returned = reply.get("return");
-  if (returned === undefined) {
-    throw new TransportError("The agent's reply has no return and no error");
-  }
-  return returned;
+/**
+ * What a command returned, if it is what `schema` says.
+ * @throws TransportError: somebody who answers something else is no agent
+ */
+export function checkedReturn<Schema extends v.GenericSchema>(
+  name: string,
+  schema: Schema,
+  returned: JsonValue,
+): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, toPlain(returned), { abortEarly: true });
+  if (result.success) return result.output;
+  const issue = v.summarize(result.issues).slice(0, issueCharsMax);
+  throw new TransportError(`The agent's reply to ${name} is not what the schema says: ${issue}`);
 }

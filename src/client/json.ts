@@ -1,13 +1,6 @@
 import { JsonDouble, type JsonValue } from "../wire/json.ts";
 import { LongText } from "../wire/long-text.ts";
 
-declare global {
-  interface JSON {
-    /** ECMAScript 2026: a piece of JSON text that stringify puts out as it is. */
-    rawJSON(text: string): object;
-  }
-}
-
 /** A JSON value in plain JavaScript; integers that a number cannot hold are bigints. */
 export type PlainJson =
   | null
@@ -27,14 +20,41 @@ export function toPlain(value: JsonValue): PlainJson {
   return value instanceof LongText ? value.toString() : value;
 }
 
-/** JSON text with every digit of a bigint, and bytes as base64. */
+/**
+ * JSON text with every digit of a bigint, and bytes as base64; members that are undefined are left out.
+ * `JSON.stringify` knows no bigints where there is no `JSON.rawJSON`, and takes a Buffer for an object.
+ *
+ * @param indent blanks a level; one line without
+ */
 export function toJsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(
-    value,
-    (_, inner: unknown) => {
-      if (typeof inner === "bigint") return JSON.rawJSON(inner.toString());
-      return inner instanceof Uint8Array ? inner.toBase64() : inner;
-    },
-    indent,
-  );
+  return text(value, indent === undefined ? null : " ".repeat(indent), "\n");
+}
+
+/** @param newline what a line of the value's own level begins with, behind the one before */
+function text(value: unknown, step: string | null, newline: string): string {
+  if (typeof value === "bigint") return value.toString();
+  if (value instanceof Uint8Array) return JSON.stringify(base64(value));
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const inner = newline + (step ?? "");
+  const colon = step === null ? ":" : ": ";
+  if (Array.isArray(value)) {
+    return bracketed(
+      "[",
+      value.map((item) => text(item, step, inner)),
+      "]",
+    );
+  }
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .map(([name, member]) => `${JSON.stringify(name)}${colon}${text(member, step, inner)}`);
+  return bracketed("{", members, "}");
+
+  function bracketed(open: string, parts: readonly string[], close: string): string {
+    if (step === null || parts.length === 0) return open + parts.join(",") + close;
+    return open + inner + parts.join(`,${inner}`) + newline + close;
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
 }

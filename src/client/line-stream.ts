@@ -7,6 +7,9 @@ const newline = 0x0a;
 /** A reply of qemu-ga has at most 64 MiB of base64 and a little around it; more is no agent talking. */
 export const lineBytesMax = 96 * 1024 * 1024;
 
+/** Lines that wait to be read; then no more is taken from the socket. */
+const waitingLinesMax = 64;
+
 /** What goes over the wire, for those who want to watch. */
 export type Trace = (direction: "sent" | "received", bytes: Uint8Array) => void;
 
@@ -15,7 +18,10 @@ interface Reader {
   reject(error: Error): void;
 }
 
-/** Lines of bytes over a unix socket: written whole, read one at a time, each under a deadline. */
+/**
+ * Lines of bytes over a unix socket: written whole, read one at a time, each under a deadline. What nobody reads is left
+ * to the socket, but for what came with what was read.
+ */
 export class LineStream implements Line {
   readonly #socket: Socket;
   readonly #trace: Trace | undefined;
@@ -64,6 +70,7 @@ export class LineStream implements Line {
   async line(deadline: AbortSignal): Promise<Uint8Array> {
     const ready = this.#lines.shift();
     if (ready !== undefined) return ready;
+    this.#socket.resume();
     if (this.#failure !== null) throw this.#failure;
     return new Promise((resolve, reject) => {
       const giveUp = () =>
@@ -106,6 +113,7 @@ export class LineStream implements Line {
       this.#partBytes = 0;
       start = end + 1;
       this.#deliver();
+      if (this.#lines.length >= waitingLinesMax) this.#socket.pause();
     }
   }
 

@@ -2,7 +2,7 @@ import { SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
 import { ignoreSigpipe } from "../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
-import { connectUnix, peerPid } from "../../native/socket.ts";
+import { connectUnix, connectVsock, peerPid } from "../../native/socket.ts";
 import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { lineBytesMax } from "./line-stream.ts";
@@ -76,7 +76,7 @@ export interface TimedLineOptions {
 }
 
 /**
- * A unix socket that is waited at with poll(2) and nothing in between, so that what is measured is the agent and not
+ * A socket that is waited at with poll(2) and nothing in between, so that what is measured is the agent and not
  * an event loop of ours. It reads while it writes: an agent that cannot get rid of its replies reads no further.
  */
 export class TimedLine implements Line {
@@ -98,12 +98,21 @@ export class TimedLine implements Line {
 
   /** @throws TransportError naming the path */
   static connect(path: string, options: TimedLineOptions): TimedLine {
+    return TimedLine.#opened(`"${path}"`, () => connectUnix(path), options);
+  }
+
+  /** The same over vsock(7). @throws TransportError naming the address */
+  static connectVsock(cid: number, port: number, options: TimedLineOptions): TimedLine {
+    return TimedLine.#opened(`vsock ${cid}:${port}`, () => connectVsock(cid, port), options);
+  }
+
+  static #opened(what: string, open: () => Fd, options: TimedLineOptions): TimedLine {
     ignoreSigpipe();
     try {
-      return new TimedLine(connectUnix(path), options);
+      return new TimedLine(open(), options);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      throw new TransportError(`Cannot connect to "${path}": ${error.code}`, { cause: error });
+      throw new TransportError(`Cannot connect to ${what}: ${error.code}`, { cause: error });
     }
   }
 

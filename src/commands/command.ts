@@ -1,11 +1,37 @@
 import type * as v from "valibot";
 import type { CommandContext } from "./context.ts";
+import type { Evidence } from "./evidence.ts";
 
 /**
  * What a host needs to be trusted with to call a command, from harmless to everything. The words are those of
- * Proxmox VE 9 (VM.GuestAgent.Audit, .FileRead, .FileWrite, .FileSystemMgmt, .Unrestricted) with power apart.
+ * Proxmox VE 9 (VM.GuestAgent.Audit, .FileRead, .FileWrite, .FileSystemMgmt, .Unrestricted) with power and programs apart.
  */
-export type Privilege = "audit" | "file-read" | "file-write" | "fs" | "power" | "unrestricted";
+export type Privilege =
+  | "audit"
+  | "file-read"
+  | "file-write"
+  | "fs"
+  | "power"
+  | "exec"
+  | "unrestricted";
+
+/**
+ * What a policy can have rules about: which arguments of a command mean what. `mount-points` without a name stands for a
+ * command that is about all of them.
+ */
+export type Guard<Argument extends string = string> =
+  | { readonly kind: "file"; readonly path: Argument; readonly mode: Argument }
+  | {
+      readonly kind: "program";
+      readonly path: Argument;
+      readonly args: Argument;
+      readonly env: Argument;
+      readonly input: Argument;
+    }
+  | { readonly kind: "passwords" | "ssh-keys"; readonly user: Argument }
+  | { readonly kind: "mount-points"; readonly list: Argument | null }
+  /** No rule of a policy about these can be held against it, so that where there are any the command is denied. */
+  | { readonly kind: "unruled"; readonly about: "programs" | "files" };
 
 /** A schema that checks the `arguments` member as a whole. */
 export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
@@ -28,20 +54,28 @@ export interface Command<
   Returns extends Lazy<v.GenericSchema> | null = Lazy<v.GenericSchema> | null,
 > {
   readonly name: Name;
-  /** Its place in the QAPI schema, from 1; guest-info lists commands from the last to the first. */
+  /** Its place in the QAPI schema, from 1, our own from 1001; guest-info lists commands from the last to the first. */
   readonly place: number;
-  /** The first QEMU release with it. */
+  /** The first release with it, of QEMU unless it says otherwise. */
   readonly since: string;
   readonly doc: string;
   readonly args: Lazy<Args>;
   /** The `return` value, or null for a command that returns nothing (`{}` on the wire). */
   readonly returns: Returns;
   readonly privilege: Privilege;
+  /** Absent: a policy allows or denies the command whole. */
+  readonly guard?: Guard;
   readonly whileFrozen: "allowed" | "refused";
   /** `none`: success is told by no bytes at all (`'success-response': false` in the schema). */
   readonly success: "reply" | "none";
   /** The reply is announced by the byte 0xFF. */
   readonly sentinel?: boolean;
+  /**
+   * What the audit log keeps of a call; without this, nothing but its name. Called once the command is done: `value` is
+   * what it answered, undefined where it failed, and bytes of a long text may be gone if the command had to wait. Null:
+   * this call is not worth a line.
+   */
+  audited?(args: v.InferOutput<Args>, value: Answer<Returns> | undefined): Evidence | null;
   /** By what means in the guest: system calls, files, programs. For the command table. */
   readonly mechanism: string;
   /**
@@ -54,12 +88,16 @@ export interface Command<
   ): Answer<Returns> | Promise<Answer<Returns>>;
 }
 
-/** States a command; infers the types of its arguments and its answer. */
+/** States a command; infers the types of its arguments and its answer. A guard names arguments that there are. */
 export function command<
   const Name extends string,
   const Args extends ArgumentsSchema,
   const Returns extends Lazy<v.GenericSchema> | null,
->(literal: Command<Name, Args, Returns>): Command<Name, Args, Returns> {
+>(
+  literal: Command<Name, Args, Returns> & {
+    readonly guard?: Guard<keyof v.InferOutput<Args> & string>;
+  },
+): Command<Name, Args, Returns> {
   return literal;
 }
 

@@ -3,7 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import type { Capture, JobOrder } from "../linux/job.ts";
 import type { Output } from "../linux/job-output.ts";
 import { command } from "./command.ts";
-import type { Jobs } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { GuestError } from "./guest-error.ts";
 import { type Base64, base64, boolOrOneOf, int64, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -25,16 +25,32 @@ export const guestExec = command({
       ),
     }),
   returns: () => v.object({ pid: returns.int64("the process id") }),
-  privilege: "unrestricted",
+  privilege: "exec",
+  guard: { kind: "program", path: "path", args: "arg", env: "env", input: "input-data" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2)",
+  audited: ({ path, arg = [], env, "input-data": input, "capture-output": capture }, value) => ({
+    arguments: {
+      argv: [path, ...arg],
+      env: env?.map(nameOf),
+      inputBytes: input?.byteCount,
+      capture: captureOf(capture),
+    },
+    result: { pid: value?.pid },
+  }),
   run({ path, arg: args = [], env, "input-data": inputData, "capture-output": capture }, context) {
-    const order = { path, args, env, input: decoded(inputData), capture: captureOf(capture) };
+    const asked = { path, args, env, input: decoded(inputData), capture: captureOf(capture) };
     context.audit(`guest-exec called: "${[path, ...args].join(" ")}"`);
-    return { pid: start(context.jobs, order) };
+    return { pid: start(context, asked) };
   },
 });
+
+/** Of an entry of the environment. What has no `=` may be a value by mistake. */
+function nameOf(entry: string): string {
+  const end = entry.indexOf("=");
+  return end === -1 ? "" : entry.slice(0, end);
+}
 
 function decoded(inputData: Base64 | undefined): Uint8Array | null {
   if (inputData === undefined) return null;
@@ -48,9 +64,10 @@ function captureOf(given: boolean | Capture): Capture {
   return given ? "separated" : "none";
 }
 
-function start(jobs: Jobs, order: JobOrder): number {
+/** @throws Denial, GuestError */
+function start({ jobs, policy }: CommandContext, order: JobOrder): number {
   try {
-    return jobs.start(order);
+    return jobs.start(policy?.narrowProgram(order) ?? order);
   } catch (error) {
     if (!(error instanceof SysError)) throw error;
     // GLib's words, typographic quotes included; clients know them. Without descriptors it gives the reason alone.
@@ -78,10 +95,15 @@ export const guestExecStatus = command({
       "out-truncated": v.exactOptional(returns.bool("whether `out-data` lacks what was too much")),
       "err-truncated": v.exactOptional(returns.bool("whether `err-data` lacks what was too much")),
     }),
-  privilege: "unrestricted",
+  privilege: "exec",
   whileFrozen: "refused",
   success: "reply",
   mechanism: "waitid(2)",
+  // Hosts ask in a loop until it has ended.
+  audited: ({ pid }, value) =>
+    value?.exited === false
+      ? null
+      : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
   run({ pid }, context) {
     const result = context.jobs.collect(pid);
     if (result === null) return { exited: false };

@@ -14,6 +14,11 @@ import { processorsCommands } from "./processors.ts";
 import { sshCommands } from "./ssh.ts";
 import { statisticsCommands } from "./statistics.ts";
 import { timeCommands } from "./time.ts";
+import { vendorExecCommands } from "./vendor-exec.ts";
+import { vendorFileCommands } from "./vendor-file.ts";
+import { vendorFolderCommands } from "./vendor-folder.ts";
+import { vendorPathCommands } from "./vendor-path.ts";
+import { vendorSummaryCommands } from "./vendor-summary.ts";
 
 /** The families of commands that no host begins with; a new family is one more word here. Loaded by `registry.ts`. */
 export const families = [
@@ -33,4 +38,9 @@ export const families = [
   sshCommands,
   statisticsCommands,
   fileSystemsCommands,
+  vendorExecCommands,
+  vendorFileCommands,
+  vendorFolderCommands,
+  vendorPathCommands,
+  vendorSummaryCommands,
 ] as const;

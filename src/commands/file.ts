@@ -8,6 +8,7 @@ import { permissionText } from "../linux/permission-text.ts";
 import { mayWait } from "../linux/served-file-systems.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
+import { EndOfHandle, WrittenBytes } from "./evidence.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -26,16 +27,19 @@ export const guestFileOpen = command({
   args: () => v.strictObject({ path: str(), mode: v.exactOptional(str(), "r") }),
   returns: () => returns.int64("the handle, unique also over restarts of the agent"),
   privilege: "file-write",
+  guard: { kind: "file", path: "path", mode: "mode" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "open(2), fdopen(3)",
+  audited: ({ path, mode }, handle) => ({ arguments: { path, mode }, result: { handle } }),
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
     if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
     const { files, newFileMode } = context;
+    const approve = context.policy?.approveFile(mode) ?? null;
     const open = () => {
       const handle = wordedOpen(path, mode, newFileMode, () =>
-        files.enter(() => GuestFile.open(path, mode, newFileMode)),
+        files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
       );
       context.audit(`guest-file-open, handle: ${handle}`);
       return handle;
@@ -84,6 +88,10 @@ export const guestFileClose = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "fclose(3)",
+  audited: ({ handle }) => ({
+    arguments: { handle },
+    result: { written: new EndOfHandle(handle) },
+  }),
   run({ handle }, context) {
     context.audit(`guest-file-close called, handle: ${handle}`);
     const file = context.files.take(handle);
@@ -107,6 +115,10 @@ export const guestFileRead = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "fread(3)",
+  audited: ({ handle, count }, value) => ({
+    arguments: { handle, count },
+    result: { count: value?.count },
+  }),
   run({ handle, count = BigInt(readBytesDefault) }, context) {
     const file = context.files.get(handle);
     if (count < 0n || count > readBytesMax) {
@@ -144,6 +156,10 @@ export const guestFileWrite = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "fwrite(3)",
+  audited: ({ handle, "buf-b64": payload, count }, value) => ({
+    arguments: { handle, count },
+    result: { written: writtenOf(handle, payload.decoded, value?.count) },
+  }),
   run({ handle, "buf-b64": payload, count }, context) {
     const file = context.files.get(handle);
     wording("failed to seek file", () => file.beginWrite());
@@ -162,6 +178,16 @@ export const guestFileWrite = command({
     }
   },
 });
+
+/** Of a write that failed nobody knows what became of it. */
+function writtenOf(
+  handle: bigint,
+  data: Uint8Array | null,
+  count: number | bigint | undefined,
+): WrittenBytes | undefined {
+  if (data === null || count === undefined) return undefined;
+  return new WrittenBytes(handle, data.subarray(0, Number(count)));
+}
 
 export const guestFileSeek = command({
   name: "guest-file-seek",
@@ -183,6 +209,10 @@ export const guestFileSeek = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "fseeko(3), ftello(3)",
+  audited: ({ handle, offset, whence }, value) => ({
+    arguments: { handle, offset, whence },
+    result: { position: value?.position },
+  }),
   run({ handle, offset, whence }, context) {
     const file = context.files.get(handle);
     const origin = typeof whence === "string" ? whenceByName[whence] : whenceOf(whence);
@@ -209,6 +239,7 @@ export const guestFileFlush = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: "fflush(3)",
+  audited: ({ handle }) => ({ arguments: { handle } }),
   run({ handle }, context) {
     const file = context.files.get(handle);
     wording("failed to flush file", () => file.flush());

@@ -1,11 +1,15 @@
 import * as v from "valibot";
 import { fileSystems } from "../linux/mounts.ts";
-import { type TrimResult, trimFileSystem } from "../linux/trim.ts";
+import { Deadline } from "../linux/outside/deadline.ts";
+import { Trimming, type TrimOutcome } from "../linux/outside/trimming.ts";
 import { command } from "./command.ts";
 import { worded } from "./guest-error.ts";
 import { wordingMountTable } from "./mount-table-error.ts";
 import { int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
+
+/** Less than the ten minutes that Proxmox VE waits for the answer. */
+export const trimSecondsMaxDefault = 540;
 
 export const guestFstrim = command({
   name: "guest-fstrim",
@@ -25,23 +29,33 @@ export const guestFstrim = command({
       ),
     }),
   privilege: "fs",
+  guard: { kind: "mount-points", list: null },
   whileFrozen: "refused",
   success: "reply",
-  mechanism: "/proc/self/mountinfo, FITRIM",
-  run({ minimum }, context) {
+  mechanism: "/proc/self/mountinfo; FITRIM in a process of its own, with a deadline",
+  audited: ({ minimum }, value) => ({
+    arguments: { minimum },
+    result: { paths: value?.paths.map(({ path }) => path) },
+  }),
+  async run({ minimum }, context) {
     context.audit("guest-fstrim called");
-    const all = wordingMountTable(() => fileSystems(context.root));
+    const { reactor, root, outside } = context;
+    const all = wordingMountTable(() => fileSystems(root)).reverse();
     // The kernel knows no negative sizes: they are huge ones, and refused.
     const minimumBytes = BigInt.asUintN(64, minimum);
-    const paths = all.reverse().map((each) => ({
-      path: each.mountPoint,
-      ...described(trimFileSystem(each, minimumBytes, context.root)),
-    }));
-    return { paths };
+    const options = { program: outside.program, root };
+    const trimming = new Trimming(reactor, options, new Deadline(outside.trimSecondsMax));
+    const outcomes = await trimming.trim(all, minimumBytes);
+    return {
+      paths: all.map(({ mountPoint: path }, index) => ({
+        path,
+        ...described(outcomes[index] as TrimOutcome),
+      })),
+    };
   },
 });
 
-function described(result: TrimResult): { trimmed: bigint; minimum: bigint } | { error: string } {
+function described(result: TrimOutcome): { trimmed: bigint; minimum: bigint } | { error: string } {
   if (!("failed" in result)) {
     return {
       trimmed: BigInt.asIntN(64, result.trimmedBytes),

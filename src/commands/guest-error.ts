@@ -5,11 +5,29 @@ import type { ErrorClass } from "../wire/reply.ts";
 export class GuestError extends Error {
   override readonly name = "GuestError";
   readonly errorClass: ErrorClass;
+  /** What logs say, where the `desc` quotes what does not belong there. */
+  readonly forLogs: string;
 
-  constructor(desc: string, options: { errorClass?: ErrorClass; cause?: unknown } = {}) {
+  constructor(
+    desc: string,
+    options: { errorClass?: ErrorClass; cause?: unknown; forLogs?: string } = {},
+  ) {
     super(desc, { cause: options.cause });
+    this.forLogs = options.forLogs ?? desc;
     this.errorClass = options.errorClass ?? "GenericError";
   }
+}
+
+/** A policy does not let the host have it. The host reads that the command is not allowed, the log why: the message. */
+export class Denial extends Error {
+  override readonly name = "Denial";
+}
+
+/** What a host reads of a command that it may not call, in qemu-ga's words and class: it takes it for not supported. */
+export function notAllowed(command: string): GuestError {
+  return new GuestError(`Command ${command} has been disabled: the command is not allowed`, {
+    errorClass: "CommandNotFound",
+  });
 }
 
 /**
@@ -24,7 +42,7 @@ export function wording<T>(failing: string, act: () => T): T {
   }
 }
 
-/** One SysError as the GuestError `<failing>: <strerror text>`. */
-export function worded(failing: string, error: SysError): GuestError {
+/** One SysError, or whatever else has words for it, as the GuestError `<failing>: <strerror text>`. */
+export function worded(failing: string, error: { readonly text: string }): GuestError {
   return new GuestError(`${failing}: ${error.text}`, { cause: error });
 }

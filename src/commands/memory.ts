@@ -72,6 +72,14 @@ export const guestSetMemoryBlocks = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: memoryFolder,
+  audited: ({ "mem-blks": blocks }, value) => ({
+    arguments: {
+      blocks: blocks.map(
+        ({ "phys-index": index, online }) => `${index} ${online ? "online" : "offline"}`,
+      ),
+    },
+    result: { responses: value?.map(({ response }) => response) },
+  }),
   run({ "mem-blks": blocks }, { root }) {
     return blocks.map(({ "phys-index": index, online }) => {
       const { response, errno } = setMemoryBlock(root, index, online);

@@ -21,9 +21,11 @@ export const guestSetUserPassword = command({
   args: () => v.strictObject({ username: str(), password: base64(), crypted: bool() }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "passwords", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism: "chpasswd(8), also as a part of busybox",
+  audited: ({ username, crypted }) => ({ arguments: { username, crypted } }),
   async run({ username, password, crypted }, context) {
     context.audit(`guest-set-user-password called, username: ${username}`);
     const secret = password.decode();

@@ -20,6 +20,7 @@ export const guestShutdown = command({
   privilege: "power",
   whileFrozen: "refused",
   success: "none",
+  audited: ({ mode }) => ({ arguments: { mode } }),
   mechanism: "/sbin/poweroff, halt or reboot; /sbin/shutdown; the same along PATH; busybox",
   async run({ mode }, context) {
     context.audit(`guest-shutdown called, mode: ${mode}`);

@@ -58,6 +58,12 @@ export const guestSetVcpus = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: processorFolder,
+  audited: ({ vcpus }, done) => ({
+    arguments: {
+      vcpus: vcpus.map(({ "logical-id": id, online }) => `${id} ${online ? "online" : "offline"}`),
+    },
+    result: { done },
+  }),
   run({ vcpus }, { root }) {
     for (const [done, { "logical-id": id, online }] of vcpus.entries()) {
       try {

@@ -68,6 +68,8 @@ export function base64() {
 /** Base64 as it arrived. A long one still lies in the receive buffer and is decoded from there. */
 export class Base64 {
   readonly #text: string | LongText;
+  #inPlace: Uint8Array | null = null;
+  #byteCount: number | null = null;
 
   constructor(text: string | LongText) {
     this.#text = text;
@@ -75,12 +77,26 @@ export class Base64 {
 
   /** The bytes, or null when a character that base64 does not have is in it. */
   decode(): Uint8Array | null {
-    return decodeBase64(this.#text);
+    const bytes = decodeBase64(this.#text);
+    this.#byteCount = bytes?.length ?? null;
+    return bytes;
   }
 
   /** The same for bytes that are not kept: those of a long text take its place in the receive buffer. */
   decodeInPlace(): Uint8Array | null {
-    return decodeBase64InPlace(this.#text);
+    this.#inPlace = decodeBase64InPlace(this.#text);
+    this.#byteCount = this.#inPlace?.length ?? null;
+    return this.#inPlace;
+  }
+
+  /** What `decodeInPlace` has given, for as long as it is there; null before that. */
+  get decoded(): Uint8Array | null {
+    return this.#inPlace;
+  }
+
+  /** How many bytes it was decoded to; null before that. */
+  get byteCount(): number | null {
+    return this.#byteCount;
   }
 }
 

@@ -40,7 +40,15 @@ export function commandNamed(name: string): Command | undefined {
   return (all ?? first).get(name) ?? loadCommands().get(name);
 }
 
-/** All commands, in the order of the QAPI schema. */
+/** What the names of commands begin with that qemu-ga does not have: QAPI's way for what is not QEMU's. */
+export const vendorPrefix = "__org.guestwire_";
+
+/** All commands that are QEMU's, in the order of the QAPI schema. */
+export function qemuCommands(): Command[] {
+  return allCommands().filter(({ name }) => !name.startsWith(vendorPrefix));
+}
+
+/** All commands, in the order of the QAPI schema; our own come behind those of QEMU. */
 export function allCommands(): Command[] {
   return [...loadCommands().values()].sort((a, b) => a.place - b.place);
 }

@@ -7,6 +7,7 @@ import { encodeModifiedUtf8, printableText } from "../wire/modified-utf8.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { GuestError, worded } from "./guest-error.ts";
+import { fingerprint } from "./key-fingerprint.ts";
 import { bool, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
 
@@ -23,9 +24,11 @@ export const guestSshGetAuthorizedKeys = command({
   args: () => v.strictObject({ username: str() }),
   returns: () => v.object({ keys: v.array(returns.str("a line of the file")) }),
   privilege: "file-read",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
+  audited: ({ username }) => ({ arguments: { username } }),
   run({ username }, context) {
     context.audit(`guest-ssh-get-authorized-keys called, username: ${username}`);
     return work(context, { username, act: "list", keys: [] }).then((lines) => ({
@@ -47,9 +50,13 @@ export const guestSshAddAuthorizedKeys = command({
     }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
+  audited: ({ username, keys, reset = false }) => ({
+    arguments: { username, keys: keys.map(fingerprint), reset },
+  }),
   run({ username, keys, reset = false }, context) {
     context.audit(
       `guest-ssh-add-authorized-keys called, username: ${username}, keys: ${keys.length}, reset: ${reset}`,
@@ -67,9 +74,11 @@ export const guestSshRemoveAuthorizedKeys = command({
   args: () => v.strictObject({ username: str(), keys: list(str()) }),
   returns: null,
   privilege: "unrestricted",
+  guard: { kind: "ssh-keys", user: "username" },
   whileFrozen: "refused",
   success: "reply",
   mechanism,
+  audited: ({ username, keys }) => ({ arguments: { username, keys: keys.map(fingerprint) } }),
   run({ username, keys }, context) {
     context.audit(
       `guest-ssh-remove-authorized-keys called, username: ${username}, keys: ${keys.length}`,
@@ -81,7 +90,12 @@ export const guestSshRemoveAuthorizedKeys = command({
 /** @throws GuestError `invalid OpenSSH public key: '%s'` for what would be a comment or several lines */
 function keyLines(keys: readonly string[]): string[] {
   const invalid = keys.find((key) => key.startsWith("#") || key.includes("\n"));
-  if (invalid !== undefined) throw new GuestError(`invalid OpenSSH public key: '${invalid}'`);
+  if (invalid !== undefined) {
+    // It may be a private one by mistake.
+    throw new GuestError(`invalid OpenSSH public key: '${invalid}'`, {
+      forLogs: "invalid OpenSSH public key",
+    });
+  }
   return keys.map((key) => Buffer.from(encodeModifiedUtf8(key)).toString("latin1"));
 }
 

@@ -40,6 +40,7 @@ export const guestSetTime = command({
   privilege: "unrestricted",
   whileFrozen: "refused",
   success: "reply",
+  audited: ({ time }) => ({ arguments: { time } }),
   mechanism: "clock_settime(2), /sbin/hwclock; RTC_SET_TIME and RTC_RD_TIME where there is none",
   async run({ time }, context) {
     if (time === undefined) return copyClock("rtc-to-system", context);

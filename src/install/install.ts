@@ -1,12 +1,15 @@
 import type { Fd } from "../../native/fd.ts";
 import type { RootFolder } from "../../native/root-folder.ts";
+import type { ProfileName } from "../policy/profiles.ts";
+import { startingFile } from "../policy/starting-file.ts";
 import config from "./assets/qemu-ga.conf" with { type: "text" };
 import { fileContent, textContent } from "./content.ts";
+import { isThere } from "./found.ts";
 import { detectInit, initNamed } from "./init-systems/all.ts";
 import type { InitSystem, Service } from "./init-systems/init-system.ts";
 import { InstallError } from "./install-error.ts";
 import { type Manifest, manifestText, readManifest } from "./manifest.ts";
-import { binaryPath, configPath, manifestPath, privateFolder } from "./paths.ts";
+import { binaryPath, configPath, manifestPath, policyPath, privateFolder } from "./paths.ts";
 import type { Piece } from "./piece.ts";
 import { planPieces } from "./plan.ts";
 import { checkFit } from "./platform.ts";
@@ -18,6 +21,8 @@ export interface InstallOrder {
   /** Absent: told by what is in the root. */
   readonly initName?: string | undefined;
   readonly replacesQemuGa: boolean;
+  /** What its policy begins from; null: no policy; absent: that of the last time. */
+  readonly profile?: ProfileName | null | undefined;
   /** Takes what is changed or foreign for ours. */
   readonly force: boolean;
   /** That of the executable. */
@@ -44,28 +49,61 @@ export function planInstall(root: RootFolder, binary: Fd, order: InstallOrder): 
   const init = order.initName === undefined ? detectInit(root) : initNamed(order.initName);
   if (!replacesQemuGa && !force) refuseRival(root);
   const namePath = replacesQemuGa ? qemuGaPath(root) : null;
+  const before = readManifest(root);
+  const profile = order.profile === undefined ? (before?.profile ?? null) : order.profile;
   const service: Service = {
     program: namePath ?? binaryPath,
     replacesQemuGa,
     machine: executable.machine,
+    profile,
   };
   const pieces: Piece[] = [
     { kind: "file", path: binaryPath, mode: 0o755, content: fileContent(binary) },
     { kind: "file", path: configPath, mode: 0o644, content: textContent(config), isConfig: true },
+    ...policyPieces(profile),
     ...selinuxPieces(root),
     ...init.pieces(root, service),
     ...(namePath === null ? [] : namePieces(root, namePath)),
   ];
-  const before = readManifest(root);
   const { steps, notices, foreign, entries } = planPieces(root, pieces, before, force);
   if (foreign.length > 0) throw foreignError(root, foreign, before);
-  const after = { version, init: init.name, replacesQemuGa, entries: [...entries] };
+  const after = {
+    version,
+    init: init.name,
+    replacesQemuGa,
+    ...(profile !== null && { profile }),
+    entries: [...entries],
+  };
   return {
     steps: [...steps, ...manifestSteps(before, after, steps.length > 0)],
-    notices: [...warnings, ...notices],
+    notices: [...warnings, ...notices, ...policyNotices(root, profile, init, entries)],
     init,
     service,
   };
+}
+
+function policyPieces(profile: ProfileName | null): Piece[] {
+  if (profile === null) return [];
+  const content = textContent(startingFile(profile));
+  return [{ kind: "file", path: policyPath, mode: 0o644, content, isConfig: true }];
+}
+
+function policyNotices(
+  root: RootFolder,
+  profile: ProfileName | null,
+  init: InitSystem,
+  entries: readonly { readonly path: string }[],
+): string[] {
+  const isForeign = isThere(root, policyPath) && !entries.some(({ path }) => path === policyPath);
+  if (profile === null) {
+    return isForeign ? [`${policyPath} is there, and the agent will obey it`] : [];
+  }
+  return [
+    ...(isForeign
+      ? [`keep ${policyPath}, which was there before: it may not be of ${profile}`]
+      : []),
+    ...(init.name === "systemd" ? [] : [`${init.name} has no sandbox: the policy alone holds`]),
+  ];
 }
 
 type Contents = Omit<Manifest, "format" | "folders">;

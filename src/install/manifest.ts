@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { RootFolder } from "../../native/root-folder.ts";
+import { profileNames } from "../policy/profiles.ts";
 import { readTextIfThere } from "./found.ts";
 import { InstallError } from "./install-error.ts";
 import { manifestPath } from "./paths.ts";
@@ -48,6 +49,8 @@ const manifest = v.strictObject({
   version: v.string(),
   init: v.string(),
   replacesQemuGa: v.boolean(),
+  /** Absent: without a policy. */
+  profile: v.exactOptional(v.picklist(profileNames)),
   entries: v.array(v.variant("kind", [file, link, lines])),
   /** Those that were made for it, outer ones first. */
   folders: v.array(path),

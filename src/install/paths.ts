@@ -3,6 +3,7 @@ export const binaryPath = "/usr/bin/guestwire";
 export const privateFolder = "/usr/lib/guestwire";
 export const manifestPath = `${privateFolder}/manifest.json`;
 export const configPath = "/etc/qemu/qemu-ga.conf";
+export const policyPath = "/etc/guestwire/policy.toml";
 
 /** The path without its last component; "/" for what stands in the root itself. */
 export function folderOf(path: string): string {

@@ -38,6 +38,6 @@ export function planUninstall(root: RootFolder, force: boolean): Change | null {
     notices,
     init: initNamed(init),
     // What it started is only told to the init system by its name.
-    service: { program: binaryPath, replacesQemuGa, machine: "" },
+    service: { program: binaryPath, replacesQemuGa, machine: "", profile: null },
   };
 }

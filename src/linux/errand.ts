@@ -1,8 +1,6 @@
 import type { Reactor } from "../../native/reactor.ts";
+import { thisProgram } from "./errands.ts";
 import { type ProgramEnd, runProgram } from "./program.ts";
-
-/** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
-export const thisProgram: readonly string[] = ["/proc/self/exe"];
 
 /** An answer of another process of this program. */
 export const errandAnswerBytesMax = 8 * 1024 * 1024;

@@ -6,3 +6,14 @@ export const keysSubcommand = "authorized-keys";
 
 /** The one that makes it find out whether a file system answers at all; see file-probe.ts. */
 export const probeSubcommand = "file-probe";
+/** The argument of this program that makes it carry out what may wait inside the kernel; see outside/orders.ts. */
+export const outsideSubcommand = "outside";
+
+/** This program, under a name by which it is not taken for the agent, and also when its file has been replaced. */
+export const thisProgram: readonly string[] = ["/proc/self/exe"];
+
+/** The one that makes it become a program of another user; see user-program.ts. */
+export const programSubcommand = "user-program";
+
+/** The one that makes it hash a range of a file; see file-hash.ts. */
+export const hashSubcommand = "file-hash";

@@ -32,6 +32,11 @@ export function openFileSystem(fileSystem: FileSystem, root: string): Fd | null 
   return null;
 }
 
+/** Opens anew what a process has opened, by `descriptorPath`: a folder, or a file that is a mount point by itself. */
+export function openAgain(path: string): Fd {
+  return Fd.open(path, openFlags);
+}
+
 function openFolder(path: string): Fd | null {
   try {
     return Fd.open(path, openFlags | OpenFlag.O_DIRECTORY);

@@ -2,8 +2,7 @@ import { SysError } from "../../native/errno.ts";
 import { type FileSystemSize, fileSystemSize } from "../../native/file-system-size.ts";
 import type { Reactor } from "../../native/reactor.ts";
 import { deviceText } from "./device-text.ts";
-import { thisProgram } from "./errand.ts";
-import { sizeSubcommand } from "./errands.ts";
+import { sizeSubcommand, thisProgram } from "./errands.ts";
 import type { Mount } from "./mounts.ts";
 import { runProgram } from "./program.ts";
 

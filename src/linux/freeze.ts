@@ -5,6 +5,7 @@ import { openFileSystem } from "./file-system-access.ts";
 import { thawOrder } from "./freeze-order.ts";
 import type { HeldFileSystems } from "./held-file-systems.ts";
 import { type FileSystem, type Mount, mountTable } from "./mounts.ts";
+import type { Trouble } from "./outside/trouble.ts";
 
 /** One freeze for each thaw; above this a file system that says it is frozen is not believed. */
 const thawsMax = 1024;
@@ -14,9 +15,9 @@ export class FreezeFailure extends Error {
   override readonly name = "FreezeFailure";
   readonly step: "open" | "freeze" | "thaw";
   readonly mountPoint: string;
-  override readonly cause: SysError;
+  override readonly cause: SysError | Trouble;
 
-  constructor(step: FreezeFailure["step"], mountPoint: string, cause: SysError) {
+  constructor(step: FreezeFailure["step"], mountPoint: string, cause: FreezeFailure["cause"]) {
     super(`${step} ${mountPoint}`);
     this.step = step;
     this.mountPoint = mountPoint;
@@ -33,7 +34,7 @@ export function freezable(root: string): FileSystem[] {
  * Without what the kernel can never freeze (EOPNOTSUPP from FIFREEZE: fs/fuse/inode.c has no freeze_fs) and a process
  * serves, which may not answer: even to open it could wait for ever, or be refused to root.
  */
-function thawable(mounts: readonly Mount[], root: string): FileSystem[] {
+export function thawable(mounts: readonly Mount[], root: string): FileSystem[] {
   return thawOrder(mounts, root).filter(({ type }) => type !== "fuseblk");
 }
 
@@ -46,32 +47,21 @@ export function mountedAt(
 }
 
 /**
- * Freezes one after the other. What is frozen already or cannot be is passed over.
- * @param held gets what is frozen
- * @returns how many were frozen
- * @throws FreezeFailure; those before it stay frozen
+ * Freezes a file system that is held. May never end.
+ * @returns false for what is frozen already or cannot be
+ * @throws FreezeFailure
  */
-export function freezeAll(
-  fileSystems: readonly FileSystem[],
-  root: string,
-  held: HeldFileSystems,
-): number {
-  return fileSystems.filter((each) => freezeOne(each, root, held)).length;
-}
-
-function freezeOne(fileSystem: FileSystem, root: string, held: HeldFileSystems): boolean {
-  const fd = opened(fileSystem, root);
+export function freezeHeld(fileSystem: FileSystem, held: HeldFileSystems): boolean {
+  const fd = held.fdOf(fileSystem);
   if (fd === null) return false;
   try {
     freeze(fd);
+    return true;
   } catch (error) {
-    fd.close();
     if (!(error instanceof SysError)) throw error;
     if (error.code === "EOPNOTSUPP" || error.code === "EBUSY") return false;
     throw new FreezeFailure("freeze", fileSystem.mountPoint, error);
   }
-  held.hold(fileSystem, fd);
-  return true;
 }
 
 /** What became of a thaw. */
@@ -82,44 +72,29 @@ export interface Thaw {
   readonly failures: readonly FreezeFailure[];
 }
 
-/** Thaws what this agent has frozen. Opens nothing, so that it is possible in any distress. */
+/** Thaws what is held. Opens nothing, so that it is possible in any distress. May never end. */
 export function thawHeld(held: HeldFileSystems): Thaw {
-  return thawEach(held.fileSystems, "", held);
-}
-
-/**
- * Thaws everything that is held or mounted now, as often as each was frozen, whoever did it. One that cannot be opened
- * is passed over, and one that fails does not stop the rest. Touches no file but those of /proc and /sys.
- * @throws SysError when the table of mounts cannot be read; then what is held is thawed
- */
-export function thawAll(root: string, held: HeldFileSystems): Thaw {
-  let mounts: Mount[];
-  try {
-    mounts = mountTable(root);
-  } catch (error) {
-    thawHeld(held);
-    throw error;
-  }
-  // What has been unmounted lazily is in no table, but others may lie on it.
-  return thawEach(thawable([...held.mounts, ...mounts], root), root, held);
-}
-
-function thawEach(fileSystems: readonly FileSystem[], root: string, held: HeldFileSystems): Thaw {
   let thawedCount = 0;
   const failures: FreezeFailure[] = [];
-  for (const fileSystem of fileSystems) {
+  for (const fileSystem of held.fileSystems) {
     try {
-      if (thawOne(fileSystem, root, held)) thawedCount++;
+      if (thawOne(fileSystem, "", held)) thawedCount++;
       held.release(fileSystem);
     } catch (error) {
       if (!(error instanceof FreezeFailure)) throw error;
-      if (error.step === "thaw") failures.push(error);
+      failures.push(error);
     }
   }
   return { thawedCount, failures };
 }
 
-function thawOne(fileSystem: FileSystem, root: string, held: HeldFileSystems): boolean {
+/**
+ * Thaws a file system as often as it was frozen, whoever did it, through what holds it or else by opening it. May never
+ * end.
+ * @returns whether it was frozen
+ * @throws FreezeFailure
+ */
+export function thawOne(fileSystem: FileSystem, root: string, held: HeldFileSystems): boolean {
   const heldFd = held.fdOf(fileSystem);
   if (heldFd !== null) return thawThrough(heldFd, fileSystem);
   using fd = opened(fileSystem, root);

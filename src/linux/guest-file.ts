@@ -3,6 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { type Approve, type CheckedFile, openChecked } from "./checked-open.ts";
 import { ReadMemory } from "./read-memory.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
@@ -33,6 +34,20 @@ export function isFileMode(mode: string): boolean {
   return openFlags(mode) !== undefined;
 }
 
+/** What a file is opened for; a mode that can do both wants both. */
+export function accessOf(mode: string): { readonly reads: boolean; readonly writes: boolean } {
+  const flags = openFlags(mode) ?? O_RDWR;
+  return {
+    reads: (flags & O_WRONLY) === 0,
+    writes: (flags & (O_WRONLY | O_RDWR)) !== 0,
+  };
+}
+
+/** Whether a mode makes a file that is not there. */
+export function makesFile(mode: string): boolean {
+  return ((openFlags(mode) ?? 0) & O_CREAT) !== 0;
+}
+
 /** The step of opening a file at which the system refused. */
 export class OpenFailure extends Error {
   readonly step: "open" | "permission" | "stream";
@@ -55,28 +70,37 @@ export const newFileModeDefault = 0o600;
  */
 export class GuestFile {
   readonly #stream: CFile;
+  readonly #isAppending: boolean;
   #lastDid: "nothing" | "read" | "write" = "nothing";
 
-  private constructor(stream: CFile) {
+  private constructor(stream: CFile, mode: string) {
     this.#stream = stream;
+    this.#isAppending = mode.startsWith("a");
   }
 
   /**
    * Opens as fopen(3) does, but a FIFO, a terminal or a device never makes it wait, and a file that is made is made
    * exclusively and without permissions first, so that nobody slips in before its mode is set. `newFileMode` are the
-   * permission bits that it gets, whatever the umask.
-   * @throws OpenFailure
+   * permission bits that it gets, whatever the umask. With `approve` only what it approves of is opened or made.
+   * @throws OpenFailure; what `approve` throws
    */
-  static open(path: string, mode: string, newFileMode = newFileModeDefault): GuestFile {
-    const { fd, isNew } = openOrCreate(path, (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK);
+  static open(
+    path: string,
+    mode: string,
+    newFileMode = newFileModeDefault,
+    approve: Approve | null = null,
+  ): GuestFile {
+    const flags = (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK;
+    using opened = approve === null ? openOrCreate(path, flags) : checked(path, flags, approve);
+    const { fd, isNew } = opened;
     let step: OpenFailure["step"] = "permission";
     try {
       if (isNew) fd.chmod(newFileMode);
       step = "stream";
-      return new GuestFile(CFile.attach(fd, mode));
+      return new GuestFile(CFile.attach(fd, mode), mode);
     } catch (error) {
       fd.close();
-      if (isNew) unlink(path);
+      if (isNew) opened.remove();
       throw error instanceof SysError ? new OpenFailure(step, error) : error;
     }
   }
@@ -115,6 +139,41 @@ export class GuestFile {
     return this.#stream.write(bytes);
   }
 
+  /** Opened to append: the kernel writes at the end, whatever offset it is given (pwrite(2)). */
+  get isAppending(): boolean {
+    return this.#isAppending;
+  }
+
+  /**
+   * At most `count` bytes from an offset on, wherever the position is; fewer only at the end of the file, which `eof` tells.
+   * @param memory where the bytes come to lie
+   * @throws SysError, ESPIPE for what has no offsets
+   */
+  readAt(
+    offset: bigint,
+    count: number,
+    memory = new ReadMemory(),
+  ): { bytes: Uint8Array<ArrayBuffer>; eof: boolean } {
+    this.flush();
+    let buffer = memory.take();
+    let filled = 0;
+    for (;;) {
+      if (filled === count) return { bytes: buffer.subarray(0, filled), eof: false };
+      if (filled === buffer.length) buffer = memory.grown(buffer, count);
+      const got = this.#stream.readAt(buffer.subarray(filled, count), offset + BigInt(filled));
+      if (got === 0) return { bytes: buffer.subarray(0, filled), eof: true };
+      filled += got;
+    }
+  }
+
+  /** Writes all of it from an offset on, wherever the position is. @throws SysError; a part may have been written */
+  writeAt(offset: bigint, bytes: Uint8Array): void {
+    this.flush();
+    for (let written = 0; written < bytes.length; ) {
+      written += this.#stream.writeAt(bytes.subarray(written), offset + BigInt(written));
+    }
+  }
+
   /** `whence` is SEEK_SET, SEEK_CUR or SEEK_END. Answers the new position. @throws SysError */
   seek(offset: bigint, whence: 0 | 1 | 2): bigint {
     this.#stream.seek(offset, whence);
@@ -134,13 +193,21 @@ export class GuestFile {
   }
 }
 
-function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
+function checked(path: string, flags: number, approve: Approve): CheckedFile {
+  try {
+    return openChecked(path, flags, approve);
+  } catch (error) {
+    throw error instanceof SysError ? new OpenFailure("open", error) : error;
+  }
+}
+
+function openOrCreate(path: string, flags: number): CheckedFile {
   for (let attempt = 1; ; attempt++) {
     try {
-      if ((flags & O_CREAT) === 0) return { fd: Fd.open(path, flags), isNew: false };
+      if ((flags & O_CREAT) === 0) return unchecked(path, Fd.open(path, flags), false);
       const made = tryOpen(path, flags | O_EXCL, "EEXIST");
-      if (made !== null) return { fd: made, isNew: true };
-      return { fd: Fd.open(path, flags & ~O_CREAT), isNew: false };
+      if (made !== null) return unchecked(path, made, true);
+      return unchecked(path, Fd.open(path, flags & ~O_CREAT), false);
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       // Gone since EEXIST was said. A dangling symlink says so for ever, and is refused as qemu-ga does.
@@ -149,6 +216,10 @@ function openOrCreate(path: string, flags: number): { fd: Fd; isNew: boolean } {
       throw new OpenFailure("open", error);
     }
   }
+}
+
+function unchecked(path: string, fd: Fd, isNew: boolean): CheckedFile {
+  return { fd, isNew, remove: () => unlink(path), [Symbol.dispose]() {} };
 }
 
 function tryOpen(path: string, flags: number, expected: string): Fd | null {

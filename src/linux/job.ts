@@ -7,7 +7,8 @@ import {
   type Reactor,
   type Timer,
 } from "../../native/reactor.ts";
-import { pipe, spawn } from "../../native/spawn.ts";
+import { kill, pipe, spawn } from "../../native/spawn.ts";
+import { Signal } from "../../native/structs.ts";
 import { type Output, OutputCollector, type OutputMemory } from "./job-output.ts";
 
 /**
@@ -36,6 +37,10 @@ export interface JobOrder {
   readonly outputMemory?: OutputMemory;
   /** Absent: `drainMsMax`. */
   readonly drainMs?: number;
+  /** The file to run where that is settled; `path` is only what the program is called then. */
+  readonly program?: string;
+  /** The program is killed with its process group when it takes longer. */
+  readonly runMsMax?: number;
 }
 
 /** Outputs that were not kept are null. */
@@ -90,6 +95,7 @@ export class Job implements StartedJob {
   #input: Uint8Array;
   #status: ChildStatus | null = null;
   #drain: Timer | null = null;
+  #deadline: Timer | null = null;
   #hasEnded = false;
   #isReleased = false;
 
@@ -110,14 +116,17 @@ export class Job implements StartedJob {
       const errorEnd = this.#openOutput(this.#stderr, ends);
       const inputEnd = input === null ? "null" : this.#openInput(ends);
       const { pid } = spawn({
-        path,
+        path: order.program ?? path,
         argv: [path, ...args],
         env,
         stdio: [inputEnd, outputEnd, capture === "merged" ? outputEnd : errorEnd],
         newSession: true,
-        search: true,
+        search: order.program === undefined,
       });
       this.pid = pid;
+      if (order.runMsMax !== undefined) {
+        this.#deadline = reactor.timer(order.runMsMax, () => kill(-pid, Signal.SIGKILL));
+      }
       reactor.child(pid, (status) => this.#reaped(status));
     } catch (error) {
       this.#closeAll();
@@ -207,6 +216,7 @@ export class Job implements StartedJob {
   }
 
   #reaped(status: ChildStatus): void {
+    this.#deadline?.cancel();
     this.#events.reaped?.();
     if (this.#isReleased) return;
     this.#status = status;

@@ -110,9 +110,9 @@ function mountOfInfo(line: string, deviceOf: DeviceOf): Mount | null {
   const mount = {
     major: Number(major),
     minor: Number(minor),
-    mountPoint: unescaped(mountPoint),
-    type: unescaped(type ?? ""),
-    source: unescaped(source),
+    mountPoint: unescapedField(mountPoint),
+    type: unescapedField(type ?? ""),
+    source: unescapedField(source),
   };
   if (mount.major !== 0 || mount.type !== "btrfs") return mount;
   return { ...mount, ...deviceOf(mount.source) };
@@ -124,17 +124,17 @@ function mountOfTable(line: string, deviceOf: DeviceOf): Mount | null {
   if (!source.startsWith("/") || mountPoint === undefined || type === undefined) return null;
   // Shares whose names look like paths.
   if (type === "smbfs" || type === "cifs") return null;
-  const path = unescaped(source);
+  const path = unescapedField(source);
   const numbers = deviceOf(path);
   if (numbers === null) return null;
-  return { ...numbers, mountPoint: unescaped(mountPoint), type, source: path };
+  return { ...numbers, mountPoint: unescapedField(mountPoint), type, source: path };
 }
 
 /** Printable ASCII without a backslash, as nearly all fields are. */
 const plainField = /^[!-[\]-~]*$/;
 
 /** The kernel writes blanks, line ends and backslashes as octal numbers (mangle_path in fs/seq_file.c). */
-function unescaped(field: string): string {
+export function unescapedField(field: string): string {
   if (plainField.test(field)) return field;
   const raw = field.replace(/\\(?:([0-3][0-7]{2})|\\)/g, (_, octal: string | undefined) =>
     octal === undefined ? "\\" : String.fromCharCode(Number.parseInt(octal, 8)),

@@ -2,19 +2,9 @@ import { monotonicMs } from "../../native/clock.ts";
 import { SysError } from "../../native/errno.ts";
 import { readFile, readLink } from "../../native/files.ts";
 import { latin1Text } from "../../native/text.ts";
+import { isServed } from "./mount-kinds.ts";
 import { type Mount, mountOf, mountTable, mountTableBytesMax } from "./mounts.ts";
 import { absolutePath } from "./paths.ts";
-
-/** File systems that another machine or a process serves: it may be gone, and who asks waits for ever. */
-const served =
-  /^(?:nfs4?|cifs|smb3|smbfs|ceph|9p|afs|coda|ncpfs|lustre|beegfs|virtiofs|fuse(?:\..*)?|fuseblk)$/;
-
-/** Kept by the desktop or the container runtime for itself; nothing lies in them. */
-const harmless = /^fuse\.(?:gvfsd-fuse|portal|lxcfs)$/;
-
-export function isServed({ type }: Pick<Mount, "type">): boolean {
-  return served.test(type) && !harmless.test(type);
-}
 
 /** The mount table is read no more often: that takes as long as a file takes to be opened. */
 const tableAgeMsMax = 1_000;

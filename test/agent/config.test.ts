@@ -109,6 +109,14 @@ allow-rpcs=
       allowRpcs: ["c"],
       fileMode: 0o66,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "/a",
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
       openFilesMax: 0,
       runningProgramsMax: 1,
       runningOutputBytesMax: 2,
@@ -134,7 +142,7 @@ describe("loadConfig", () => {
 
   test("reads every key", () => {
     const text =
-      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\nmax-open-files=0\nmax-programs=1\nmax-running-output=2\nmax-kept-output=3\nmax-result-age=4\nother=1\n[x]\ndaemon=0\n";
+      "[general]\ndaemon=1\nmethod=m\npath=/p\nlogfile=/l\npidfile=/f\nfsfreeze-hook=/h\nstatedir=/s\nverbose=true\nretry-path=true\nblock-rpcs=a,b\nallow-rpcs=c\nfile-mode=644\nfsfreeze-hook-timeout=90\npolicy=/p.toml\nlog-format=json\nlog-rate=5\nlog-burst=50\naudit-log=journal\nfreeze-timeout=60\nfsfreeze-deadline=30\nfstrim-deadline=300\nmax-open-files=0\nmax-programs=1\nmax-running-output=2\nmax-kept-output=3\nmax-result-age=4\nother=1\n[x]\ndaemon=0\n";
     expect(load(text).config).toEqual({
       daemonize: true,
       method: "m",
@@ -149,6 +157,14 @@ describe("loadConfig", () => {
       allowRpcs: ["c"],
       fileMode: 0o644,
       fsfreezeHookSeconds: 90,
+      policyFile: "/p.toml",
+      logFormat: "json",
+      logLinesPerSecond: 5,
+      logBurstLines: 50,
+      auditLog: "journal",
+      freezeTimeoutSeconds: 60,
+      fsfreezeDeadlineSeconds: 30,
+      fstrimDeadlineSeconds: 300,
       openFilesMax: 0,
       runningProgramsMax: 1,
       runningOutputBytesMax: 2,
@@ -181,13 +197,34 @@ describe("loadConfig", () => {
     }
   });
 
-  test("takes whole seconds for the hook", () => {
-    const secondsOf = (text: string) =>
-      load(`[general]\nfsfreeze-hook-timeout=${text}\n`).config.fsfreezeHookSeconds;
+  test.each([
+    ["fsfreeze-hook-timeout", "fsfreezeHookSeconds"],
+    ["freeze-timeout", "freezeTimeoutSeconds"],
+    ["fsfreeze-deadline", "fsfreezeDeadlineSeconds"],
+    ["fstrim-deadline", "fstrimDeadlineSeconds"],
+  ] as const)("takes whole seconds for %s", (key, member) => {
+    const secondsOf = (text: string) => load(`[general]\n${key}=${text}\n`).config[member];
     expect([secondsOf("1"), secondsOf("999999")]).toEqual([1, 999_999]);
     for (const bad of ["", "0", "-1", "1.5", "1e3", "10m", "1000000"]) {
-      const message = `invalid fsfreeze-hook-timeout '${bad}', expected seconds such as 600`;
+      const message = `invalid ${key} '${bad}', expected seconds such as 600`;
       expect(() => secondsOf(bad)).toThrow(new ConfigError(message));
+    }
+  });
+
+  test("takes text or json as the form of the log, and numbers of lines", () => {
+    const config = (line: string) => load(`[general]\n${line}\n`).config;
+    expect(config("log-format=text").logFormat).toBe("text");
+    expect(load("[general]\nlog-format=text\n", { logFormat: "json" }).config.logFormat).toBe(
+      "json",
+    );
+    expect(() => config("log-format=JSON")).toThrow(
+      new ConfigError("invalid log format 'JSON', expected text or json"),
+    );
+    for (const key of ["log-rate", "log-burst"]) {
+      for (const bad of ["", "0", "-1", "1.5", "1e3", "1000000"]) {
+        const message = `invalid ${key} '${bad}', expected a number of lines such as 100`;
+        expect(() => config(`${key}=${bad}`)).toThrow(new ConfigError(message));
+      }
     }
   });
 
@@ -337,11 +374,8 @@ describe.skipIf(!qemuGa.present)(`loadConfig beside qemu-ga${lackOf(qemuGa)}`, (
 
   test("reports the same key first when all are bad", () => {
     using scratch = new Scratch();
-    const keys = [...configKeys.map(({ key }) => key), "blacklist"].filter(
-      (key) =>
-        !["allow-rpcs", "file-mode", "fsfreeze-hook-timeout"].includes(key) &&
-        !key.startsWith("max-"),
-    );
+    const firstUnknown = configKeys.findIndex(({ key }) => key === "allow-rpcs");
+    const keys = [...configKeys.slice(0, firstUnknown).map(({ key }) => key), "blacklist"];
     for (let first = 0; first < keys.length; first++) {
       const bad = keys.slice(first).map((key) => `${key}=\\q`);
       writeFileSync(scratch.file("c"), `${["[general]", ...bad.reverse()].join("\n")}\n`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { monotonicMs } from "../../native/clock.ts";
 import { FrozenState } from "../../src/agent/freezing.ts";
 import { FrozenMark } from "../../src/agent/frozen-mark.ts";
 import { Log } from "../../src/agent/log.ts";
@@ -16,7 +17,7 @@ class Fixture implements Disposable {
   constructor(isFrozen: boolean) {
     mkdirSync(this.#scratch.file("state"));
     this.mark = new FrozenMark(this.#scratch.file("state"));
-    if (isFrozen) this.mark.create();
+    if (isFrozen) this.mark.create(null);
     this.log = new Log(
       { verbose: true, file: this.logFile, isFrozen },
       { stderr: (line) => this.stderr.push(line), syslog: () => {}, nowUs: () => 0n },
@@ -42,7 +43,7 @@ describe("FrozenState", () => {
   test("is marked on disk and keeps the log quiet, until it is left", () => {
     using fixture = new Fixture(false);
     const { state, mark, log } = fixture;
-    state.enter();
+    state.enter(null);
     expect([state.isFrozen, mark.exists()]).toEqual([true, true]);
     log.info("held");
     expect(fixture.logged).toBe("");
@@ -58,7 +59,7 @@ describe("FrozenState", () => {
   test("is not entered without the mark", () => {
     using fixture = new Fixture(false);
     fixture.loseStateFolder();
-    expect(() => fixture.state.enter()).toThrow("No such file or directory");
+    expect(() => fixture.state.enter(null)).toThrow("No such file or directory");
     expect(fixture.state.isFrozen).toBe(false);
     fixture.log.info("not held");
     expect(fixture.logged).toContain("not held");
@@ -100,7 +101,7 @@ describe("FrozenState", () => {
     expect(ends).toEqual(["meanwhile"]);
     await state.uninterrupted(async () => {
       state.interruptWith(() => ends.push("before it froze"));
-      state.enter();
+      state.enter(null);
     });
     state.interruptWith(() => ends.push("frozen"));
     state.leave();
@@ -113,5 +114,47 @@ describe("FrozenState", () => {
       .catch(() => {});
     state.interruptWith(() => ends.push("at rest"));
     expect(ends).toEqual(["meanwhile", "before it failed", "at rest"]);
+  });
+
+  test("with a lease it lets the agent end, which thaws", () => {
+    using fixture = new Fixture(false);
+    const { state, mark } = fixture;
+    const ends: string[] = [];
+    state.enter({ seconds: 60, untilMs: monotonicMs() + 60_000, timer: null });
+    expect(mark.lease()?.seconds).toBe(60);
+    state.interruptWith(() => ends.push("frozen for a while"));
+    expect(ends).toEqual(["frozen for a while"]);
+    state.leave();
+    expect(state.lease).toBeNull();
+  });
+
+  test("remembers once that it has ended by itself, be it from the note of another process", () => {
+    using fixture = new Fixture(false);
+    const { state, mark } = fixture;
+    expect(state.takeLeaseEnd()).toBeNull();
+    state.noteLeaseEnd(60);
+    expect([state.takeLeaseEnd(), state.takeLeaseEnd()]).toEqual([60, null]);
+    writeFileSync(mark.notePath, "30\n");
+    expect([state.takeLeaseEnd(), state.takeLeaseEnd()]).toEqual([30, null]);
+  });
+
+  test("what must not be interrupted is done one after the other, whatever became of the one before", async () => {
+    using fixture = new Fixture(false);
+    const { state } = fixture;
+    const events: string[] = [];
+    let goOn = () => {};
+    const first = state.uninterrupted(async () => {
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+      events.push("first");
+      throw new Error("failed");
+    });
+    const second = state.uninterrupted(async () => events.push("second"));
+    await Promise.resolve();
+    goOn();
+    await expect(first).rejects.toThrow("failed");
+    await second;
+    expect(events).toEqual(["first", "second"]);
   });
 });

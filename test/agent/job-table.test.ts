@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import type { Timer } from "../../native/reactor.ts";
+import { ChildCap, runningJobsMax } from "../../src/agent/child-cap.ts";
 import {
   heldJobsMax,
   type JobLimits,
@@ -9,7 +10,6 @@ import {
   keptResultsMax,
   pendingInputBytesMax,
   resultAgeMsMax,
-  runningJobsMax,
 } from "../../src/agent/job-table.ts";
 import type { JobEvents, JobOrder, JobResult, StartedJob } from "../../src/linux/job.ts";
 import { outputBytesMax } from "../../src/linux/job-output.ts";
@@ -53,7 +53,7 @@ class Stage {
   timers: { dueMs: number; on: () => void }[] = [];
   #job: StagedJob | null = null;
 
-  constructor(limits: JobLimits = jobLimitsDefault) {
+  constructor(limits: JobLimits = jobLimitsDefault, cap = new ChildCap()) {
     this.table = new JobTable(
       { timer: (delayMs, on) => this.#timer(delayMs, on) },
       (_, events) => {
@@ -63,6 +63,7 @@ class Stage {
       (message) => this.reports.push(message),
       limits,
       () => this.nowMs,
+      cap,
     );
   }
 
@@ -281,12 +282,8 @@ test("at the end everything is let go", () => {
 });
 
 test("the limits can be set", () => {
-  const stage = new Stage({
-    runningJobsMax: 1,
-    runningOutputBytesMax: 0,
-    keptBytesMax: 10,
-    resultAgeMsMax: 1000,
-  });
+  const limits = { runningOutputBytesMax: 0, keptBytesMax: 10, resultAgeMsMax: 1000 };
+  const stage = new Stage(limits, new ChildCap(1));
   const first = stage.start(7);
   expect(() => stage.table.start(order)).toThrow("1 processes of guest-exec are running already");
   first.end({ stdout: output(10) });

@@ -35,7 +35,7 @@ describe("readOptions", () => {
 
   test("reads every option by its name", () => {
     const words =
-      "--config=/c --method=isa-serial --path /p --logfile /l --pidfile /f --fsfreeze-hook=/h --statedir /t --verbose --daemonize --retry-path --block-rpcs a --allow-rpcs b --file-mode=0640 --dump-conf";
+      "--config=/c --method=isa-serial --path /p --logfile /l --pidfile /f --fsfreeze-hook=/h --statedir /t --verbose --daemonize --retry-path --block-rpcs a --allow-rpcs b --file-mode=0640 --log-format json --audit-log=/a --freeze-timeout=60 --dump-conf";
     expect(read(words.split(" "))).toEqual({
       kind: "dump-conf",
       configFile: "/c",
@@ -52,7 +52,18 @@ describe("readOptions", () => {
         blockRpcs: ["a"],
         allowRpcs: ["b"],
         fileMode: "0640",
+        logFormat: "json",
+        auditLog: "/a",
+        freezeTimeoutSeconds: "60",
       },
+    });
+  });
+
+  test("takes --freeze-timeout written out only", () => {
+    const settings = { freezeTimeoutSeconds: "60" };
+    expect(read(["--freeze-timeout", "60"])).toMatchObject({ settings });
+    expect(read(["--freeze=60"])).toMatchObject({
+      complaint: "qemu-ga: unrecognized option '--freeze=60'",
     });
   });
 
@@ -62,6 +73,15 @@ describe("readOptions", () => {
       complaint: "qemu-ga: unrecognized option '--file-mod=0644'",
     });
     expect(read(["--f=/h"])).toMatchObject({ settings: { fsfreezeHook: "/h" } });
+  });
+
+  test("takes --log-format and --audit-log written out only", () => {
+    expect(read(["--log=/l"])).toMatchObject({ settings: { logFile: "/l" } });
+    for (const shortened of ["--log-f=json", "--audit=/a"]) {
+      expect(read([shortened])).toMatchObject({
+        complaint: `qemu-ga: unrecognized option '${shortened}'`,
+      });
+    }
   });
 
   test("says nothing about what was not given", () => {

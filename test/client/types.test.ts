@@ -1,6 +1,6 @@
 /** What the compiler lets a client say and tells it that it hears. `npm run typecheck` is what fails here. */
 import { expectTypeOf, test } from "bun:test";
-import type { AgentClient } from "../../src/client/agent-client.ts";
+import type { AgentClient, CallOptions } from "../../src/client/agent-client.ts";
 import type { ArgumentsOf, CommandName, ReturnOf } from "../../src/commands/registry.ts";
 
 type Int = number | bigint;
@@ -25,8 +25,11 @@ type Arguments = {
   "guest-file-seek": { handle: Int; offset: Int; whence: Int | "set" | "cur" | "end" };
   "guest-file-flush": { handle: Int };
   "guest-fsfreeze-status": None;
-  "guest-fsfreeze-freeze": None;
-  "guest-fsfreeze-freeze-list": { mountpoints?: string[] };
+  "guest-fsfreeze-freeze": { "__org.guestwire_timeout"?: number | bigint };
+  "guest-fsfreeze-freeze-list": {
+    mountpoints?: string[];
+    "__org.guestwire_timeout"?: number | bigint;
+  };
   "guest-fsfreeze-thaw": None;
   "guest-fstrim": { minimum?: Int };
   "guest-suspend-disk": None;
@@ -64,8 +67,58 @@ type Arguments = {
   "guest-network-get-route": None;
 };
 
+type Path = { path?: string; "path-b64"?: Bytes };
+
+/** Our own. */
+type VendorArguments = {
+  "__org.guestwire_exec-start": {
+    path: string;
+    arg?: string[];
+    env?: string[];
+    cwd?: string;
+    user?: string;
+    stdin?: boolean;
+    merge?: boolean;
+    tty?: { rows: Int; columns: Int };
+  };
+  "__org.guestwire_exec-read": { pid: Int; max?: Int; wait?: Int };
+  "__org.guestwire_exec-write": { pid: Int; "buf-b64": Bytes; eof?: boolean };
+  "__org.guestwire_exec-signal": { pid: Int; signal: Int; group?: boolean };
+  "__org.guestwire_exec-resize": { pid: Int; rows: Int; columns: Int };
+  "__org.guestwire_file-read-at": { handle: Int; offset: Int; count?: Int };
+  "__org.guestwire_file-write-at": { handle: Int; offset: Int; "buf-b64": Bytes };
+  "__org.guestwire_file-hash": Path & { offset?: Int; count?: Int; algorithm?: "sha256" };
+  "__org.guestwire_file-stat": Path & { follow?: boolean };
+  "__org.guestwire_file-list": Path & { cursor?: Int; max?: Int };
+  "__org.guestwire_file-change": Path & {
+    mode?: Int;
+    uid?: Int;
+    gid?: Int;
+    "mtime-ns"?: Int;
+    size?: Int;
+  };
+  "__org.guestwire_file-rename": {
+    from?: string;
+    "from-b64"?: Bytes;
+    to?: string;
+    "to-b64"?: Bytes;
+    replace?: boolean;
+  };
+  "__org.guestwire_file-make": Path & {
+    type: "directory" | "symlink";
+    mode?: Int;
+    "target-b64"?: Bytes;
+  };
+  "__org.guestwire_file-remove": Path;
+  "__org.guestwire_summary": None;
+  "__org.guestwire_capabilities": None;
+};
+
 test("a client gives the arguments of the QAPI schema, and no others", () => {
-  expectTypeOf<{ [Name in CommandName]: ArgumentsOf<Name> }>().toEqualTypeOf<Arguments>();
+  type All = { [Name in CommandName]: ArgumentsOf<Name> };
+  expectTypeOf<Omit<All, keyof VendorArguments>>().toEqualTypeOf<Arguments>();
+  expectTypeOf<All>().toExtend<VendorArguments>();
+  expectTypeOf<VendorArguments>().toExtend<Pick<All, keyof VendorArguments>>();
 });
 
 test("a client gets the values of the QAPI schema, integers as bigints and bytes as base64", () => {
@@ -92,7 +145,9 @@ test("a client gets the values of the QAPI schema, integers as bigints and bytes
 
 test("arguments are left out only where none is required", () => {
   type Call<Name extends CommandName> = Parameters<typeof AgentClient.prototype.call<Name>>;
-  expectTypeOf<Call<"guest-ping">>().toEqualTypeOf<["guest-ping", None?]>();
-  expectTypeOf<Call<"guest-fstrim">>().toEqualTypeOf<["guest-fstrim", { minimum?: Int }?]>();
-  expectTypeOf<Call<"guest-sync">>().toEqualTypeOf<["guest-sync", { id: Int }]>();
+  expectTypeOf<Call<"guest-ping">>().toEqualTypeOf<["guest-ping", None?, CallOptions?]>();
+  expectTypeOf<Call<"guest-fstrim">>().toEqualTypeOf<
+    ["guest-fstrim", { minimum?: Int }?, CallOptions?]
+  >();
+  expectTypeOf<Call<"guest-sync">>().toEqualTypeOf<["guest-sync", { id: Int }, CallOptions?]>();
 });

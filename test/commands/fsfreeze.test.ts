@@ -12,15 +12,17 @@ import { dirname } from "node:path";
 import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { Reactor } from "../../native/reactor.ts";
-import type { CommandContext } from "../../src/commands/context.ts";
+import type { CommandContext, Freezing } from "../../src/commands/context.ts";
 import {
   guestFsfreezeFreeze,
   guestFsfreezeStatus,
   guestFsfreezeThaw,
 } from "../../src/commands/fsfreeze.ts";
 import { runHook } from "../../src/commands/fsfreeze-hook.ts";
+import type { FreezeLease } from "../../src/linux/freeze-lease.ts";
 import { HeldFileSystems } from "../../src/linux/held-file-systems.ts";
 import { Scratch } from "../agent/scratch.ts";
+import { FakeStandIn } from "../linux/outside/fake-stand-in.ts";
 
 const enoent = 2;
 const isRoot = process.getuid?.() === 0;
@@ -39,11 +41,32 @@ class Agent implements Disposable {
   canMark = true;
   hook: string | null = null;
   deadlineMs = 60_000;
+  leaseSeconds: number | null = null;
+  freezeSecondsMax = 8;
+  program: readonly string[] = ["/nonexistent"];
   readonly held = new HeldFileSystems();
+  readonly #freezing = this.#makeFreezing();
+  #endedLeaseSeconds: number | null = null;
 
   constructor() {
     mkdirSync(this.file("proc/self"), { recursive: true });
-    writeFileSync(this.file("proc/self/mountinfo"), "22 27 0:21 / /proc rw - proc proc rw\n");
+    this.mount("22 27 0:21 / /proc rw - proc proc rw");
+  }
+
+  mount(...lines: string[]): void {
+    writeFileSync(this.file("proc/self/mountinfo"), lines.map((line) => `${line}\n`).join(""));
+  }
+
+  /** A shell script that says that it has frozen. */
+  standIn(answers: Readonly<Record<string, string>> = {}): FakeStandIn {
+    const fake = new FakeStandIn(this.#scratch, {
+      open: "echo opened /dev/null",
+      freeze: "echo frozen",
+      thaw: "echo thawed",
+      ...answers,
+    });
+    this.program = fake.program;
+    return fake;
   }
 
   file(name: string): string {
@@ -67,7 +90,6 @@ class Agent implements Disposable {
   }
 
   get context(): CommandContext {
-    const agent = this;
     const { events } = this;
     return {
       root: this.#scratch.path,
@@ -75,23 +97,58 @@ class Agent implements Disposable {
       environment: {},
       fsfreezeHook: this.hook === null ? null : { path: this.hook, deadlineMs: this.deadlineMs },
       audit: (text: string) => events.push(text),
-      freezing: {
-        held: agent.held,
-        get isFrozen() {
-          return agent.isFrozen;
-        },
-        enter() {
-          if (!agent.canMark) throw new SysError("open", enoent, "the mark");
-          agent.isFrozen = true;
-          events.push("enter");
-        },
-        leave() {
-          agent.isFrozen = false;
-          events.push("leave");
-        },
-        uninterrupted: (act: () => Promise<unknown>) => act(),
+      outside: {
+        program: this.program,
+        freezeSecondsMax: this.freezeSecondsMax,
+        leaseSeconds: this.leaseSeconds,
+        trimSecondsMax: 8,
       },
+      freezing: this.#freezing,
     } as unknown as CommandContext;
+  }
+
+  #makeFreezing(): Freezing {
+    const agent = this;
+    return {
+      held: agent.held,
+      crew: null,
+      lease: null as FreezeLease | null,
+      markPath: "/mark",
+      notePath: "/note",
+      get isFrozen() {
+        return agent.isFrozen;
+      },
+      enter(lease: FreezeLease | null) {
+        if (!agent.canMark) throw new SysError("open", enoent, "the mark");
+        agent.isFrozen = true;
+        (this as { lease: FreezeLease | null }).lease = lease;
+        agent.events.push("enter");
+      },
+      leave() {
+        agent.isFrozen = false;
+        this.lease?.timer?.cancel();
+        (this as { lease: FreezeLease | null }).lease = null;
+        agent.events.push("leave");
+      },
+      noteLeaseEnd(seconds) {
+        agent.#endedLeaseSeconds = seconds;
+      },
+      takeLeaseEnd() {
+        const seconds = agent.#endedLeaseSeconds;
+        agent.#endedLeaseSeconds = null;
+        return seconds;
+      },
+      uninterrupted: (act) => act(),
+    };
+  }
+
+  /** Has the loop run until a line is written to the system log. */
+  async until(event: string): Promise<void> {
+    const looked = (async () => {
+      while (!this.events.includes(event)) await Bun.sleep(1);
+    })();
+    this.#reactor.hold(looked.then(() => this.#reactor.stop()));
+    await this.#reactor.run();
   }
 
   /** Has the loop run until it is settled; the text of an error, or the value. */
@@ -234,6 +291,105 @@ describe("a guest with nothing to freeze", () => {
       const child = readFileSync(agent.file("child"), "utf8").trim();
       while (isRunning(child)) await Bun.sleep(1);
     }
+  });
+});
+
+describe("a guest with two file systems", () => {
+  let agent: Agent;
+  let minor = 2000;
+  beforeEach(() => {
+    agent = new Agent();
+    // Of devices of their own, since what is stuck is remembered.
+    minor += 2;
+    agent.mount(
+      `30 1 240:${minor} / /a rw - ext4 /dev/x rw`,
+      `31 1 240:${minor + 1} / /b rw - ext4 /dev/y rw`,
+    );
+  });
+  afterEach(() => agent[Symbol.dispose]());
+
+  const lease = "__org.guestwire_timeout";
+  const freeze = (seconds?: bigint) =>
+    agent.outcome((context) =>
+      guestFsfreezeFreeze.run(seconds === undefined ? {} : { [lease]: seconds }, context),
+    );
+  const thaw = () => agent.outcome((context) => guestFsfreezeThaw.run({}, context));
+  const ended = (seconds: number) =>
+    `the freeze ended by itself after ${seconds} s: what was made of the disks since then cannot be trusted`;
+
+  test("is frozen and thawed by processes of its own, and without a lease for ever", async () => {
+    const fake = agent.standIn();
+    expect(await freeze()).toBe(2);
+    expect(agent.held.fileSystems.map(({ mountPoint }) => mountPoint)).toEqual(["/a", "/b"]);
+    expect(await thaw()).toBe(2);
+    expect(agent.held.fileSystems).toEqual([]);
+    expect(fake.orders.filter((order) => order.startsWith("lease"))).toEqual([]);
+  });
+
+  test("thaws by itself when its lease ends, runs the hook, and says so to the next thaw alone", async () => {
+    agent.standIn();
+    agent.leaseSeconds = 1;
+    agent.writeHook("exit 0");
+    expect(await freeze()).toBe(2);
+    await agent.until("guest-fsthaw called");
+    expect(agent.isFrozen).toBe(false);
+    expect(agent.events).toContain("the freeze ends by itself after 1 s");
+    expect(await thaw()).toBe(ended(1));
+    expect(agent.calls).toEqual(["freeze", "thaw", "thaw"]);
+    expect(await thaw()).toBe(2);
+  });
+
+  test("is not told of a freeze that ended by itself when there was another one since", async () => {
+    agent.standIn();
+    expect(await freeze(1n)).toBe(2);
+    await agent.until("guest-fsthaw called");
+    expect(await freeze()).toBe(2);
+    expect(await thaw()).toBe(2);
+  });
+
+  test("lets the host choose another lease, or none", async () => {
+    const fake = agent.standIn();
+    agent.leaseSeconds = 600;
+    const leases = () =>
+      fake.orders.flatMap((order) => /^lease \d+(?:\.\d+)? (\d+) /.exec(order)?.[1] ?? []);
+    expect(await freeze(300n)).toBe(2);
+    expect(agent.context.freezing.lease?.seconds).toBe(300);
+    expect(await thaw()).toBe(2);
+    expect(await freeze()).toBe(2);
+    expect(await thaw()).toBe(2);
+    expect(await freeze(0n)).toBe(2);
+    expect(agent.context.freezing.lease).toBeNull();
+    expect(await thaw()).toBe(2);
+    expect(leases()).toEqual(["300", "600"]);
+    for (const bad of [-1n, 1_000_000n]) {
+      const message = `Parameter '${lease}' expects seconds from 0 to 999999`;
+      expect(() => guestFsfreezeFreeze.run({ [lease]: bad }, agent.context)).toThrow(message);
+    }
+  });
+
+  test("fails a freeze that has no end in time, and thaws what it had frozen", async () => {
+    const fake = agent.standIn({
+      freeze: 'set -- $rest; if [ "$5" = /a ]; then sleep 3; fi; echo frozen',
+    });
+    agent.freezeSecondsMax = 0.5;
+    expect(await freeze()).toBe("failed to freeze /a: no end after 0.5 s");
+    expect(agent.isFrozen).toBe(false);
+    expect(agent.held.fileSystems).toEqual([]);
+    const thaws = fake.orders.filter((order) => order.startsWith("thaw "));
+    expect(thaws).toEqual([expect.stringContaining(" /b ")]);
+  });
+
+  test("is left alone when nobody can be started to freeze it", async () => {
+    expect(await freeze()).toBe("failed to prepare a freeze: No such file or directory");
+    expect(agent.events).not.toContain("enter");
+  });
+
+  test("is left alone when its lease cannot be guarded", async () => {
+    const fake = agent.standIn({ lease: "echo failed open 2" });
+    expect(await freeze(60n)).toBe("failed to prepare a freeze: No such file or directory");
+    expect(agent.isFrozen).toBe(false);
+    expect(agent.held.fileSystems).toEqual([]);
+    expect(fake.orders.filter((order) => /^(?:freeze|thaw)/.test(order))).toEqual([]);
   });
 });
 

@@ -158,10 +158,10 @@ export const differences = {
     why: "What a host writes may be a secret (CVE-2013-2007 is of this kind).",
   },
   "own-options": {
-    what: "`--file-mode` and the keys `file-mode`, `fsfreeze-hook-timeout` and `max-*`",
+    what: "`--file-mode`, `--log-format`, `--audit-log`, `--policy` and `--freeze-timeout`; the keys of the same names, `log-rate`, `log-burst`, `fsfreeze-hook-timeout`, `fsfreeze-deadline`, `fstrim-deadline` and `max-*`",
     qemuGa: "does not know them; the keys are passed over",
     guestwire:
-      "knows them; the option has to be written out, so that every shortening keeps its meaning",
+      "knows them; the options have to be written out, so that every shortening keeps its meaning",
     why: "What differs has to be adjustable.",
   },
   "handle-after-failed-close": {

@@ -11,6 +11,7 @@ import { helpText } from "../../src/agent/help.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
 import { usage as callUsage } from "../../src/cli/call.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
@@ -29,6 +30,7 @@ const usages: Readonly<Record<string, string>> = {
   "cloud-init": cloudInitUsage,
   doctor: doctorUsage,
   install: installUsage,
+  "freeze-plan": freezePlanUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,

@@ -1,4 +1,4 @@
-import { describeCases, noAgent } from "./guest-cases.ts";
+import { config, describeCases, noAgent } from "./guest-cases.ts";
 
 describeCases("confinement", [
   {
@@ -28,6 +28,70 @@ describeCases("confinement", [
     id: "privileges",
     status: "info",
     seen: /no_new_privs/,
+  },
+  {
+    title: "an agent in the sandbox of its policy",
+    change: {
+      "/etc/guestwire/policy.toml": 'profile = "audit"\n',
+      "/proc/700/status": "Uid:\t0\nCapEff:\t0000000000000000\nSeccomp:\t2\nNoNewPrivs:\t1\n",
+    },
+    id: "privileges",
+    status: "ok",
+    seen: /in a sandbox, with what audit needs$/,
+  },
+  {
+    title: "a sandbox that is too small for the policy",
+    change: {
+      "/etc/guestwire/policy.toml": 'profile = ["fs", "power"]\n',
+      "/proc/700/status": "Uid:\t0\nCapEff:\t0000000000000000\nSeccomp:\t2\nNoNewPrivs:\t1\n",
+    },
+    id: "privileges",
+    status: "failure",
+    seen: /^user 0 without CAP_SYS_ADMIN: the host cannot freeze and trim$/,
+    advice: /--profile/,
+  },
+  {
+    title: "a policy without a sandbox",
+    change: { "/etc/guestwire/policy.toml": 'profile = "audit"\n' },
+    id: "privileges",
+    status: "info",
+    seen: /more than audit needs$/,
+    advice: /--profile/,
+  },
+  {
+    title: "no policy",
+    change: {},
+    id: "policy",
+    status: "ok",
+    seen: /^there is no \/etc\/guestwire\/policy\.toml: the host may do everything$/,
+  },
+  {
+    title: "a policy that can be obeyed",
+    change: { "/etc/guestwire/policy.toml": 'profile = ["fs", "power"]\n' },
+    id: "policy",
+    status: "ok",
+    seen: /^\/etc\/guestwire\/policy\.toml, profile fs, power$/,
+  },
+  {
+    title: "a policy that is broken",
+    change: { "/etc/guestwire/policy.toml": 'profile = "fs"\nfile = 1\n' },
+    id: "policy",
+    status: "failure",
+    seen: /cannot be used, so that the agent answers only who it is: line 2: file: there is no such key$/,
+  },
+  {
+    title: "a policy that is named and not there",
+    change: config("policy=/etc/none.toml\n"),
+    id: "policy",
+    status: "failure",
+    seen: /^\/etc\/none\.toml cannot be used.*No such file or directory$/,
+  },
+  {
+    title: "a policy that says what is hardly meant",
+    change: { "/etc/guestwire/policy.toml": 'profile = "exec"\n' },
+    id: "policy",
+    status: "warning",
+    seen: /no program may be run$/,
   },
   {
     title: "SELinux in the domain for guest agents, with a boolean off",

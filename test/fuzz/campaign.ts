@@ -3,7 +3,7 @@ import { anonymousKiB, descriptors, until } from "../process/proc.ts";
 import type { Given } from "./arguments.ts";
 import { Broken, Exchange } from "./exchange.ts";
 import { noiseText } from "./noise.ts";
-import { expectAnswers, expectReplies, type Told } from "./oracle.ts";
+import { expectAnswers, expectFault, expectReplies, type Told } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { allNames, type FuzzedRequest, RequestSource } from "./requests.ts";
 import { shrunken } from "./shrink.ts";
@@ -24,7 +24,7 @@ const openFilesMax = 768;
  */
 export const grownKiBMax = 24 * 1024;
 
-const withoutPrograms = new Set([...allNames].filter((name) => name !== "guest-exec"));
+const withoutPrograms = new Set([...allNames].filter((name) => !name.includes("exec")));
 
 export type Kind = "requests" | "noise";
 
@@ -118,9 +118,10 @@ class Fuzzer {
   /** @throws Broken */
   play(batch: Batch, exchange: Exchange): void {
     const { firstId, requests } = batch;
-    const lines = exchange.probed(textOf(batch));
-    if (this.#kind === "noise") return expectReplies(lines);
+    if (this.#kind === "noise") return expectReplies(exchange.probed(textOf(batch)));
+    const lines = exchange.answered(textOf(batch), requests.length);
     for (const told of expectAnswers(requests, firstId, lines)) this.#note(told);
+    expectFault(exchange.probed(""));
   }
 
   #note({ command, reply }: Told): void {
@@ -128,7 +129,7 @@ class Fuzzer {
     this.carriedOut++;
     if (command === "guest-file-open") {
       remember(this.#given.handles, /"return": (\d+)/.exec(reply)?.[1]);
-    } else if (command === "guest-exec") {
+    } else if (command === "guest-exec" || command.endsWith("exec-start")) {
       remember(this.#given.pids, /"pid": (\d+)/.exec(reply)?.[1]);
     }
   }
@@ -153,7 +154,10 @@ async function explained(
     await using other = await ThrowawayAgent.start(binary);
     const client = await other.client();
     try {
-      const lines = new Exchange(client, new Random(1)).probed(textOf({ requests: chosen }));
+      const exchange = new Exchange(client, new Random(1));
+      const text = textOf({ requests: chosen });
+      const lines =
+        kind === "noise" ? exchange.probed(text) : exchange.answered(text, chosen.length);
       if (kind === "noise") expectReplies(lines);
       else if (chosen.length === requests.length) expectAnswers(chosen, firstId, lines);
       else expectReplies(lines);

@@ -20,6 +20,11 @@ const weights: Readonly<Record<string, number>> = {
   "guest-set-time": 1,
   "guest-set-user-password": 1,
   "guest-fstrim": 2,
+  // Start processes, or wait.
+  "__org.guestwire_exec-start": 1,
+  "__org.guestwire_exec-read": 3,
+  "__org.guestwire_file-hash": 1,
+  "__org.guestwire_summary": 1,
   "guest-get-osinfo": 5,
 };
 const weightDefault = 20;

@@ -186,7 +186,8 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
   });
 
   test(`${fuzzedRequests} requests of all commands that do not end it, with generated arguments`, async () => {
-    const ending = /^guest-(?:shutdown|suspend-)/;
+    // Nor may the guest lose what it needs: /dev/null is among the paths.
+    const ending = /^guest-(?:shutdown|suspend-)|_file-(?:change|make|remove|rename)$/;
     const names = new Set([...allNames].filter((name) => !ending.test(name)));
     const source = new RequestSource(new Random(6), names);
     const { pid } = guest.agent.process;
@@ -196,10 +197,10 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
       const requests = Array.from({ length: batchRequests }, (_, index) =>
         source.next(id + index, { handles: ["1000", "1001"], pids: [] }),
       );
-      const text = `${requests.map((request) => request.text).join("")}\xff`;
+      const text = requests.map((request) => request.text).join("");
       const sent = connection.send(Buffer.from(text, "latin1"), slowMs);
       const lines: string[] = [];
-      while (lines.length <= requests.length) lines.push(await connection.line(slowMs));
+      while (lines.length < requests.length) lines.push(await connection.line(slowMs));
       await sent;
       carriedOut += expectAnswers(requests, id, lines).filter(({ reply }) =>
         reply.includes('"return": '),

@@ -1,9 +1,10 @@
 /** Nothing here is frozen: what is thawed are descriptors of which the kernel refuses it. test/guest does it for real. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdirSync, writeFileSync } from "node:fs";
+import type { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { OpenFlag } from "../../native/structs.ts";
-import { freezable, mountedAt, thawAll, thawHeld } from "../../src/linux/freeze.ts";
+import { freezable, mountedAt, thawHeld } from "../../src/linux/freeze.ts";
 import { HeldFileSystems } from "../../src/linux/held-file-systems.ts";
 import type { FileSystem } from "../../src/linux/mounts.ts";
 import { Scratch } from "../agent/scratch.ts";
@@ -37,10 +38,6 @@ describe("what is held", () => {
     held.hold(system, fd);
     return fd;
   };
-  const mount = (text: string) => {
-    mkdirSync(scratch.file("proc/self"), { recursive: true });
-    writeFileSync(scratch.file("proc/self/mountinfo"), text);
-  };
 
   test("is let go when it is not frozen any more", () => {
     const fd = hold(first, OpenFlag.O_RDONLY);
@@ -55,26 +52,14 @@ describe("what is held", () => {
     const failing = hold(fileSystem(3, "/third"), O_PATH);
     const { thawedCount, failures } = thawHeld(held);
     expect(thawedCount).toBe(0);
-    expect(failures.map(({ step, mountPoint, cause }) => [step, mountPoint, cause.code])).toEqual([
+    expect(
+      failures.map(({ step, mountPoint, cause }) => [step, mountPoint, (cause as SysError).code]),
+    ).toEqual([
       ["thaw", "/third", "EBADF"],
       ["thaw", "/second", "EBADF"],
     ]);
     expect([broken.closed, sound.closed, failing.closed]).toEqual([false, true, false]);
     expect(held.fileSystems.map(({ mountPoint }) => mountPoint)).toEqual(["/third", "/second"]);
-  });
-
-  test("is thawed through what holds it, be it in the table of mounts or not any more", () => {
-    hold(first, O_PATH);
-    hold(second, O_PATH);
-    mount("30 1 240:1 / /elsewhere rw - ext4 /dev/x rw\n31 1 240:7 / /none rw - ext4 /dev/y rw\n");
-    const { failures } = thawAll(scratch.path, held);
-    expect(failures.map(({ mountPoint }) => mountPoint)).toEqual(["/second", "/first"]);
-  });
-
-  test("is thawed also when the table of mounts cannot be read", () => {
-    const fd = hold(first, OpenFlag.O_RDONLY);
-    expect(() => thawAll(scratch.path, held)).toThrow("/proc/self/mounts");
-    expect(fd.closed).toBe(true);
   });
 });
 

@@ -8,12 +8,13 @@ const folder = tempFolder();
 
 /** What Node says of a path, in our words. */
 function nodeStatus(path: string, stat: typeof statSync | typeof lstatSync = statSync) {
-  const { mode, size, uid, gid, dev, ino, rdev } = stat(path, { bigint: true });
+  const { mode, size, uid, gid, nlink, dev, ino, rdev } = stat(path, { bigint: true });
   return {
     mode: Number(mode) & 0o7777,
     size,
     uid: Number(uid),
     gid: Number(gid),
+    links: Number(nlink),
     dev,
     ino,
     rdev,

@@ -29,6 +29,7 @@ const headers = [
   "arpa/inet.h",
   "errno.h",
   "fcntl.h",
+  "grp.h",
   "ifaddrs.h",
   "unistd.h",
   "stdio.h",
@@ -46,6 +47,7 @@ const headers = [
   "sys/stat.h",
   "sys/statvfs.h",
   "sys/utsname.h",
+  "sys/mman.h",
   "sys/wait.h",
 ];
 

@@ -18,6 +18,13 @@ export class SmallDisk implements Disposable {
     }
   }
 
+  /** Changes how it is mounted, such as `ro` or `size=64k`. */
+  remount(options: string): void {
+    if (!run("mount", "-o", `remount,${options}`, this.path)) {
+      throw new Error(`Cannot remount ${this.path} with ${options}`);
+    }
+  }
+
   [Symbol.dispose](): void {
     // Lazily, for a process that is just ending may still have it open.
     run("umount", "-l", this.path);

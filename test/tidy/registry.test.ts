@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { allCommands } from "../../src/commands/registry.ts";
+import { allCommands, qemuCommands, vendorPrefix } from "../../src/commands/registry.ts";
 
 const commands = allCommands();
 
@@ -18,10 +18,20 @@ const placeOfGetDevices = 37;
 
 test("names are given once, and every place of the QAPI schema is taken", () => {
   expect(new Set(commands.map(({ name }) => name)).size).toBe(commands.length);
-  const places = Array.from({ length: commands.length + 1 }, (_, index) => index + 1);
-  expect(commands.map(({ place }) => place)).toEqual(
+  const places = Array.from({ length: qemuCommands().length + 1 }, (_, index) => index + 1);
+  expect(qemuCommands().map(({ place }) => place)).toEqual(
     places.filter((place) => place !== placeOfGetDevices),
   );
+});
+
+test("our own commands come behind those of QEMU, each with a place and our release", () => {
+  const ours = commands.filter(({ name }) => name.startsWith(vendorPrefix));
+  expect(ours.length).toBeGreaterThan(0);
+  expect(commands.slice(-ours.length)).toEqual(ours);
+  const places = ours.map(({ place }) => place);
+  expect(new Set(places).size).toBe(ours.length);
+  expect(Math.min(...places)).toBe(1001);
+  for (const { since } of ours) expect(since).toMatch(/^guestwire \d+\.\d+$/);
 });
 
 test("every command says what it does in a sentence", () => {
@@ -32,6 +42,9 @@ test("every command says what it does in a sentence", () => {
 test("what is allowed while frozen touches no file", () => {
   const frozen = commands.filter(({ whileFrozen }) => whileFrozen === "allowed");
   expect(frozen.map(({ name }) => name).sort()).toEqual([
+    "__org.guestwire_capabilities",
+    "__org.guestwire_exec-read",
+    "__org.guestwire_summary",
     "guest-fsfreeze-status",
     "guest-fsfreeze-thaw",
     "guest-info",

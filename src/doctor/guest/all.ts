@@ -5,6 +5,7 @@ import * as clock from "./clock.ts";
 import * as executable from "./executable.ts";
 import * as files from "./files.ts";
 import * as freeze from "./freeze.ts";
+import * as policy from "./policy.ts";
 import * as port from "./port.ts";
 import * as power from "./power.ts";
 import * as security from "./security.ts";
@@ -29,6 +30,7 @@ export const guestChecks: readonly Check<System>[] = [
   executable.machine,
   executable.libraries,
   executable.kernel,
+  policy.policy,
   security.confinement,
   security.selinux,
   security.denials,

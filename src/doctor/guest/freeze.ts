@@ -1,40 +1,16 @@
 import { deviceText } from "../../linux/device-text.ts";
 import { freezable } from "../../linux/freeze.ts";
+import { canFreeze, isServed, neverWritten } from "../../linux/mount-kinds.ts";
 import { mountOptions, readOnlyDevices } from "../../linux/mount-options.ts";
 import { fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
-import { isServed } from "../../linux/served-file-systems.ts";
 import { type Check, counted, failure, info, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
 import { isSame, named, onFiles, servedAbove, unanswering } from "./mounts.ts";
 
 const topic = "Freeze";
 
-/** By fsfreeze(8), and the two newer ones that have freeze_fs or freeze_super, without which FIFREEZE fails (fs/ioctl.c). */
-const canFreeze: ReadonlySet<string> = new Set([
-  "bcachefs",
-  "btrfs",
-  "ext2",
-  "ext3",
-  "ext4",
-  "f2fs",
-  "gfs2",
-  "jfs",
-  "nilfs2",
-  "reiserfs",
-  "xfs",
-]);
-
 /** Where firmware wants it: the EFI partition, which is hardly ever written to. */
 const usualWithoutFreeze: ReadonlySet<string> = new Set(["vfat", "msdos"]);
-
-/** Nothing can be written to them. */
-const neverWritten: ReadonlySet<string> = new Set([
-  "squashfs",
-  "erofs",
-  "iso9660",
-  "cramfs",
-  "romfs",
-]);
 
 export const list: Check<System> = {
   id: "freeze",

@@ -3,8 +3,8 @@ import { DeviceTree } from "../../linux/block/device-tree.ts";
 import { deviceText } from "../../linux/device-text.ts";
 import { sizesInTime } from "../../linux/file-system-size.ts";
 import { filesBelow } from "../../linux/freeze-order.ts";
+import { isServed } from "../../linux/mount-kinds.ts";
 import { type FileSystem, fileSystemsOf, type Mount, mountOf } from "../../linux/mounts.ts";
-import { isServed } from "../../linux/served-file-systems.ts";
 import type { System } from "../system.ts";
 
 /** Those that gave no answer in time or an error; each is asked by a process of its own, since it may wait for ever. */

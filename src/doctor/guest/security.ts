@@ -1,7 +1,10 @@
 import { extendedAttribute } from "../../../native/file-access.ts";
+import { allCommands } from "../../commands/registry.ts";
 import { statusField } from "../../linux/processes.ts";
+import type { FilePolicy } from "../../policy/policy.ts";
 import { type Check, failure, info, listed, ok, skipped, warning } from "../finding.ts";
 import type { System } from "../system.ts";
+import { foundPolicy } from "./policy.ts";
 
 const topic = "Confinement";
 
@@ -112,13 +115,18 @@ export const apparmor: Check<System> = {
   },
 };
 
-/** Bits of capabilities(7) and what the host cannot do without them. */
-const capabilities: readonly (readonly [bit: bigint, name: string, without: string])[] = [
-  [1n, "CAP_DAC_OVERRIDE", "read and write files of others"],
-  [6n, "CAP_SETGID", "change SSH keys"],
-  [7n, "CAP_SETUID", "change SSH keys"],
-  [21n, "CAP_SYS_ADMIN", "freeze and trim"],
-  [25n, "CAP_SYS_TIME", "set the clock"],
+/** Bits of capabilities(7), what the host cannot do without them, and by which commands it would. */
+const capabilities: readonly (readonly [
+  bit: bigint,
+  name: string,
+  without: string,
+  commands: readonly string[],
+])[] = [
+  [1n, "CAP_DAC_OVERRIDE", "write files of others", ["guest-file-write"]],
+  [6n, "CAP_SETGID", "work on SSH keys", ["guest-ssh-get-authorized-keys"]],
+  [7n, "CAP_SETUID", "work on SSH keys", ["guest-ssh-get-authorized-keys"]],
+  [21n, "CAP_SYS_ADMIN", "freeze and trim", ["guest-fsfreeze-freeze-list", "guest-fstrim"]],
+  [25n, "CAP_SYS_TIME", "set the clock", ["guest-set-time"]],
 ];
 
 const filterMode = "2";
@@ -126,25 +134,44 @@ const filterMode = "2";
 export const confinement: Check<System> = {
   id: "privileges",
   topic,
-  expected: "the agent runs as root, with all capabilities and without a filter of system calls",
-  look({ tree, agent }) {
+  expected:
+    "the agent has the rights for what its policy allows; without a policy all, and no filter of system calls",
+  look(system) {
+    const { tree, agent } = system;
     if (agent === null) return skipped("no guestwire runs");
     const effective = statusField(tree, agent.pid, "CapEff");
     if (effective === null) return skipped(`process ${agent.pid} cannot be looked at`);
     const held = BigInt(`0x${effective}`);
-    const lacking = capabilities.filter(([bit]) => (held & (1n << bit)) === 0n);
+    const found = foundPolicy(system);
+    const policy = found !== null && "policy" in found ? found.policy : null;
+    const lacking = capabilities.filter(
+      ([bit, , , names]) => (held & (1n << bit)) === 0n && mayCall(policy, names),
+    );
     const [userId = ""] = statusField(tree, agent.pid, "Uid")?.split(/\s+/) ?? [];
     if (lacking.length > 0) {
       const without = [...new Set(lacking.map(([, , what]) => what))];
       return failure(
         `user ${userId} without ${listed(lacking.map(([, name]) => name))}: the host cannot ${listed(without)}`,
-        "run it as root, and take CapabilityBoundingSet= and the like from its unit",
+        policy === null
+          ? "run it as root, and take CapabilityBoundingSet= and the like from its unit"
+          : "have guestwire install --profile make the unit for what the policy allows, or have the policy allow less",
       );
     }
-    if (statusField(tree, agent.pid, "Seccomp") === filterMode) {
+    const isShutIn = statusField(tree, agent.pid, "Seccomp") === filterMode;
+    const isNarrow = policy !== null && !policy.profiles.includes("unrestricted");
+    if (isShutIn && isNarrow) {
+      return ok(`user ${userId}, in a sandbox, with what ${policy.profiles.join(", ")} needs`);
+    }
+    if (isShutIn) {
       return warning(
         "a filter of system calls (seccomp) is in force",
         "take SystemCallFilter= and the Protect…= settings that imply it from the unit: what guest-exec starts is filtered, too",
+      );
+    }
+    if (isNarrow) {
+      return info(
+        `user ${userId}, with more than ${policy.profiles.join(", ")} needs`,
+        "guestwire install --profile has systemd take the rest away (where systemd starts it)",
       );
     }
     if (statusField(tree, agent.pid, "NoNewPrivs") === "1") {
@@ -156,3 +183,13 @@ export const confinement: Check<System> = {
     return ok(`user ${userId}, with what it needs`);
   },
 };
+
+/** Whether a policy lets any of the commands through; where there is none, all are. */
+function mayCall(policy: FilePolicy | null, names: readonly string[]): boolean {
+  return (
+    policy === null ||
+    allCommands().some(
+      (command) => names.includes(command.name) && policy.refusal(command) === null,
+    )
+  );
+}

@@ -1,6 +1,6 @@
 import { monotonicMs, realtimeNs } from "../../../native/clock.ts";
 import type { PlainJson } from "../../client/json.ts";
-import { allCommands } from "../../commands/registry.ts";
+import { qemuCommands } from "../../commands/registry.ts";
 import { type Check, counted, failure, info, listed, ok, skipped, warning } from "../finding.ts";
 import { answerTo, milliseconds, shortened } from "./socket.ts";
 import type { Target } from "./target.ts";
@@ -62,7 +62,7 @@ export const commands: Check<Target> = {
       const { commands: told } = readInfo(await conversation.ask("guest-info"));
       const disabled = told.filter(({ isEnabled }) => !isEnabled).map(({ name }) => name);
       const known = new Set(told.map(({ name }) => name));
-      const missing = allCommands()
+      const missing = qemuCommands()
         .filter(({ name }) => !known.has(name))
         .map(({ name }) => name);
       const parts = [counted(told.length, "command")];

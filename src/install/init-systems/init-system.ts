@@ -1,4 +1,5 @@
 import type { RootFolder } from "../../../native/root-folder.ts";
+import type { ProfileName } from "../../policy/profiles.ts";
 import type { Piece } from "../piece.ts";
 
 /** What is to be started at boot. */
@@ -9,6 +10,8 @@ export interface Service {
   readonly replacesQemuGa: boolean;
   /** For which machine it is, as `uname -m` has it. */
   readonly machine: string;
+  /** What the policy it is installed with begins from, which tells what it has no need of; null without one. */
+  readonly profile: ProfileName | null;
 }
 
 /** A command line of the running system. */

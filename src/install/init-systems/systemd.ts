@@ -6,6 +6,7 @@ import { textContent } from "../content.ts";
 import { isSameFile, isThere } from "../found.ts";
 import { binaryPath } from "../paths.ts";
 import type { FilePiece, Piece } from "../piece.ts";
+import { sandboxLines } from "../sandbox.ts";
 import type { InitSystem, LiveCommand, Service } from "./init-system.ts";
 
 export const device = "dev-virtio\\x2dports-org.qemu.guest_agent.0.device";
@@ -97,7 +98,10 @@ export function unitText(service: Service): string {
   // The name that a program is called by follows an @.
   const command = service.replacesQemuGa ? `@${binaryPath} qemu-ga` : binaryPath;
   const rival = service.replacesQemuGa ? ownName : packagedName;
-  const filled = unit.replaceAll("@COMMAND@", command).replaceAll("@RIVAL@", rival);
+  const filled = unit
+    .replaceAll("@COMMAND@", command)
+    .replaceAll("@RIVAL@", rival)
+    .replace("@SANDBOX@\n", () => sandboxLines(service.profile));
   if (service.machine === "x86_64") return filled;
   // On other machines systemd takes each feature for missing.
   return filled.replace(/^# The runtime needs x86-64-v2.*\n|^ConditionCPUFeature=.*\n/gm, "");

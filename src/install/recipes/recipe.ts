@@ -7,6 +7,8 @@ export interface RecipeOrder {
   /** Where a guest gets it from; null when the recipe was asked for without. */
   readonly source: GuestSource | null;
   readonly replacesQemuGa: boolean;
+  /** What the policy in the guest begins from; undefined: there is none. */
+  readonly profile: string | undefined;
 }
 
 export type GuestSource =
@@ -40,6 +42,7 @@ export function isLabel(label: string): boolean {
 }
 
 /** How `guestwire install` is called with it. */
-export function installFlags({ replacesQemuGa }: RecipeOrder): string {
-  return replacesQemuGa ? " --replace-qemu-ga" : "";
+export function installFlags({ replacesQemuGa, profile }: RecipeOrder): string {
+  const replacing = replacesQemuGa ? " --replace-qemu-ga" : "";
+  return profile === undefined ? replacing : `${replacing} --profile ${profile}`;
 }

@@ -32,7 +32,12 @@ const mergedName = "guestwire-merged.service";
  * @throws InstallError
  */
 export function extensionPieces(target: ExtensionTarget, binary: Content): ExtensionPiece[] {
-  const service = { program: binaryPath, replacesQemuGa: false, machine: target.machine };
+  const service = {
+    program: binaryPath,
+    replacesQemuGa: false,
+    machine: target.machine,
+    profile: null,
+  };
   return [
     { kind: "file", path: binaryPath, mode: 0o755, content: binary },
     text(`/usr/lib/extension-release.d/extension-release.${target.name}`, releaseText(target)),

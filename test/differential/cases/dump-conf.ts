@@ -190,6 +190,60 @@ export const newerCalls: Call[] = [
     ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfsfreeze-hook-timeout=60") },
   },
   {
+    name: "--log-format and --audit-log",
+    args: ["-D", "--log-format=json", "--audit-log", "journal"],
+    difference: "own-options",
+    ours: {
+      status: 0,
+      stderr: "",
+      stdout: dumped("block-rpcs=\nallow-rpcs=\nlog-format=json\naudit-log=journal"),
+    },
+  },
+  {
+    name: "a bad --log-format",
+    args: ["-D", "--log-format=xml"],
+    difference: "own-options",
+    ours: {
+      status: 1,
+      stderr: "invalid log format 'xml', expected text or json\n",
+      stdout: "",
+    },
+  },
+  {
+    name: "the keys of the log and the audit log",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: {
+      "agent.conf": "[general]\nlog-format=text\nlog-rate=5\nlog-burst=50\naudit-log=/a\n",
+    },
+    difference: "own-options",
+    ours: {
+      stdout: dumped(
+        "block-rpcs=\nallow-rpcs=\nlog-format=text\nlog-rate=5\nlog-burst=50\naudit-log=/a",
+      ),
+    },
+  },
+  {
+    name: "--freeze-timeout",
+    args: ["-D", "--freeze-timeout=60"],
+    difference: "own-options",
+    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=\nfreeze-timeout=60") },
+  },
+  {
+    name: "the keys of a freeze's and a trim's time",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: {
+      "agent.conf": "[general]\nfstrim-deadline=9\nfsfreeze-deadline=8\nfreeze-timeout=7\n",
+    },
+    difference: "own-options",
+    ours: {
+      stdout: dumped(
+        "block-rpcs=\nallow-rpcs=\nfreeze-timeout=7\nfsfreeze-deadline=8\nfstrim-deadline=9",
+      ),
+    },
+  },
+  {
     name: "the keys of limits",
     args: ["-D"],
     env: { QGA_CONF: "agent.conf" },

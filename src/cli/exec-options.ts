@@ -1,0 +1,83 @@
+import { capturedBytesMax, capturedInputBytesMax } from "../client/exec/captured.ts";
+import { readTarget, type Target } from "../client/targets/target.ts";
+import { readSeconds } from "./seconds.ts";
+import { targetUsage } from "./target-usage.ts";
+
+const bytesPerMebibyte = 2 ** 20;
+
+export const usage = `Usage: guestwire exec [OPTION]... [TARGET] -- PROGRAM [ARGUMENT]...
+
+Runs a program in a guest as if it ran here: input is piped in, output comes as it is written, the exit code is the program's.
+No shell is in between.
+
+  --env KEY=VALUE     set in the program's environment; may be repeated
+  --cwd DIR           the folder it begins in
+  --user USER         whose rights it has
+  --timeout SECONDS   end it after this time
+  --tty               give it a terminal: keys go to it as they are pressed
+  --no-stdin          give it nothing to read
+  --quiet             say nothing of what the agent cannot do
+
+${targetUsage}
+Ctrl-C interrupts the program and what it has started, a second Ctrl-C kills them, a third one leaves them. With SIGTERM or SIGHUP they are told to end, and killed after two seconds.
+
+An agent without commands of guestwire, such as qemu-ga, gets its input with the start (at most ${capturedInputBytesMax / bytesPerMebibyte} MiB, read to its end first), gives its output when the program has ended (at most ${capturedBytesMax / bytesPerMebibyte} MiB of each), and knows neither --user nor --tty.
+
+Exit codes: the program's own, 128 and the signal's number when one killed it, 124 after --timeout, 125 wrong use or not to be done with this agent, 126 the program may not be run, 127 it is not there, 141 nobody reads the output any more, 255 no way to the agent or no answer.
+`;
+
+export interface ExecOptions {
+  readonly target: Target;
+  readonly argv: readonly [program: string, ...args: string[]];
+  readonly env: readonly string[];
+  readonly cwd: string | null;
+  readonly user: string | null;
+  /** Null for any time. */
+  readonly timeoutMs: number | null;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly quiet: boolean;
+}
+
+/** @throws Error that says what is wrong; TargetError */
+export function readExec(args: readonly string[]): ExecOptions | "help" {
+  // Not imported for the sake of the agent's start, see LineStream.connect.
+  const { parseArgs } = process.getBuiltinModule("node:util");
+  const dashes = args.indexOf("--");
+  const { values, positionals } = parseArgs({
+    args: args.slice(0, dashes === -1 ? args.length : dashes),
+    allowPositionals: true,
+    options: {
+      env: { type: "string", multiple: true, default: [] },
+      cwd: { type: "string" },
+      user: { type: "string" },
+      timeout: { type: "string" },
+      tty: { type: "boolean", default: false },
+      "no-stdin": { type: "boolean", default: false },
+      quiet: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  if (values.help === true) return "help";
+  const [program, ...rest] = dashes === -1 ? [] : args.slice(dashes + 1);
+  if (program === undefined) throw new Error("-- and a PROGRAM behind it are needed");
+  const [target, ...more] = positionals;
+  if (more.length > 0) throw new Error(`Too many arguments before --: ${more.join(" ")}`);
+  for (const each of values.env) {
+    if (!/^[^=]+=/.test(each)) {
+      throw new Error(`--env takes KEY=VALUE: current value is "${each}"`);
+    }
+  }
+  return {
+    target: readTarget(target, process.env),
+    argv: [program, ...rest],
+    env: values.env,
+    cwd: values.cwd ?? null,
+    user: values.user ?? null,
+    timeoutMs:
+      values.timeout === undefined ? null : readSeconds("--timeout", values.timeout, Number.NaN),
+    tty: values.tty,
+    stdin: !values["no-stdin"],
+    quiet: values.quiet,
+  };
+}

@@ -1,0 +1,83 @@
+import type { Orders } from "../client/exec/orders.ts";
+import { signalNumber, stopInSteps } from "../client/exec/signals.ts";
+import { exitCode } from "./exit-code.ts";
+
+/** The program was left to itself; the message is empty where that is what was asked for. */
+export class LeftError extends Error {
+  override readonly name = "LeftError";
+  readonly code: number;
+
+  constructor(message: string, code: number) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/**
+ * Passes on what this process is told by signals to the program in the guest. Before it runs there is nobody to pass it
+ * on to, and this process ends as any would.
+ */
+export class Interruptions implements Disposable {
+  timedOut = false;
+  readonly #orders: Orders;
+  readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handle: () => void])[];
+  #interrupts = 0;
+  #isRunning = false;
+  #isStopping = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(orders: Orders) {
+    this.#orders = orders;
+    this.#handlers = [
+      ["SIGINT", () => this.#interrupt()],
+      ["SIGTERM", () => this.#stop("SIGTERM")],
+      ["SIGHUP", () => this.#stop("SIGHUP")],
+    ];
+    for (const [signal, handle] of this.#handlers) process.on(signal, handle);
+  }
+
+  /** The program runs now. @param timeoutMs how long it may; null for any time */
+  runs(timeoutMs: number | null): void {
+    this.#isRunning = true;
+    if (timeoutMs === null) return;
+    this.#timer = setTimeout(() => {
+      this.timedOut = true;
+      const reason = new LeftError(
+        "the agent did not tell in time that the program has ended",
+        exitCode.timeout,
+      );
+      stopInSteps(this.#orders, signalNumber.SIGTERM, reason);
+    }, timeoutMs);
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    for (const [signal, handle] of this.#handlers) process.off(signal, handle);
+  }
+
+  #interrupt(): void {
+    this.#interrupts++;
+    if (!this.#isRunning) process.exit(exitCode.interrupted);
+    if (this.#interrupts === 1) this.#send(signalNumber.SIGINT);
+    else if (this.#interrupts === 2) this.#send(signalNumber.SIGKILL);
+    else {
+      this.#orders.leave(new LeftError("the program may still run", exitCode.interrupted));
+    }
+  }
+
+  #stop(signal: "SIGTERM" | "SIGHUP"): void {
+    const code = exitCode.killed + signalNumber[signal];
+    if (!this.#isRunning) process.exit(code);
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    stopInSteps(
+      this.#orders,
+      signalNumber[signal],
+      new LeftError("the program may still run", code),
+    );
+  }
+
+  #send(signal: number): void {
+    this.#orders.give((program) => program.signal(signal));
+  }
+}

@@ -1,0 +1,92 @@
+import { DeadlineError, HangUpError } from "./errors.ts";
+import type { Line } from "./line.ts";
+import { lineBytesMax } from "./line-stream.ts";
+import type { Exchange, Link } from "./link.ts";
+import { readReply, syncByte } from "./reply.ts";
+
+const encoder = new TextEncoder();
+
+/** Ids are below 2^31, since old clients' agents and scripts know no larger ones. */
+const syncIdMax = 2 ** 31;
+
+/** Agents take no text that is longer. */
+const requestBytesMax = 64 * 1024 * 1024;
+
+/** An agent at the other end of a line of bytes, which others may have used and left in any state. */
+export class LineLink implements Link {
+  readonly requestBytesMax = requestBytesMax;
+  readonly replyBytesMax = lineBytesMax;
+  readonly #line: Line;
+  #isInSync = false;
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  /**
+   * 0xFF makes the agent forget an unfinished request; the agent's own 0xFF marks where its answer begins, and the id
+   * that it is the answer to this question. Everything before is stale.
+   */
+  async sync(deadline: AbortSignal): Promise<void> {
+    this.#isInSync = false;
+    await this.#answerToSync(this.#sendSync(syncByte), deadline, () => {});
+    this.#isInSync = true;
+  }
+
+  async exchange(request: string, { deadline, success }: Exchange): Promise<Uint8Array | null> {
+    if (!this.#isInSync) await this.sync(deadline);
+    this.#isInSync = false;
+    this.#line.write(encoder.encode(`${request}\n`));
+    if (success === "none") return this.#lineUnlessSilent(deadline);
+    const line = await this.#line.line(deadline);
+    this.#isInSync = true;
+    return line;
+  }
+
+  /** Sends bytes as they are, such as none of a request. */
+  write(bytes: Uint8Array): void {
+    this.#line.write(bytes);
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+
+  #sendSync(...before: number[]): number {
+    const id = Math.floor(Math.random() * syncIdMax);
+    const request = `{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`;
+    this.#line.write(Uint8Array.of(...before, ...encoder.encode(request)));
+    return id;
+  }
+
+  /** Hands over the lines that come before it. */
+  async #answerToSync(
+    id: number,
+    deadline: AbortSignal,
+    onOther: (line: Uint8Array) => void,
+  ): Promise<void> {
+    for (;;) {
+      const line = await this.#line.line(deadline);
+      const mark = line.lastIndexOf(syncByte);
+      if (mark !== -1 && readReply(line.subarray(mark + 1)).get("return") === id) return;
+      onOther(line);
+    }
+  }
+
+  /**
+   * The reply to a shutdown or a suspend, or null where there is none, which is how success is told. A sync is sent
+   * behind the command, so that its answer tells when that is settled; where even that stays away, the guest has gone.
+   */
+  async #lineUnlessSilent(deadline: AbortSignal): Promise<Uint8Array | null> {
+    let first: Uint8Array | null = null;
+    try {
+      await this.#answerToSync(this.#sendSync(), deadline, (line) => {
+        first ??= line;
+      });
+      this.#isInSync = true;
+    } catch (error) {
+      if (!(error instanceof DeadlineError || error instanceof HangUpError)) throw error;
+    }
+    return first;
+  }
+}

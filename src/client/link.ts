@@ -1,0 +1,24 @@
+/** How one exchange is to go. */
+export interface Exchange {
+  /** Aborted when the reply has been waited for long enough. */
+  readonly deadline: AbortSignal;
+  /** `none`: success is told by no bytes at all, as for a shutdown. */
+  readonly success: "reply" | "none";
+}
+
+/** A way to one agent, which carries out one request at a time. */
+export interface Link {
+  /** A request longer than this, in bytes of JSON, cannot be sent. */
+  readonly requestBytesMax: number;
+  /** A reply longer than this does not arrive. */
+  readonly replyBytesMax: number;
+  /**
+   * Sends one request and gives its reply; null where success is told by silence and nothing was said. After an
+   * exchange that failed the next one begins afresh: a late reply is never taken for another's.
+   *
+   * @param request JSON text without a newline
+   * @throws TransportError, DeadlineError; AgentError where the way itself tells the agent's refusal
+   */
+  exchange(request: string, exchange: Exchange): Promise<Uint8Array | null>;
+  close(): void;
+}

@@ -1,0 +1,106 @@
+import { AgentError, DeadlineError, TransportError } from "../errors.ts";
+import type { Exchange, Link } from "../link.ts";
+import { type Ended, runBounded } from "./run-bounded.ts";
+
+const program = "virsh";
+
+/** The kernel's MAX_ARG_STRLEN less its NUL: the request is one argument. */
+const requestBytesMax = 32 * 4096 - 1;
+
+/** QEMU_AGENT_MAX_RESPONSE: libvirt drops an agent that says more. */
+const replyBytesMax = 10 * 1024 * 1024;
+
+/** virsh takes whole seconds; what is shorter is ours to break off. */
+const libvirtTimeoutSecondsMax = 3600;
+
+/** What virsh may print: a reply, a newline behind it, and some. */
+const printedBytesMax = replyBytesMax + 4096;
+
+/** Where virsh finds the machine. */
+export interface Domain {
+  /** Null for virsh's own default. */
+  readonly uri: string | null;
+  readonly domain: string;
+}
+
+/** The agent of a domain of libvirt's, which does the handshake itself. One run of virsh is one request. */
+export class VirshLink implements Link {
+  readonly requestBytesMax = requestBytesMax;
+  readonly replyBytesMax = replyBytesMax;
+  readonly #domain: Domain;
+
+  constructor(domain: Domain) {
+    this.#domain = domain;
+  }
+
+  async exchange(request: string, { deadline, success }: Exchange): Promise<Uint8Array | null> {
+    const ended = await runVirsh(
+      this.#domain,
+      [
+        "qemu-agent-command",
+        `--domain=${this.#domain.domain}`,
+        `--timeout=${libvirtTimeoutSecondsMax}`,
+        "--",
+        request,
+      ],
+      deadline,
+    );
+    if (ended === null) {
+      if (success === "none") return null;
+      throw new DeadlineError("The agent did not answer in time");
+    }
+    if (ended.status === 0) return ended.stdout;
+    const failure = failureOf(ended.stderr);
+    // libvirt waits for a reply to each command: a guest that goes away says so this way.
+    if (success === "none" && !(failure instanceof AgentError) && isGone(ended.stderr)) return null;
+    throw failure;
+  }
+
+  close(): void {
+    // Each run of virsh has ended with its exchange.
+  }
+}
+
+/** What virsh says of the domain, such as "running". @throws TransportError with virsh's words */
+export async function domainState(domain: Domain, deadline: AbortSignal): Promise<string> {
+  const ended = await runVirsh(domain, ["domstate", `--domain=${domain.domain}`], deadline);
+  if (ended === null) throw new DeadlineError("virsh did not answer in time");
+  if (ended.status !== 0) throw failureOf(ended.stderr);
+  return Buffer.from(ended.stdout).toString().trim();
+}
+
+/** Null when the deadline came first. */
+async function runVirsh(
+  { uri }: Domain,
+  args: readonly string[],
+  deadline: AbortSignal,
+): Promise<Ended | null> {
+  const connection = uri === null ? [] : [`--connect=${uri}`];
+  return runBounded([program, ...connection, ...args], {
+    // Its words are read here.
+    environment: { LC_ALL: "C" },
+    outputBytesMax: printedBytesMax,
+    deadline,
+  });
+}
+
+/** libvirt's words for an agent's error; its class is not in them. */
+const refusal = /unable to execute QEMU agent command '[^']*': (.*)/s;
+const notFound = /has not been found|has been disabled/;
+
+function failureOf(stderr: string): Error {
+  const said = stderr
+    .replaceAll(/^error: ?/gm, "")
+    .trim()
+    .split(/\s*\n\s*/)
+    .join(": ");
+  const desc = refusal.exec(said)?.[1];
+  if (desc !== undefined) {
+    return new AgentError(notFound.test(desc) ? "CommandNotFound" : "GenericError", desc);
+  }
+  return new TransportError(`virsh: ${said === "" ? "failed without a word" : said}`);
+}
+
+function isGone(stderr: string): boolean {
+  return /not responding|not connected|timed out|disconnected|monitor|not running/i.test(stderr);
+}

@@ -1,0 +1,43 @@
+/** What the audit log keeps of a call. Never passwords, keys, input of programs or values of their environment. */
+export interface Evidence {
+  readonly arguments?: Fields;
+  /** Of what came of it: handles, numbers, counts. */
+  readonly result?: Fields;
+}
+
+/** Members that are undefined are left out. */
+export interface Fields {
+  readonly [name: string]: FieldValue;
+}
+
+type FieldValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | readonly string[]
+  | WrittenBytes
+  | EndOfHandle;
+
+/** Bytes that were written through a handle: the log keeps their number and SHA-256, and adds them up for the handle. */
+export class WrittenBytes {
+  readonly handle: bigint;
+  readonly bytes: Uint8Array;
+
+  /** @param bytes looked at before the next request is, and not kept */
+  constructor(handle: bigint, bytes: Uint8Array) {
+    this.handle = handle;
+    this.bytes = bytes;
+  }
+}
+
+/** The end of a handle: the log keeps number and SHA-256 of all bytes that were written through it, in their order. */
+export class EndOfHandle {
+  readonly handle: bigint;
+
+  constructor(handle: bigint) {
+    this.handle = handle;
+  }
+}

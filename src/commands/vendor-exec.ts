@@ -1,0 +1,202 @@
+import * as v from "valibot";
+import { SysError } from "../../native/errno.ts";
+import type { StreamOrder, StreamReading } from "../linux/stream.ts";
+import { NoAnswer } from "../linux/user-program.ts";
+import { command } from "./command.ts";
+import type { Streams } from "./context.ts";
+import { GuestError, worded } from "./guest-error.ts";
+import { base64, bool, int64, list, object, str } from "./qapi.ts";
+import * as returns from "./returns.ts";
+import { decoded, telling, within } from "./vendor.ts";
+
+/** Of both outputs together in one reply. */
+export const readBytesMax = 1024 * 1024;
+
+/** How long a reading waits for something to tell. Nothing else is carried out meanwhile but what comes ends it. */
+export const readWaitMsMax = 2_000;
+
+/** `ws_row` and `ws_col` have 16 bits (ioctl_tty(2)). */
+export const terminalCharsMax = 65_535;
+
+/** The last of the real-time signals (signal(7)). */
+const signalMax = 64;
+
+export const execStart = command({
+  name: "__org.guestwire_exec-start",
+  place: 1001,
+  since: "guestwire 0.2",
+  doc: "Starts a program whose output is read as it comes, as another `user` if asked; what is not read makes it wait.",
+  args: () =>
+    v.strictObject({
+      path: str(),
+      arg: v.exactOptional(list(str())),
+      env: v.exactOptional(list(str())),
+      cwd: v.exactOptional(str()),
+      user: v.exactOptional(str()),
+      stdin: v.exactOptional(bool(), false),
+      merge: v.exactOptional(bool(), false),
+      tty: v.exactOptional(object({ rows: int64(), columns: int64() })),
+    }),
+  returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
+  privilege: "unrestricted",
+  guard: { kind: "unruled", about: "programs" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",
+  run({ path, arg: args = [], env, cwd, user, stdin, merge, tty }, context) {
+    const terminal = tty === undefined ? null : sizeOf(tty);
+    const order = { path, args, env, cwd, user, terminal, hasInput: stdin, isMerged: merge };
+    const whose = user === undefined ? "" : `, user: ${user}`;
+    context.audit(`exec-start called: "${[path, ...args].join(" ")}"${whose}`);
+    const started = start(order, context.streams);
+    if (typeof started === "number") return { pid: started };
+    return started.then(
+      (pid) => ({ pid }),
+      (error: unknown) => {
+        throw refusal(order, error);
+      },
+    );
+  },
+});
+
+function sizeOf({ rows, columns }: { rows: bigint; columns: bigint }) {
+  return {
+    rows: within("rows", rows, 1, terminalCharsMax),
+    columns: within("columns", columns, 1, terminalCharsMax),
+  };
+}
+
+function start(order: StreamOrder, streams: Streams): number | Promise<number> {
+  try {
+    return streams.start(order);
+  } catch (error) {
+    throw refusal(order, error);
+  }
+}
+
+function refusal({ path, cwd, user }: StreamOrder, error: unknown): unknown {
+  if (error instanceof NoAnswer) {
+    return new GuestError(`failed to become user '${user}': ${error.message}`, { cause: error });
+  }
+  if (!(error instanceof SysError)) return error;
+  const { op, subject, errno, text } = error;
+  // As guest-exec words it, so that clients need to know one sentence.
+  if (op === "run") {
+    return new GuestError(`Failed to execute child process “${path}” (${text})`, { cause: error });
+  }
+  if (op === "look up user" && errno === 0) {
+    return new GuestError(`user '${user}' does not exist`, { cause: error });
+  }
+  if (subject === cwd) return worded(`failed to change to directory '${cwd}'`, error);
+  return subject === user ? worded(`failed to become user '${user}'`, error) : error;
+}
+
+export const execRead = command({
+  name: "__org.guestwire_exec-read",
+  place: 1002,
+  since: "guestwire 0.2",
+  doc: "What a program has written since the last call, and whether it has ended; waits up to `wait` ms for either. `done` is told once.",
+  args: () =>
+    v.strictObject({
+      pid: int64(),
+      max: v.exactOptional(int64()),
+      wait: v.exactOptional(int64()),
+    }),
+  returns: () =>
+    v.object({
+      "out-data": v.exactOptional(returns.base64("its standard output, if any")),
+      "err-data": v.exactOptional(returns.base64("its standard error, if any")),
+      "out-eof": returns.bool("whether standard output is at its end"),
+      "err-eof": returns.bool("whether standard error is, or there is none of its own"),
+      exited: returns.bool("whether it has ended"),
+      exitcode: v.exactOptional(returns.int64("what it exited with, if it was not killed")),
+      signal: v.exactOptional(returns.int64("the number of the signal that killed it")),
+      done: returns.bool("whether it has ended and all is read; the process id is unknown then"),
+    }),
+  privilege: "unrestricted",
+  whileFrozen: "allowed",
+  success: "reply",
+  mechanism: "read(2), epoll_wait(2), waitid(2)",
+  run({ pid, max = BigInt(readBytesMax), wait = 0n }, context) {
+    const bytesMax = within("max", max, 1, readBytesMax);
+    const waitMs = within("wait", wait, 0, readWaitMsMax);
+    const reading = context.streams.read(pid, bytesMax, waitMs, context.readMemory);
+    return reading instanceof Promise ? reading.then(told) : told(reading);
+  },
+});
+
+function told({ out, err, outEnded, errEnded, status, isDone }: StreamReading) {
+  const { exitCode = null, signal = null } = status ?? {};
+  return {
+    ...(out.length > 0 && { "out-data": out }),
+    ...(err.length > 0 && { "err-data": err }),
+    "out-eof": outEnded,
+    "err-eof": errEnded,
+    exited: status !== null,
+    ...(exitCode !== null && { exitcode: exitCode }),
+    ...(signal !== null && { signal }),
+    done: isDone,
+  };
+}
+
+export const execWrite = command({
+  name: "__org.guestwire_exec-write",
+  place: 1003,
+  since: "guestwire 0.2",
+  doc: "Writes to a program's standard input what it takes at once, maybe nothing; with `eof` the input ends if that was all.",
+  args: () =>
+    v.strictObject({ pid: int64(), "buf-b64": base64(), eof: v.exactOptional(bool(), false) }),
+  returns: () => v.object({ count: returns.int64("bytes taken, before base64") }),
+  privilege: "unrestricted",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "write(2)",
+  run({ pid, "buf-b64": payload, eof }, context) {
+    const stream = context.streams.get(pid);
+    const bytes = decoded(payload);
+    if (!stream.hasInput) throw new GuestError(`PID ${pid} has no standard input, or no more`);
+    return { count: telling("write to standard input", () => stream.write(bytes, eof)) };
+  },
+});
+
+export const execSignal = command({
+  name: "__org.guestwire_exec-signal",
+  place: 1004,
+  since: "guestwire 0.2",
+  doc: "Sends a signal to a program and all of its process group, or with `group` false to it alone.",
+  args: () =>
+    v.strictObject({ pid: int64(), signal: int64(), group: v.exactOptional(bool(), true) }),
+  returns: null,
+  privilege: "unrestricted",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "kill(2)",
+  run({ pid, signal, group }, context) {
+    const stream = context.streams.get(pid);
+    const number = within("signal", signal, 1, signalMax);
+    context.audit(`exec-signal called, pid: ${pid}, signal: ${number}`);
+    telling("send signal", () => stream.signal(number, group));
+  },
+});
+
+export const execResize = command({
+  name: "__org.guestwire_exec-resize",
+  place: 1005,
+  since: "guestwire 0.2",
+  doc: "Tells a program that was started with `tty` that its terminal has another size.",
+  args: () => v.strictObject({ pid: int64(), rows: int64(), columns: int64() }),
+  returns: null,
+  privilege: "unrestricted",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "TIOCSWINSZ",
+  run({ pid, ...size }, context) {
+    const stream = context.streams.get(pid);
+    if (!stream.isTerminal) throw new GuestError(`PID ${pid} has no terminal`);
+    const wanted = sizeOf(size);
+    telling("resize the terminal", () => stream.resize(wanted));
+  },
+});
+
+/** For the registry. */
+export const vendorExecCommands = [execStart, execRead, execWrite, execSignal, execResize] as const;

@@ -1,0 +1,126 @@
+import * as v from "valibot";
+import { SysError } from "../../native/errno.ts";
+import { ErrandFailure } from "../linux/errand.ts";
+import { hashSubcommand } from "../linux/errands.ts";
+import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
+import { command } from "./command.ts";
+import { GuestError, worded } from "./guest-error.ts";
+import { base64, int64, oneOf } from "./qapi.ts";
+import * as returns from "./returns.ts";
+import { pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+
+/** Of one reply. */
+export const readAtBytesMax = 16 * 1024 * 1024;
+const readAtBytesDefault = 64 * 1024;
+
+/** A range that takes longer is asked for in parts. */
+export const hashDeadlineMs = 60_000;
+
+const offsetMax = 2n ** 63n - 1n;
+
+/** @throws GuestError for a negative one */
+function offsetOf(name: string, value: bigint): bigint {
+  if (value >= 0n && value <= offsetMax) return value;
+  throw new GuestError(`value '${value}' is invalid for argument ${name}`);
+}
+
+export const fileReadAt = command({
+  name: "__org.guestwire_file-read-at",
+  place: 1011,
+  since: "guestwire 0.2",
+  doc: "Reads at most `count` bytes (65536 if not given, 16 MiB at most) of an open file from `offset` on; its position stays.",
+  args: () => v.strictObject({ handle: int64(), offset: int64(), count: v.exactOptional(int64()) }),
+  returns: () =>
+    v.object({
+      count: returns.int64("bytes read, before base64"),
+      "buf-b64": returns.base64("the bytes"),
+      eof: returns.bool("whether the end of the file was met in this call"),
+    }),
+  privilege: "file-read",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "pread(2)",
+  run({ handle, offset, count = BigInt(readAtBytesDefault) }, context) {
+    const file = context.files.get(handle);
+    const from = offsetOf("offset", offset);
+    const bytesMax = within("count", count, 0, readAtBytesMax);
+    const { bytes, eof } = telling("read file", () =>
+      file.readAt(from, bytesMax, context.readMemory),
+    );
+    return { count: bytes.length, "buf-b64": bytes, eof };
+  },
+});
+
+export const fileWriteAt = command({
+  name: "__org.guestwire_file-write-at",
+  place: 1012,
+  since: "guestwire 0.2",
+  doc: "Writes bytes to an open file from `offset` on; its position stays. What lies between is a hole.",
+  args: () => v.strictObject({ handle: int64(), offset: int64(), "buf-b64": base64() }),
+  returns: () => v.object({ count: returns.int64("bytes written, before base64: all") }),
+  privilege: "file-write",
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "pwrite(2)",
+  run({ handle, offset, "buf-b64": payload }, context) {
+    const file = context.files.get(handle);
+    const from = offsetOf("offset", offset);
+    const bytes = payload.decodeInPlace();
+    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+    if (file.isAppending) throw new GuestError("failed to write to file: it was opened to append");
+    telling("write to file", () => file.writeAt(from, bytes));
+    return { count: bytes.length };
+  },
+});
+
+export const fileHash = command({
+  name: "__org.guestwire_file-hash",
+  place: 1013,
+  since: "guestwire 0.2",
+  doc: "The SHA-256 of a file or a range of it. A range that is not read within a minute is an error: ask for a smaller one.",
+  args: () =>
+    v.strictObject({
+      ...pathMembers(),
+      offset: v.exactOptional(int64()),
+      count: v.exactOptional(int64()),
+      algorithm: v.exactOptional(oneOf(["sha256"])),
+    }),
+  returns: () =>
+    v.object({
+      hash: returns.str("hexadecimal digits in lower case"),
+      count: returns.int64(
+        "bytes that were there, fewer than asked for at the end of the file only",
+      ),
+    }),
+  privilege: "file-read",
+  guard: { kind: "unruled", about: "files" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "in a process of its own: open(2), pread(2)",
+  run({ offset = 0n, count, ...args }, context) {
+    const path = pathOf(args);
+    const order: HashOrder = {
+      path,
+      offset: String(offsetOf("offset", offset)),
+      ...(count !== undefined && { count: String(offsetOf("count", count)) }),
+    };
+    context.audit(`file-hash called, filepath: ${shown(path)}`);
+    const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
+    return context.errand(errand).then(
+      (outcome) => hashed(outcome as HashOutcome, path),
+      (error: unknown) => {
+        if (!(error instanceof ErrandFailure || error instanceof SysError)) throw error;
+        throw new GuestError(`failed to hash '${shown(path)}': ${error.message}`, { cause: error });
+      },
+    );
+  },
+});
+
+function hashed(outcome: HashOutcome, path: string) {
+  if ("hash" in outcome) return outcome;
+  const { op, errno, subject } = outcome;
+  throw worded(`failed to hash '${shown(path)}'`, new SysError(op, errno, subject));
+}
+
+/** For the registry. */
+export const vendorFileCommands = [fileReadAt, fileWriteAt, fileHash] as const;

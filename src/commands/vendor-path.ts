@@ -1,0 +1,160 @@
+import * as v from "valibot";
+import { errnoOf, SysError } from "../../native/errno.ts";
+import { Fd } from "../../native/fd.ts";
+import { change, makeFolder, makeLink, removePath, renamePath } from "../../native/path-change.ts";
+import { OpenFlag } from "../../native/structs.ts";
+import { command } from "./command.ts";
+import { GuestError } from "./guest-error.ts";
+import { base64, bool, int64, oneOf, str } from "./qapi.ts";
+import { decodedPath, oneOfTwo, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+
+/** All permission, set-id and sticky bits. */
+const modeMax = 0o7777;
+/** The one above means nobody (chown(2)). */
+const idMax = 0xffff_fffe;
+
+/** What a host has made may be a secret, as in a file that guest-file-open makes. */
+const newFolderMode = 0o700;
+
+export const fileChange = command({
+  name: "__org.guestwire_file-change",
+  place: 1031,
+  since: "guestwire 0.2",
+  doc: "Changes what is given about a file, a link being meant itself: its size, its owner, its mode and its times, in this order.",
+  args: () =>
+    v.strictObject({
+      ...pathMembers(),
+      mode: v.exactOptional(int64()),
+      uid: v.exactOptional(int64()),
+      gid: v.exactOptional(int64()),
+      "mtime-ns": v.exactOptional(int64()),
+      size: v.exactOptional(int64()),
+    }),
+  returns: null,
+  privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "truncate(2), chown(2), chmod(2), utimensat(2)",
+  run({ mode, uid, gid, "mtime-ns": mtime, size, ...args }, context) {
+    const path = pathOf(args);
+    const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
+    const user = uid === undefined ? undefined : within("uid", uid, 0, idMax);
+    const group = gid === undefined ? undefined : within("gid", gid, 0, idMax);
+    if (size !== undefined && size < 0n) {
+      throw new GuestError(`value '${size}' is invalid for argument size`);
+    }
+    context.audit(`file-change called, filepath: ${shown(path)}`);
+    telling(`change '${shown(path)}'`, () => {
+      using fd = openItself(path, bits !== undefined || size !== undefined);
+      if (size !== undefined) change.size(fd, size);
+      // Takes set-id bits away, so the mode comes after it.
+      if (user !== undefined || group !== undefined) change.owner(fd, user, group);
+      if (bits !== undefined) change.mode(fd, bits);
+      if (mtime !== undefined) change.modificationTime(fd, mtime);
+    });
+  },
+});
+
+/** @throws SysError; EOPNOTSUPP for a link where it has no such thing, before anything is changed */
+function openItself(path: string, isForFile: boolean): Fd {
+  const fd = Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_NOFOLLOW);
+  if (!isForFile || fd.stat().type !== "symlink") return fd;
+  fd.close();
+  throw new SysError("change", errnoOf("EOPNOTSUPP"), path);
+}
+
+export const fileRename = command({
+  name: "__org.guestwire_file-rename",
+  place: 1032,
+  since: "guestwire 0.2",
+  doc: "Gives a file another name on the same file system, at once and whole; what has that name already is replaced only with `replace`.",
+  args: () =>
+    v.strictObject({
+      from: v.exactOptional(str()),
+      "from-b64": v.exactOptional(base64()),
+      to: v.exactOptional(str()),
+      "to-b64": v.exactOptional(base64()),
+      replace: v.exactOptional(bool(), false),
+    }),
+  returns: null,
+  privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "renameat2(2)",
+  run({ replace, ...args }, context) {
+    const from = oneOfTwo("from", args.from, args["from-b64"]);
+    const to = oneOfTwo("to", args.to, args["to-b64"]);
+    context.audit(`file-rename called, from: ${shown(from)}, to: ${shown(to)}`);
+    telling(`rename '${shown(from)}' to '${shown(to)}'`, () => renamePath(from, to, replace));
+  },
+});
+
+export const fileMake = command({
+  name: "__org.guestwire_file-make",
+  place: 1033,
+  since: "guestwire 0.2",
+  doc: "Makes a folder with exactly `mode` (0700 if not given), or a symbolic link that says `target-b64`.",
+  args: () =>
+    v.strictObject({
+      ...pathMembers(),
+      type: oneOf(["directory", "symlink"]),
+      mode: v.exactOptional(int64()),
+      "target-b64": v.exactOptional(base64()),
+    }),
+  returns: null,
+  privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "mkdir(2), chmod(2), symlink(2)",
+  run({ type, mode, "target-b64": encoded, ...args }, context) {
+    const path = pathOf(args);
+    const doing = `make '${shown(path)}'`;
+    context.audit(`file-make called, filepath: ${shown(path)}, type: ${type}`);
+    if (type === "symlink") {
+      if (encoded === undefined) throw new GuestError("Parameter 'target-b64' is missing");
+      if (mode !== undefined) throw new GuestError("Parameter 'mode' is unexpected");
+      const target = decodedPath("target-b64", encoded);
+      return telling(doing, () => makeLink(path, target));
+    }
+    if (encoded !== undefined) throw new GuestError("Parameter 'target-b64' is unexpected");
+    const bits = mode === undefined ? newFolderMode : within("mode", mode, 0, modeMax);
+    telling(doing, () => makeFolderWith(path, bits));
+  },
+});
+
+/** Whatever the umask; until its mode is set nobody else can use it. */
+function makeFolderWith(path: string, mode: number): void {
+  makeFolder(path, newFolderMode);
+  try {
+    using fd = Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_NOFOLLOW | OpenFlag.O_DIRECTORY);
+    change.mode(fd, mode);
+  } catch (error) {
+    removePath(path);
+    throw error;
+  }
+}
+
+export const fileRemove = command({
+  name: "__org.guestwire_file-remove",
+  place: 1034,
+  since: "guestwire 0.2",
+  doc: "Removes a file, a symbolic link or an empty folder.",
+  args: () => v.strictObject(pathMembers()),
+  returns: null,
+  privilege: "file-write",
+  guard: { kind: "unruled", about: "files" },
+  whileFrozen: "refused",
+  success: "reply",
+  mechanism: "unlink(2), rmdir(2)",
+  run(args, context) {
+    const path = pathOf(args);
+    context.audit(`file-remove called, filepath: ${shown(path)}`);
+    telling(`remove '${shown(path)}'`, () => removePath(path));
+  },
+});
+
+/** For the registry. */
+export const vendorPathCommands = [fileChange, fileRename, fileMake, fileRemove] as const;

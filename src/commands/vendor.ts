@@ -1,0 +1,58 @@
+/** What the commands that qemu-ga does not have share: their arguments and the words of their errors. */
+import * as v from "valibot";
+import { SysError } from "../../native/errno.ts";
+import { pathOfBytes } from "../../native/path-bytes.ts";
+import { GuestError, worded } from "./guest-error.ts";
+import { type Base64, base64, str } from "./qapi.ts";
+
+/** A path as text, or where its bytes are no UTF-8 as base64 of them. */
+export function pathMembers() {
+  return { path: v.exactOptional(str()), "path-b64": v.exactOptional(base64()) };
+}
+
+/** @throws GuestError unless exactly one is given */
+export function pathOf(args: { readonly path?: string; readonly "path-b64"?: Base64 }): string {
+  return oneOfTwo("path", args.path, args["path-b64"]);
+}
+
+/** A text member or its twin in base64. @throws GuestError unless exactly one is given, and no NUL is in its bytes */
+export function oneOfTwo(name: string, text: string | undefined, encoded?: Base64): string {
+  if ((text === undefined) === (encoded === undefined)) {
+    throw new GuestError(`exactly one of '${name}' and '${name}-b64' must be given`);
+  }
+  return text ?? decodedPath(`${name}-b64`, encoded as Base64);
+}
+
+/** @throws GuestError for what is no base64, or no path */
+export function decodedPath(name: string, encoded: Base64): string {
+  const bytes = decoded(encoded);
+  if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
+  return pathOfBytes(bytes);
+}
+
+/** @throws GuestError */
+export function decoded(encoded: Base64): Uint8Array {
+  const bytes = encoded.decode();
+  if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+  return bytes;
+}
+
+/** @throws GuestError unless it is from `min` to `max` */
+export function within(name: string, value: bigint, min: number, max: number): number {
+  if (value >= min && value <= max) return Number(value);
+  throw new GuestError(`value '${value}' is invalid for argument ${name}`);
+}
+
+/** The text of a path for people: bytes that are no UTF-8 become U+FFFD. */
+export function shown(path: string): string {
+  return path.toWellFormed();
+}
+
+/** Runs `act`; what the system refuses is told as `failed to <doing>: <strerror text>`. */
+export function telling<T>(doing: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof SysError ? worded(`failed to ${doing}`, error) : error;
+  }
+}

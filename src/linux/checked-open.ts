@@ -1,0 +1,157 @@
+/**
+ * Opening a file of which somebody else has to approve, by where it really is. What is approved is what is opened: a file is
+ * held first, then looked at, then opened by way of what is held; a new one is made in a folder that is held.
+ */
+import { Errno, errnoOf, SysError } from "../../native/errno.ts";
+import type { Fd } from "../../native/fd.ts";
+import type { FileStatus } from "../../native/file-status.ts";
+import { openEntry, unlinkEntry } from "../../native/folder-entry.ts";
+import { openedPath, reopen } from "../../native/opened-path.ts";
+import { RootFolder } from "../../native/root-folder.ts";
+import { OpenFlag } from "../../native/structs.ts";
+import { absolutePath, lastName } from "./paths.ts";
+
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_PATH } = OpenFlag;
+
+/** How often a file may vanish or appear between two looks at it before opening it is given up. */
+const attemptsMax = 8;
+
+/**
+ * Approves of a path without links in it, and of what is there; null where nothing is yet.
+ * @throws what is to be thrown where it is not approved of
+ */
+export type Approve = (realPath: string, status: FileStatus | null) => void;
+
+export interface CheckedFile extends Disposable {
+  readonly fd: Fd;
+  readonly isNew: boolean;
+  /** Takes a new file away again, from where it was made. @throws SysError */
+  remove(): void;
+}
+
+/**
+ * open(2) with approval. Links are followed, but not those of /proc that lead to what processes have open
+ * (RESOLVE_NO_MAGICLINKS of openat2(2)). With O_CREAT a new file is made exclusively, without permissions; the last name
+ * is not followed then. That something is missing is told only of names that would be approved of.
+ * @throws SysError of open(2); what `approve` throws
+ */
+export function openChecked(path: string, flags: number, approve: Approve): CheckedFile {
+  using root = RootFolder.open("/");
+  for (let attempt = 1; ; attempt++) {
+    const found = lookChecked(root, path, approve);
+    if (found instanceof SysError) {
+      if (!isAbsence(found) || (flags & O_CREAT) === 0) throw found;
+      const made = makeChecked(root, path, flags, approve);
+      if (made !== null) return made;
+      // Made by somebody since, or a link to what is not there, which says so for ever.
+      if (attempt === attemptsMax) throw found;
+      continue;
+    }
+    using held = found;
+    return {
+      fd: reopen(held, flags & ~(O_CREAT | O_EXCL)),
+      isNew: false,
+      remove() {},
+      [Symbol.dispose]() {},
+    };
+  }
+}
+
+/** Whether a path would be approved of, without opening or making anything. @throws as {@link openChecked} */
+export function checkPath(path: string, makes: boolean, approve: Approve): void {
+  using root = RootFolder.open("/");
+  const found = lookChecked(root, path, approve);
+  if (!(found instanceof SysError)) return found.close();
+  if (!makes || !isAbsence(found)) throw found;
+  using _folder = holdFolder(root, path, approve);
+}
+
+/** What is there, held and approved of; or why it cannot be had, which may be told. */
+function lookChecked(root: RootFolder, path: string, approve: Approve): Fd | SysError {
+  const found = tryOpen(root, absolutePath(path), O_PATH);
+  if (found instanceof SysError) {
+    approve(wouldBePath(root, absolutePath(path)), null);
+    return found;
+  }
+  try {
+    approve(openedPath(found), found.stat());
+    return found;
+  } catch (error) {
+    found.close();
+    throw error;
+  }
+}
+
+/** Null where something of that name has come up. */
+function makeChecked(
+  root: RootFolder,
+  path: string,
+  flags: number,
+  approve: Approve,
+): CheckedFile | null {
+  const name = lastName(path);
+  // As open(2) says of a name that can only be a folder's.
+  if (name === "") throw new SysError("open", errnoOf("EISDIR"), path);
+  const folder = holdFolder(root, path, approve);
+  let file: Fd | null = null;
+  try {
+    file = openEntry(folder, name, flags | O_CREAT | O_EXCL, 0, path);
+    // The folder may have been moved out of where it was when it was looked at.
+    approve(openedPath(file), file.stat());
+    return {
+      fd: file,
+      isNew: true,
+      remove: () => unlinkEntry(folder, name),
+      [Symbol.dispose]: () => folder.close(),
+    };
+  } catch (error) {
+    file?.close();
+    if (file !== null) unlinkEntry(folder, name);
+    folder.close();
+    if (error instanceof SysError && error.code === "EEXIST") return null;
+    throw error;
+  }
+}
+
+/** The folder in which a new file is approved of. */
+function holdFolder(root: RootFolder, path: string, approve: Approve): Fd {
+  const absolute = absolutePath(path);
+  const name = lastName(absolute);
+  const folder = root.open(absolute.slice(0, -name.length) || "/", O_PATH | O_DIRECTORY);
+  try {
+    approve(joined(openedPath(folder), name), null);
+    return folder;
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
+}
+
+/** The nearest folder that is there, with the rest of the path as it stands. */
+function wouldBePath(root: RootFolder, path: string): string {
+  const names = path.split("/").filter((name) => name !== "" && name !== ".");
+  for (let count = Math.max(0, names.length - 1); count > 0; count--) {
+    const folder = tryOpen(root, `/${names.slice(0, count).join("/")}`, O_PATH | O_DIRECTORY);
+    if (folder instanceof SysError) continue;
+    using held = folder;
+    return joined(openedPath(held), names.slice(count).join("/"));
+  }
+  return `/${names.join("/")}`;
+}
+
+function joined(folder: string, rest: string): string {
+  return folder === "/" ? `/${rest}` : `${folder}/${rest}`;
+}
+
+function isAbsence({ errno }: SysError): boolean {
+  return errno === Errno.ENOENT;
+}
+
+function tryOpen(root: RootFolder, path: string, flags: number): Fd | SysError {
+  try {
+    return root.open(path, flags);
+  } catch (error) {
+    if (error instanceof SysError) return error;
+    throw error;
+  }
+}

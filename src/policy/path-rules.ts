@@ -1,0 +1,150 @@
+import { SysError } from "../../native/errno.ts";
+import type { FileStatus } from "../../native/file-status.ts";
+import { openedPath } from "../../native/opened-path.ts";
+import { RootFolder } from "../../native/root-folder.ts";
+import { OpenFlag } from "../../native/structs.ts";
+import { Denial } from "../commands/guest-error.ts";
+import type { Approve } from "../linux/checked-open.ts";
+import type { PolicyFile } from "./schema.ts";
+
+type FileRules = NonNullable<PolicyFile["files"]>;
+
+/** What is opened for what: `read`, `write` or both. */
+export interface Access {
+  readonly reads: boolean;
+  readonly writes: boolean;
+}
+
+/** Where files of the kernel are and not of a disk: a rule has to begin there to be about them. */
+const kernelFolders = ["/proc", "/sys", "/dev"];
+
+/** Which files may be opened, by where they really are. */
+export class PathRules {
+  readonly #read: readonly PathRule[] | null;
+  readonly #write: readonly PathRule[] | null;
+  readonly #deny: readonly PathRule[];
+  readonly #special: readonly PathRule[];
+  readonly #allowsHardLinks: boolean;
+
+  /** Without rules, or with `deny` alone, every file may be opened; with one list the other one is empty. */
+  constructor(rules: FileRules | undefined) {
+    const { read, write } = rules ?? {};
+    const narrows = read !== undefined || write !== undefined;
+    this.#read = narrows ? (read ?? []).map((rule) => new PathRule(rule)) : null;
+    this.#write = narrows ? (write ?? []).map((rule) => new PathRule(rule)) : null;
+    this.#deny = (rules?.deny ?? []).flatMap(forbidding);
+    this.#special = (rules?.special ?? []).map((rule) => new PathRule(rule));
+    this.#allowsHardLinks = rules?.["hard-links"] ?? false;
+  }
+
+  /** What approves of a file; it throws Denial with the rule that is against it. */
+  approve({ reads, writes }: Access): Approve {
+    return (path, status) => {
+      mustHavePath(path, status);
+      const denied = this.#deny.find((rule) => rule.covers(path));
+      if (denied !== undefined) throw new Denial(`files.deny has ${denied.text}: ${path}`);
+      if (reads) mustBeAmong("files.read", this.#read, path);
+      if (writes) mustBeAmong("files.write", this.#write, path);
+      if (status !== null) this.#mustBePlain(path, status);
+    };
+  }
+
+  /** Whether there is nothing that could be opened so. */
+  isEmptyFor({ reads, writes }: Access): boolean {
+    return (reads && this.#read?.length === 0) || (writes && this.#write?.length === 0);
+  }
+
+  #mustBePlain(path: string, { type, links }: FileStatus): void {
+    if (type !== "file" && type !== "directory") {
+      if (this.#special.some((rule) => rule.covers(path))) return;
+      throw new Denial(`files.special does not have this ${wordOf[type]}: ${path}`);
+    }
+    // Under its other name it may be where no rule lets the host go.
+    if (type === "file" && links > 1 && !this.#allowsHardLinks) {
+      throw new Denial(`the file has ${links} names, and files.hard-links is not true: ${path}`);
+    }
+  }
+}
+
+const wordOf = {
+  symlink: "symbolic link",
+  block: "block device",
+  char: "character device",
+  fifo: "FIFO",
+  socket: "socket",
+} as const;
+
+function mustHavePath(path: string, status: FileStatus | null): void {
+  if (!path.startsWith("/")) throw new Denial(`not below the root of the agent: ${path}`);
+  if (path.split("/").includes("..")) throw new Denial(`".." behind what is not there: ${path}`);
+  if (status?.links === 0) throw new Denial(`it has no path any more: ${path}`);
+}
+
+function mustBeAmong(name: string, rules: readonly PathRule[] | null, path: string): void {
+  const isCovered =
+    rules === null ? kernelFolderOf(path) === null : rules.some((rule) => rule.covers(path));
+  if (!isCovered) throw new Denial(`${name} does not have it: ${path}`);
+}
+
+function kernelFolderOf(path: string): string | null {
+  return kernelFolders.find((folder) => path === folder || path.startsWith(`${folder}/`)) ?? null;
+}
+
+/** A path with all that is below it, or a pattern: `*` and `?` stay within a name, `**` does not. */
+class PathRule {
+  readonly text: string;
+  readonly #glob: Bun.Glob | null;
+  readonly #folder: string;
+  readonly #forbids: boolean;
+  readonly #kernelFolder: string | null;
+
+  /** `forbids`: is about the kernel's files, too, wherever it begins. */
+  constructor(text: string, forbids = false) {
+    this.text = text;
+    this.#forbids = forbids;
+    this.#folder = text.replace(/\/+$/, "");
+    this.#glob = /[*?]/.test(text) ? new Bun.Glob(text) : null;
+    this.#kernelFolder = kernelFolderOf(text);
+  }
+
+  covers(path: string): boolean {
+    if (!this.#forbids && kernelFolderOf(path) !== this.#kernelFolder) return false;
+    if (this.#glob !== null) return this.#glob.match(path);
+    return path === this.#folder || path.startsWith(`${this.#folder}/`);
+  }
+}
+
+/**
+ * A rule that forbids, also under the path that its beginning leads to: /var/run is a link to /run on most systems. What
+ * allows is not looked up like that: who owns a folder could make it a link to everything.
+ */
+function forbidding(text: string): PathRule[] {
+  const resolved = resolvedRule(text);
+  const texts = resolved === null ? [text] : [text, resolved];
+  return texts.map((each) => new PathRule(each, true));
+}
+
+/** The rule with links in it followed as far as there are no wildcards; null where there are none to follow. */
+export function resolvedRule(text: string): string | null {
+  const names = text.split("/");
+  const wild = names.findIndex((name) => /[*?]/.test(name));
+  for (let kept = wild === -1 ? names.length : wild; kept > 1; kept--) {
+    const real = realPath(names.slice(0, kept).join("/"));
+    if (real === null) continue;
+    const resolved = [real === "/" ? "" : real, ...names.slice(kept)].join("/");
+    return resolved === text ? null : resolved;
+  }
+  return null;
+}
+
+/** Null for what is not there, or cannot be looked at. */
+export function realPath(path: string): string | null {
+  try {
+    using root = RootFolder.open("/");
+    using found = root.open(path, OpenFlag.O_PATH);
+    return openedPath(found);
+  } catch (error) {
+    if (error instanceof SysError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,161 @@
+import type { Command } from "../commands/command.ts";
+import type { Policy } from "../commands/context.ts";
+import { Denial } from "../commands/guest-error.ts";
+import type { Approve } from "../linux/checked-open.ts";
+import { accessOf } from "../linux/guest-file.ts";
+import type { JobOrder } from "../linux/job.ts";
+import { PathRules } from "./path-rules.ts";
+import { givingProfile, isOfSession, type ProfileName } from "./profiles.ts";
+import { type NarrowedOrder, narrowProgram } from "./program-rules.ts";
+import type { PolicyFile } from "./schema.ts";
+
+/** Whether a command may be called at all, and by which part of the policy. */
+export interface Verdict {
+  readonly isAllowed: boolean;
+  readonly by: string;
+}
+
+/** A policy that was read: what it says about commands and about their arguments. Nothing here carries anything out. */
+export class FilePolicy implements Policy {
+  readonly file: PolicyFile;
+  readonly profiles: readonly ProfileName[];
+  readonly #paths: PathRules;
+
+  constructor(file: PolicyFile) {
+    this.file = file;
+    this.profiles = typeof file.profile === "string" ? [file.profile] : file.profile;
+    this.#paths = new PathRules(file.files);
+  }
+
+  refusal(command: Command): string | null {
+    const { isAllowed, by } = this.verdict(command);
+    return isAllowed ? null : by;
+  }
+
+  verdict(command: Command): Verdict {
+    if (isOfSession(command)) return { isAllowed: true, by: "every policy allows it" };
+    const { allow, deny } = this.file.commands;
+    if (deny.includes(command.name)) return { isAllowed: false, by: "commands.deny has it" };
+    const profile = givingProfile(this.profiles, command);
+    if (profile === null && !allow.includes(command.name)) {
+      return { isAllowed: false, by: `profile ${this.profiles.join(", ")} does not have it` };
+    }
+    const lack = this.#lackOfRules(command);
+    if (lack !== null) return { isAllowed: false, by: lack };
+    return { isAllowed: true, by: profile === null ? "commands.allow" : `profile ${profile}` };
+  }
+
+  checkArguments({ guard }: Command, args: Readonly<Record<string, unknown>>): void {
+    if (guard?.kind === "passwords" || guard?.kind === "ssh-keys") {
+      this.#checkUser(guard.kind, args[guard.user] as string);
+    } else if (guard?.kind === "mount-points" && guard.list !== null) {
+      this.#checkMountPoints(args[guard.list] as readonly string[] | undefined);
+    }
+  }
+
+  approveFile(mode: string): Approve {
+    const access = accessOf(mode);
+    if (access.writes && !this.mayWriteFiles) {
+      return () => {
+        throw new Denial(
+          `profile ${this.profiles.join(", ")} has no writing, and the mode is ${mode}`,
+        );
+      };
+    }
+    return this.#paths.approve(access);
+  }
+
+  /** Whether a file may be opened for writing, wherever that is. */
+  get mayWriteFiles(): boolean {
+    return this.#has("file-write") || this.file.commands.allow.includes("guest-file-open");
+  }
+
+  narrowProgram(order: JobOrder): JobOrder {
+    return this.programFor(order)?.order ?? order;
+  }
+
+  /** Null where there are no rules, and every program may be run. @throws as `narrowProgram` */
+  programFor(order: JobOrder): NarrowedOrder | null {
+    const rules = this.file.exec ?? (this.#has("unrestricted") ? null : []);
+    return rules === null ? null : narrowProgram(rules, order);
+  }
+
+  /** What is needed for any call of the command to be let through, and is not there. */
+  #lackOfRules({ guard }: Command): string | null {
+    switch (guard?.kind) {
+      case "program":
+        if (this.file.exec === undefined ? this.#has("unrestricted") : this.file.exec.length > 0) {
+          return null;
+        }
+        return "there is no [[exec]]: no program may be run";
+      case "passwords":
+      case "ssh-keys":
+        return this.file.users?.[guard.kind]?.length === 0 ? `users.${guard.kind} is empty` : null;
+      case "mount-points":
+        if (guard.list !== null || this.file["file-systems"] === undefined) return null;
+        return "it is about all file systems, and file-systems.mount-points names some";
+      case "unruled":
+        return this.#lackOfFreedom(guard.about === "programs" ? "exec" : "files");
+      default:
+        return null;
+    }
+  }
+
+  /** Without rules other profiles run no program, and open no device and the like. */
+  #lackOfFreedom(rules: "exec" | "files"): string | null {
+    if (!this.profiles.includes("unrestricted")) return "profile unrestricted alone has it";
+    if (this.file[rules] === undefined) return null;
+    return `it cannot be held to the rules of ${rules === "exec" ? "[[exec]]" : "[files]"}`;
+  }
+
+  #has(profile: "file-write" | "unrestricted"): boolean {
+    return this.profiles.includes(profile) || this.profiles.includes("unrestricted");
+  }
+
+  #checkUser(kind: "passwords" | "ssh-keys", name: string): void {
+    const { deny = [], [kind]: allowed } = this.file.users ?? {};
+    if (deny.includes(name)) throw new Denial(`users.deny has ${name}`);
+    if (allowed !== undefined && !allowed.includes(name)) {
+      throw new Denial(`users.${kind} does not have ${name}`);
+    }
+  }
+
+  #checkMountPoints(given: readonly string[] | undefined): void {
+    const allowed = this.file["file-systems"]?.["mount-points"];
+    if (allowed === undefined) return;
+    if (given === undefined) {
+      throw new Denial(
+        "without mountpoints it is about all, and file-systems.mount-points names some",
+      );
+    }
+    const other = given.find((each) => !allowed.includes(each));
+    if (other !== undefined) {
+      throw new Denial(`file-systems.mount-points does not have ${other}`);
+    }
+  }
+}
+
+/** Stands for a policy that cannot be read: nothing is let through but what every policy lets through. */
+export class ClosedPolicy implements Policy {
+  readonly #reason: string;
+
+  constructor(reason: string) {
+    this.#reason = reason;
+  }
+
+  refusal(command: Command): string | null {
+    return isOfSession(command) ? null : this.#reason;
+  }
+
+  checkArguments(command: Command): void {
+    if (!isOfSession(command)) throw new Denial(this.#reason);
+  }
+
+  approveFile(): Approve {
+    throw new Denial(this.#reason);
+  }
+
+  narrowProgram(): JobOrder {
+    throw new Denial(this.#reason);
+  }
+}

@@ -1,0 +1,359 @@
+/** Freezing, trimming and thawing where something does not answer or dies, which no test on this machine may do. */
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  setDefaultTimeout,
+  test,
+} from "bun:test";
+import type { AgentConnection } from "./agent-connection.ts";
+import {
+  agentUnderTest,
+  hasReferenceAgent,
+  missingForAgentTests,
+  referenceAgent,
+} from "./agent-under-test.ts";
+import { Guest } from "./guest.ts";
+import { lvmModules } from "./guest-lvm.ts";
+import { missingSystemPrograms, needs } from "./requirements.ts";
+import { mustRunTool, systemProgram } from "./tool.ts";
+import { DeadlineError } from "./unix-stream.ts";
+import { Writers } from "./writers.ts";
+
+const bootTimeoutMs = 240_000;
+setDefaultTimeout(180_000);
+
+const mebibyte = 1024 * 1024;
+const sectorBytes = 512;
+const diskBytes = 96 * mebibyte;
+const referencePort = "org.example.reference.0";
+/** Longer than two processes take to start in an emulated guest. */
+const deadlineSeconds = 15;
+const lease = "__org.guestwire_timeout";
+const hook = "/etc/hook";
+
+const missing = [
+  ...missingForAgentTests("amd64"),
+  ...missingSystemPrograms(["mke2fs", "mkfs.xfs", "dmsetup"]),
+];
+
+describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(missing)}`, () => {
+  let guest: Guest;
+  let agent: AgentConnection;
+  let writers: Writers;
+
+  beforeAll(async () => {
+    guest = await Guest.boot({
+      agent: agentUnderTest,
+      agentTraits: { path: "/usr/bin/guestwire" },
+      agentArgs: ["-c", "/etc/agent.conf"],
+      moreAgents: hasReferenceAgent
+        ? [
+            {
+              name: "reference",
+              from: referenceAgent,
+              path: "/usr/bin/reference-agent",
+              port: referencePort,
+              args: ["-p", `/dev/virtio-ports/${referencePort}`, "-t", "/run/reference"],
+              started: false,
+            },
+          ]
+        : [],
+      kernelFlavour: "amd64",
+      modules: ["crc32c_generic", "ext4", "xfs", "virtio_blk", ...lvmModules],
+      executables: [{ from: systemProgram("dmsetup"), path: "/sbin/dmsetup" }],
+      files: [
+        {
+          path: "/etc/agent.conf",
+          text: `[general]\nfsfreeze-deadline=${deadlineSeconds}\nfstrim-deadline=${deadlineSeconds}\nfsfreeze-hook=${hook}\n`,
+        },
+        { path: hook, mode: 0o755, text: '#!/bin/sh\necho "$1" >>/run/hook-calls\n' },
+      ],
+      disks: [
+        {
+          name: "ext",
+          bytes: diskBytes,
+          device: "virtio-blk-pci",
+          fill: (path) => mustRunTool([systemProgram("mke2fs"), "-q", "-F", "-t", "ext4", path]),
+        },
+        {
+          name: "xfs",
+          bytes: 320 * mebibyte,
+          device: "virtio-blk-pci",
+          fill: (path) => mustRunTool([systemProgram("mkfs.xfs"), "-q", path]),
+        },
+      ],
+    });
+    await guest.text(`
+      mkdir -p /run/reference /hung /sound
+      dmsetup create --noudevrules --noudevsync hung --table "0 ${diskBytes / sectorBytes} linear /dev/vda 0"
+      mount -t ext4 /dev/mapper/hung /hung
+      mount -t xfs /dev/vdb /sound`);
+    writers = new Writers(guest);
+    agent = await guest.connect();
+    await agent.sync();
+  }, bootTimeoutMs);
+
+  afterAll(async () => {
+    await agent?.close();
+    await guest?.[Symbol.asyncDispose]();
+  });
+
+  const status = () => agent.call("guest-fsfreeze-status");
+  const thaw = () => agent.exchange("guest-fsfreeze-thaw");
+  const freeze = (seconds?: number) =>
+    agent.exchange("guest-fsfreeze-freeze", seconds === undefined ? {} : { [lease]: seconds });
+  const returned = (value: unknown) => `{"return": ${JSON.stringify(value)}}`;
+  const refused = (desc: string) =>
+    `{"error": {"class": "GenericError", "desc": ${JSON.stringify(desc)}}}`;
+  const endedByItself = (seconds: number) =>
+    refused(
+      `the freeze ended by itself after ${seconds} s: what was made of the disks since then cannot be trusted`,
+    );
+  /** From now on the disk answers nothing, as one whose storage is gone. */
+  const suspend = () => guest.text("dmsetup suspend --nolockfs --noflush --noudevsync hung");
+  const resume = () => guest.text("dmsetup resume --noudevsync hung");
+  const standIns = async () =>
+    (await guest.text("pgrep -f '^/proc/self/exe outside' || true"))
+      .trim()
+      .split("\n")
+      .filter(Boolean);
+  const noStandIns = () => writers.until("! pgrep -f '^/proc/self/exe outside' >/dev/null");
+  const hookCalls = async () =>
+    (await guest.text("cat /run/hook-calls 2>/dev/null || true")).trim().split("\n").join(" ");
+  /** Writes where the disk answers, which shows that nothing is frozen. */
+  const canWrite = async (...paths: readonly string[]) => {
+    await writers.clear();
+    for (const path of paths) await writers.write(path);
+    await writers.ended(paths.length);
+  };
+  const start = async () => {
+    await guest.agent.start();
+    await guest.agent.opened();
+    await agent.sync();
+  };
+  const kill = async () => {
+    await guest.agent.process.signal("KILL");
+    await guest.agent.exitStatus();
+  };
+
+  beforeEach(async () => {
+    await guest.text("rm -f /run/hook-calls");
+    await writers.clear();
+  });
+
+  afterEach(async () => {
+    await resume();
+    await thaw();
+    await thaw();
+    await noStandIns();
+  });
+
+  describe("a disk that does not answer", () => {
+    test("fails a freeze, which is undone, and does not stop the agent", async () => {
+      await guest.text("dd if=/dev/zero of=/hung/dirty bs=64k count=16 2>/dev/null");
+      await suspend();
+      expect(await freeze()).toBe(
+        refused(`failed to freeze /hung: no end after ${deadlineSeconds} s`),
+      );
+      expect(await status()).toBe("thawed");
+      expect(await hookCalls()).toBe("freeze thaw");
+      await canWrite("/sound/w");
+      // The freeze goes on inside the kernel; all that asks for the same file system would wait with it.
+      expect(await standIns()).toHaveLength(1);
+      expect(await thaw()).toBe(returned(0));
+      expect(await freeze()).toBe(
+        refused("failed to freeze /hung: an earlier attempt has not ended"),
+      );
+      expect(await agent.exchange("guest-ping")).toBe(returned({}));
+      const info = (await agent.call("guest-get-fsinfo")) as { mountpoint: string }[];
+      expect(info.map(({ mountpoint }) => mountpoint)).toEqual(["/sound", "/hung"]);
+      await resume();
+      await noStandIns();
+      await canWrite("/hung/w", "/sound/w");
+      expect(await freeze()).toBe(returned(2));
+      expect(await thaw()).toBe(returned(2));
+    });
+
+    test("costs a trim one error, and the others go on", async () => {
+      await guest.text(
+        "dd if=/dev/zero of=/hung/big bs=1M count=8 2>/dev/null; sync; rm /hung/big; sync",
+      );
+      await suspend();
+      const { paths } = (await agent.call("guest-fstrim")) as {
+        paths: { path: string; trimmed?: number; error?: string }[];
+      };
+      expect<unknown>(paths).toEqual([
+        { path: "/sound", trimmed: expect.any(Number), minimum: expect.any(Number) },
+        { path: "/hung", error: `failed to trim: no end after ${deadlineSeconds} s` },
+      ]);
+      expect(await agent.call("guest-fstrim")).toMatchObject({
+        paths: [{}, { error: "failed to trim: an earlier attempt has not ended" }],
+      });
+      await resume();
+      await noStandIns();
+      const again = (await agent.call("guest-fstrim")) as { paths: object[] };
+      expect(again.paths[1]).toHaveProperty("trimmed");
+    });
+
+    test("does not keep the others frozen at a thaw, and is thawed when it answers", async () => {
+      expect(await freeze()).toBe(returned(2));
+      await suspend();
+      expect(await thaw()).toBe(refused(`failed to thaw /hung: no end after ${deadlineSeconds} s`));
+      expect(await status()).toBe("thawed");
+      await canWrite("/sound/w");
+      await resume();
+      await canWrite("/hung/w");
+    });
+
+    test.skipIf(!hasReferenceAgent)("stops the reference for as long as that lasts", async () => {
+      const other = guest.agentNamed("reference");
+      await other.start();
+      await other.opened();
+      await using reference = await other.connect();
+      await reference.sync();
+      await guest.text("dd if=/dev/zero of=/hung/dirty bs=64k count=16 2>/dev/null");
+      await suspend();
+      await reference.sendRequest("guest-fsfreeze-freeze");
+      await reference.sendRequest("guest-ping");
+      await expect(reference.line(3_000)).rejects.toBeInstanceOf(DeadlineError);
+      await resume();
+      expect(await reference.line()).toBe(returned(2));
+      expect(await reference.line()).toBe(returned({}));
+      expect(await reference.exchange("guest-fsfreeze-thaw")).toBe(returned(2));
+      await other.stop();
+    });
+  });
+
+  describe("a freeze with a lease", () => {
+    const shortSeconds = 4;
+    const longSeconds = 600;
+
+    test("ends by itself, and the next thaw is told so once", async () => {
+      expect(await freeze(shortSeconds)).toBe(returned(2));
+      expect(await status()).toBe("frozen");
+      await writers.isStuck(await writers.write("/hung/w"));
+      await writers.ended(1);
+      await writers.until("grep -q thaw /run/hook-calls");
+      expect(await status()).toBe("thawed");
+      expect(await thaw()).toBe(endedByItself(shortSeconds));
+      expect(await thaw()).toBe(returned(0));
+    });
+
+    test("does not end by itself once it is thawed", async () => {
+      expect(await freeze(shortSeconds)).toBe(returned(2));
+      expect(await thaw()).toBe(returned(2));
+      expect(await freeze()).toBe(returned(2));
+      await writers.isStuck(await writers.write("/hung/w"));
+      await guest.text(`sleep ${shortSeconds + 3}`);
+      expect(await status()).toBe("frozen");
+      expect(await thaw()).toBe(returned(2));
+    });
+
+    test("ends also when the agent was killed, and the next agent says so", async () => {
+      expect(await freeze(shortSeconds)).toBe(returned(2));
+      await writers.isStuck(await writers.write("/hung/w"));
+      await kill();
+      await writers.ended(1);
+      await noStandIns();
+      expect(await hookCalls()).toBe("freeze thaw");
+      expect(await guest.text("ls /run/qga.state.isfrozen 2>/dev/null || true")).toBe("");
+      await start();
+      expect(await status()).toBe("thawed");
+      expect(await thaw()).toBe(endedByItself(shortSeconds));
+      expect(await thaw()).toBe(returned(0));
+    });
+
+    test("ends also when the agent was killed and started again", async () => {
+      expect(await freeze(shortSeconds * 3)).toBe(returned(2));
+      await kill();
+      await start();
+      expect(await status()).toBe("frozen");
+      await writers.isStuck(await writers.write("/hung/w"));
+      await writers.ended(1);
+      await noStandIns();
+      expect(await thaw()).toBe(endedByItself(shortSeconds * 3));
+    });
+
+    test("ends also when the agent is stopped", async () => {
+      expect(await freeze(shortSeconds)).toBe(returned(2));
+      await writers.isStuck(await writers.write("/hung/w"));
+      await guest.agent.process.signal("STOP");
+      await writers.ended(1);
+      await guest.agent.process.signal("CONT");
+      expect(await thaw()).toBe(endedByItself(shortSeconds));
+      expect(await thaw()).toBe(returned(0));
+    });
+
+    test("leaves a later freeze of the next agent alone", async () => {
+      expect(await freeze(shortSeconds * 4)).toBe(returned(2));
+      await kill();
+      await writers.until("[ $(pgrep -f '^/proc/self/exe outside' | wc -l) -eq 1 ]");
+      const [guardian] = await standIns();
+      await guest.text(`kill -STOP ${guardian}`);
+      await start();
+      expect(await thaw()).toBe(returned(2));
+      expect(await freeze()).toBe(returned(2));
+      await guest.text(`sleep ${shortSeconds * 4}`);
+      await guest.text(`kill -CONT ${guardian}`);
+      await writers.until(`[ ! -d /proc/${guardian} ]`);
+      await writers.isStuck(await writers.write("/hung/w"));
+      expect(await status()).toBe("frozen");
+      expect(await thaw()).toBe(returned(2));
+    });
+
+    test("is let go by its guardian when the next agent thaws", async () => {
+      expect(await freeze(longSeconds)).toBe(returned(2));
+      await kill();
+      await start();
+      expect(await thaw()).toBe(returned(2));
+      await noStandIns();
+      await canWrite("/hung/w", "/sound/w");
+    });
+
+    test("ends with the agent, when that is asked to", async () => {
+      expect(await freeze(longSeconds)).toBe(returned(2));
+      await writers.isStuck(await writers.write("/hung/w"));
+      await guest.agent.process.signal("TERM");
+      expect(await guest.agent.exitStatus()).toBe(0);
+      await writers.ended(1);
+      expect(await hookCalls()).toBe("freeze thaw");
+      await start();
+      expect(await status()).toBe("thawed");
+    });
+
+    test("ends with its guardian, when the agent is gone and that is asked to", async () => {
+      expect(await freeze(longSeconds)).toBe(returned(2));
+      await writers.isStuck(await writers.write("/hung/w"));
+      await kill();
+      await guest.text("pkill -TERM -f '^/proc/self/exe outside'");
+      await writers.ended(1);
+      await start();
+      expect(await thaw()).toBe(endedByItself(longSeconds));
+    });
+  });
+
+  describe("a freeze without a lease", () => {
+    test("lasts when the agent is killed, and nobody is left who could end it", async () => {
+      expect(await freeze()).toBe(returned(2));
+      await kill();
+      await noStandIns();
+      await writers.isStuck(await writers.write("/hung/w"));
+      await start();
+      expect(await status()).toBe("frozen");
+      expect(await thaw()).toBe(returned(2));
+      await writers.ended(1);
+    });
+
+    test("can be thawed when the processes for it were killed", async () => {
+      expect(await freeze()).toBe(returned(2));
+      await guest.text("pkill -KILL -f '^/proc/self/exe outside'");
+      await noStandIns();
+      expect(await thaw()).toBe(returned(2));
+      await canWrite("/hung/w", "/sound/w");
+    });
+  });
+});
