@@ -235,8 +235,8 @@ tests.show("child-leaves-background", async ({ agent }) => {
     const isWhole = status["out-data"] === btoa("out\n");
     return `told as ended, ${isWhole ? "with" : "without"} its output`;
   } finally {
-    // Its session is the program's.
-    Bun.spawnSync(["pkill", "-KILL", "-s", String(pid)]);
+    // Its process group is the program's.
+    process.kill(-pid, "SIGKILL");
   }
 });
 
