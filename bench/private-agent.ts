@@ -24,6 +24,10 @@ export class PrivateAgent implements AsyncDisposable {
     );
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** Connects as soon as that is possible, without a turn of the event loop in between. */
   connect(): Fd {
     for (const started = performance.now(); ; ) {

@@ -8,6 +8,7 @@
  * our calls do not use.
  */
 import { dlopen, type FFIFunction, FFIType, type Library } from "bun:ffi";
+import { NoLibc } from "./no-libc.ts";
 
 /** Where glibc's and musl's dynamic linkers know libc; musl's carries the machine in its name. */
 const sonames: readonly string[] = [
@@ -290,7 +291,10 @@ export function openLibc(): void {
   rareLibc();
 }
 
-/** @throws Error naming each library that was tried and what became of it. */
+/** What the runtime says of a call into C where it may not compile any code. */
+const needsCompiler = "requires the JIT";
+
+/** @throws NoLibc naming each library that was tried and what became of it. */
 function bindFirstOf<T>(libraries: readonly string[], bindTo: (soname: string) => T): T {
   const failures: string[] = [];
   for (const soname of libraries) {
@@ -300,7 +304,13 @@ function bindFirstOf<T>(libraries: readonly string[], bindTo: (soname: string) =
       failures.push(`${soname}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  throw new Error(`Cannot bind libc; tried ${failures.join("; ")}`);
+  if (failures.some((each) => each.includes(needsCompiler))) {
+    throw new NoLibc(
+      "Cannot call libc: the runtime may not compile code; SELinux (execmem), systemd " +
+        "(MemoryDenyWriteExecute=) or BUN_JSC_useJIT=0 keeps it from that",
+    );
+  }
+  throw new NoLibc(`Cannot bind libc; tried ${failures.join("; ")}`);
 }
 
 function bind(soname: string): Symbols {

@@ -44,6 +44,7 @@ export const Fcntl = constants(["fcntl.h"], {
   F_GETFL: 3,
   F_SETFL: 4,
   F_SETLK: 6,
+  F_OFD_SETLK: 37,
   F_DUPFD_CLOEXEC: 1030,
   F_SETPIPE_SZ: 1031,
   FD_CLOEXEC: 1,

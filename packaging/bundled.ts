@@ -28,7 +28,12 @@ const packageDescription = v.object({
  */
 export function bundledPackages(reportPath: string): readonly BundledPackage[] {
   const { inputs } = v.parse(buildReport, readJson(reportPath));
-  const folders = Object.keys(inputs).flatMap((path) => {
+  return packagesOf(Object.keys(inputs));
+}
+
+/** The packages that sources of a build belong to. @throws Error when one has no licence with it */
+export function packagesOf(paths: readonly string[]): readonly BundledPackage[] {
+  const folders = paths.flatMap((path) => {
     // Paths are seen from the folder that the compiler worked in.
     const [, inside] =
       /(node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+)\//.exec(path) ?? [];

@@ -1,7 +1,11 @@
-/** The npm packages: one an executable, and one with a launcher, which asks npm for the executable that fits. */
+/**
+ * The npm packages: one an executable, and one with a launcher, which asks npm for the executable that fits, and with the
+ * library.
+ */
 import { chmodSync, copyFileSync, linkSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { project } from "./folders.ts";
+import { libraryFile, libraryTypesFile, writeLibrary } from "./library.ts";
 import { npmName, type Platform, platforms } from "./platforms.ts";
 import { product } from "./product.ts";
 import { runTool } from "./tool.ts";
@@ -24,11 +28,16 @@ export async function packLauncher(folder: string, destination: string): Promise
     name: product.name,
     description: product.summary,
     bin: { [product.name]: launcherPath },
+    exports: {
+      ".": { types: `./${libraryTypesFile}`, default: `./${libraryFile}` },
+      "./package.json": "./package.json",
+    },
     engines: { node: nodeVersions },
     optionalDependencies: Object.fromEntries(
       platforms.map(({ target }) => [npmName(target), product.version]),
     ),
   });
+  await writeLibrary(folder);
   await Bun.write(join(folder, launcherPath), await launcherCode());
   chmodSync(join(folder, launcherPath), 0o755);
   copyFileSync(join(project, "README.md"), join(folder, "README.md"));

@@ -1,6 +1,14 @@
 /** What docs/limits.md lists: every bound that a host, a program or a guest can reach in an agent. */
+
+import {
+  auditedCharsMax,
+  auditedEntriesMax,
+  auditedTextCharsMax,
+} from "../src/agent/audit-fields.ts";
+import { waitingCharsMax, waitingLinesMax } from "../src/agent/audit-log.ts";
 import { waitingBytesMax, waitingRequestsMax } from "../src/agent/backlog.ts";
 import { runningJobsMax } from "../src/agent/child-cap.ts";
+import type { ConfigKey } from "../src/agent/config.ts";
 import { turnMsMax, unsentBytesMax } from "../src/agent/conversation.ts";
 import { openFilesMax } from "../src/agent/file-table.ts";
 import {
@@ -11,10 +19,18 @@ import {
   resultAgeMsMax,
   runningOutputBytesMax,
 } from "../src/agent/job-table.ts";
+import { heldLinesMax } from "../src/agent/log.ts";
+import { messageCharsMax } from "../src/agent/log-line.ts";
+import { logBurstLinesDefault, logLinesPerSecondDefault } from "../src/agent/log-rate.ts";
+import { foldedMessagesMax } from "../src/agent/log-repeats.ts";
 import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
+import { streamIdleMsMax } from "../src/agent/stream-table.ts";
 import { readBytesMax } from "../src/commands/file.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
+import { readAtBytesMax } from "../src/commands/vendor-file.ts";
+import { listEntriesMax } from "../src/commands/vendor-folder.ts";
 import { authorizedKeysBytesMax } from "../src/linux/authorized-keys.ts";
 import { errandAnswerBytesMax } from "../src/linux/errand.ts";
 import { drainMsMax } from "../src/linux/job.ts";
@@ -32,9 +48,18 @@ import {
   tokenBytesMax,
   tokenCountMax,
 } from "../src/wire/limits.ts";
-import type { Limit } from "./limits/limit.ts";
-import { logLimits } from "./limits/log.ts";
-import { vendorLimits } from "./limits/vendor.ts";
+
+export interface Limit {
+  /** The constant in the source. */
+  readonly name: string;
+  readonly value: number;
+  readonly unit: "bytes" | "ms" | "characters" | "";
+  readonly what: string;
+  /** What comes of passing it. */
+  readonly passed: string;
+  /** The key of the configuration that changes it. */
+  readonly key?: ConfigKey["key"];
+}
 
 const parseError = (text: string) => `error \`${text}\`, and the text is dropped`;
 
@@ -223,6 +248,48 @@ export const limits: readonly Limit[] = [
     passed: "the pipes of the oldest are closed",
   },
   {
+    name: "streamIdleMsMax",
+    value: streamIdleMsMax,
+    unit: "ms",
+    what: "how long nobody may ask for a program of `__org.guestwire_exec-start`",
+    passed: "it is killed with its process group",
+  },
+  {
+    name: "streamBytesMax",
+    value: streamBytesMax,
+    unit: "bytes",
+    what: "`max` of `__org.guestwire_exec-read`, and what is read ahead of it",
+    passed: "an error; the program waits until the rest is read",
+  },
+  {
+    name: "readWaitMsMax",
+    value: readWaitMsMax,
+    unit: "ms",
+    what: "`wait` of `__org.guestwire_exec-read`",
+    passed: "an error",
+  },
+  {
+    name: "terminalCharsMax",
+    value: terminalCharsMax,
+    unit: "characters",
+    what: "rows and columns of a program's terminal",
+    passed: "an error",
+  },
+  {
+    name: "readAtBytesMax",
+    value: readAtBytesMax,
+    unit: "bytes",
+    what: "`count` of `__org.guestwire_file-read-at`",
+    passed: "an error",
+  },
+  {
+    name: "listEntriesMax",
+    value: listEntriesMax,
+    unit: "",
+    what: "`max` of `__org.guestwire_file-list`",
+    passed: "an error; the rest is asked for with `cursor`",
+  },
+  {
     name: "hookDeadlineMsDefault",
     value: hookDeadlineMsDefault,
     unit: "ms",
@@ -265,8 +332,78 @@ export const limits: readonly Limit[] = [
     what: "the configuration file and the state file",
     passed: "the agent does not start, and says why",
   },
-  ...logLimits,
-  ...vendorLimits,
+  {
+    name: "heldLinesMax",
+    value: heldLinesMax,
+    unit: "",
+    what: "lines of the log that wait while file systems are frozen",
+    passed: "the oldest are dropped, and how many is logged after the thaw",
+  },
+  {
+    name: "messageCharsMax",
+    value: messageCharsMax,
+    unit: "characters",
+    what: "a line of the log",
+    passed: "it is cut off",
+  },
+  {
+    name: "logBurstLinesDefault",
+    value: logBurstLinesDefault,
+    unit: "",
+    what: "lines at once of the log, and of the system log",
+    passed: "lines are left out, and how many is logged as soon as there is room",
+    key: "log-burst",
+  },
+  {
+    name: "logLinesPerSecondDefault",
+    value: logLinesPerSecondDefault,
+    unit: "",
+    what: "lines a second of each in the long run",
+    passed: "as above",
+    key: "log-rate",
+  },
+  {
+    name: "foldedMessagesMax",
+    value: foldedMessagesMax,
+    unit: "",
+    what: "messages of the log whose repeats are counted at a time",
+    passed: "how often the oldest came is logged, and it is forgotten",
+  },
+  {
+    name: "waitingLinesMax",
+    value: waitingLinesMax,
+    unit: "",
+    what: "lines of the audit log that wait while file systems are frozen or it cannot be written",
+    passed: "later lines are lost, and how many is in the audit log afterwards",
+  },
+  {
+    name: "waitingCharsMax",
+    value: waitingCharsMax,
+    unit: "characters",
+    what: "these lines",
+    passed: "as above",
+  },
+  {
+    name: "auditedCharsMax",
+    value: auditedCharsMax,
+    unit: "characters",
+    what: "texts of a call in a line of the audit log",
+    passed: "they are cut off, and the line says how much is missing",
+  },
+  {
+    name: "auditedTextCharsMax",
+    value: auditedTextCharsMax,
+    unit: "characters",
+    what: "one of these texts",
+    passed: "as above",
+  },
+  {
+    name: "auditedEntriesMax",
+    value: auditedEntriesMax,
+    unit: "",
+    what: "entries of lists in a line of the audit log",
+    passed: "as above",
+  },
 ];
 
 /** For the manual page: what the keys of limits mean. */

@@ -17,6 +17,13 @@ export const ownDifferences: readonly Difference[] = [
     why: "Somebody else's trouble must not make the agent unreachable.",
   },
   {
+    what: "a policy (`/etc/guestwire/policy.toml`), where there is one",
+    qemuGa: "knows commands that are allowed or blocked whole",
+    guestwire:
+      "refuses what the policy does not let through, in the words and the class of a command that is not allowed",
+    why: "Whoever may read one file need not be able to read all; clients take the command for not supported.",
+  },
+  {
     what: "wakeups at rest on virtio-serial while the host's end is closed",
     qemuGa: "ten a second",
     guestwire: "none",
@@ -97,6 +104,13 @@ export const ownDifferences: readonly Difference[] = [
     qemuGa: "what the agent was started with",
     guestwire: "1024 at most; the hard limit is untouched",
     why: "The runtime raises its own to the hard limit, which old programs do not bear; 1024 is the usual value.",
+  },
+  {
+    what: "commands whose names begin with `__org.guestwire_`",
+    qemuGa: "are not there",
+    guestwire:
+      "are listed by guest-info in front of the others, and described in [vendor-commands.md](vendor-commands.md)",
+    why: "Output as it comes, files at an offset and a look at everything need more than QEMU's schema has; entries and replies of QEMU's commands stay as they are.",
   },
   {
     what: "`guest-exec-status` in the system log",
@@ -223,6 +237,26 @@ export const ownDifferences: readonly Difference[] = [
     why: "An agent that is started again could not know that it must not write.",
   },
   {
+    what: "the state file or the log file cannot be made at the start, on a disk that is full, read-only or broken",
+    qemuGa: "ends",
+    guestwire:
+      "serves: no file can be opened until the state can be written, and the log goes to stderr. A folder that is missing is an error, as with qemu-ga",
+    why: "Hosts need the agent most where a guest is in trouble.",
+  },
+  {
+    what: "`-v`, of requests",
+    qemuGa: "every byte that comes, passwords and contents of files included",
+    guestwire: "the name of the command",
+    why: "No secret belongs in a log.",
+  },
+  {
+    what: "what is logged again and again, or faster than anybody reads",
+    qemuGa: "a line each",
+    guestwire:
+      "repeats within a minute are counted; more than 2000 lines at once, or 20 a second in the long run, are left out and counted, in the log and in the system log (`log-rate`, `log-burst`)",
+    why: "Hosts must not fill the guest's disk.",
+  },
+  {
     what: "SIGTERM or SIGINT in the middle of a freeze or a thaw",
     qemuGa: "ends the agent afterwards, which answers that it has frozen and thaws everything",
     guestwire: "ends the agent afterwards, unless it has frozen",
@@ -240,13 +274,6 @@ export const ownDifferences: readonly Difference[] = [
     guestwire:
       "has processes of its own wait, gives a freeze or a thaw up after 120 seconds (the key `fsfreeze-deadline`) and a trim after 540 (`fstrim-deadline`): `failed to freeze …: no end after 120 s`, everything else thawed or trimmed; what was given up is undone when it ends, and until then `an earlier attempt has not ended`",
     why: "A guest with one bad disk must stay reachable, and nothing may stay frozen.",
-  },
-  {
-    what: "a freeze that nobody thaws",
-    qemuGa: "lasts",
-    guestwire:
-      "lasts, unless the key `freeze-timeout`, `--freeze-timeout` or the optional argument `__org.guestwire_timeout` (seconds, 0 for none; qemu-ga: `Parameter '__org.guestwire_timeout' is unexpected`) of guest-fsfreeze-freeze and guest-fsfreeze-freeze-list gives it a lease: when that ends, or the agent is ended by a signal, everything is thawed, also by a guardian process where the agent was killed; the next guest-fsfreeze-thaw answers once `the freeze ended by itself after … s: …`",
-    why: "A host that has died must not stop the guest, and one that has not must know that its snapshot is torn.",
   },
   {
     what: "when the file systems of a freeze are opened",

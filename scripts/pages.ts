@@ -1,4 +1,4 @@
-import { allCommands } from "../src/commands/registry.ts";
+import { qemuCommands } from "../src/commands/registry.ts";
 import { guestChecks } from "../src/doctor/guest/all.ts";
 import { hostChecks } from "../src/doctor/host/all.ts";
 import { imageChecks } from "../src/doctor/image/all.ts";
@@ -10,24 +10,21 @@ import { limits } from "./limits.ts";
 import { agentPage } from "./man/agent.ts";
 import { guestwirePage } from "./man/guestwire.ts";
 import { ownDifferences } from "./own-differences.ts";
+import { table } from "./table.ts";
+import { vendorPage } from "./vendor-page.ts";
 
 /** The generated pages by their path in the project. A test checks that the files are these. */
 export function pages(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/differences.md", differencesPage()],
     ["docs/commands.md", commandsPage()],
+    ["docs/vendor-commands.md", vendorPage()],
     ["docs/doctor.md", doctorPage()],
     ["docs/faults.md", faultsPage()],
     ["docs/limits.md", limitsPage()],
     ["docs/man/guestwire.1", guestwirePage()],
     ["docs/man/guestwire-agent.8", agentPage()],
   ]);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** What a test shows by asking both agents. */
@@ -73,7 +70,7 @@ function differencesOf(name: string): string {
 }
 
 function commandsPage(): string {
-  const rows = allCommands().map((command) => [
+  const rows = qemuCommands().map((command) => [
     `\`${command.name}\``,
     command.since,
     command.privilege,
@@ -96,7 +93,8 @@ function commandsPage(): string {
   return `# Commands
 
 What this agent answers, made from the command literals in \`src/commands/\`. The numbers are those of the rows in
-[differences.md](differences.md); what concerns no single command stands there alone.
+[differences.md](differences.md); what concerns no single command stands there alone. Those that qemu-ga does not have are in
+[vendor-commands.md](vendor-commands.md).
 
 ${table(head, rows)}
 `;

@@ -62,6 +62,10 @@ const files: readonly UsageItem[] = [
   { term: "/dev/virtio-ports/org.qemu.guest_agent.0", text: "The port to the host." },
   { term: "/etc/qemu/qemu-ga.conf", text: "The configuration, which need not exist." },
   {
+    term: "/etc/guestwire/policy.toml",
+    text: "Rules for what the host may do, which need not exist. It is read at the start. One that cannot be used, or that others than root can change, is no way around it: the agent answers only who it is then. See `guestwire policy`.",
+  },
+  {
     term: "/etc/qemu/fsfreeze-hook",
     text: "The program that `--fsfreeze-hook` without a path names.",
   },

@@ -1,29 +1,45 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
 import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
-import { usage as callUsage } from "../../src/cli/call.ts";
+import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { usage as execUsage } from "../../src/cli/exec-options.ts";
+import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
 import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { policyUsage } from "../../src/cli/policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
+import { targetUsage } from "../../src/cli/target-usage.ts";
+import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
+import { usage as waitUsage } from "../../src/cli/wait-options.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
 import { readUsage } from "./usage-text.ts";
 
-const changedOn = "2026-11-25";
+const changedOn = "2026-11-26";
 
 const usages = [
   callUsage,
   auditUsage,
+  execUsage,
+  freezeUsage,
+  waitUsage,
+  infoUsage,
+  fsUsage,
+  netUsage,
+  psUsage,
   benchUsage,
   doctorUsage,
   freezePlanUsage,
   installUsage,
   uninstallUsage,
+  policyUsage,
   cloudInitUsage,
   snippetUsage,
   sysextUsage,
-].map(readUsage);
+].map((usage) => readUsage(usage.replace(`${targetUsage}\n`, "")));
+
+const [targetItems] = readUsage(targetUsage).blocks.filter(({ kind }) => kind === "list");
 
 /** Command lines, and what they are for. */
 export const examples: readonly (readonly [what: string, lines: readonly string[]])[] = [
@@ -35,6 +51,14 @@ export const examples: readonly (readonly [what: string, lines: readonly string[
   [
     "Bring the agent into an unpacked image, and look at the result:",
     ["guestwire install --root /mnt/image", "guestwire doctor --root /mnt/image"],
+  ],
+  [
+    "Write a policy, and ask what it lets the host do:",
+    [
+      "guestwire policy print fs > policy.toml",
+      "guestwire policy check policy.toml",
+      "guestwire policy test policy.toml guest-fstrim",
+    ],
   ],
   [
     "Have cloud-init do so at the first boot:",
@@ -52,15 +76,28 @@ export function guestwirePage(): string {
     section(
       "DESCRIPTION",
       prose(
-        "In a guest, and without a subcommand, guestwire is the guest agent: see guestwire-agent(8). On a host it is a client of any QEMU guest agent, guestwire or qemu-ga, over the unix socket that is the host's end of the agent's channel. The other subcommands bring the agent into guests and images, and tell what keeps it from working.",
+        "In a guest, and without a subcommand, guestwire is the guest agent: see guestwire-agent(8). On a host it is a client of any QEMU guest agent, guestwire or qemu-ga, over the unix socket that is the host's end of the agent's channel, through libvirt, or over vsock. The other subcommands bring the agent into guests and images, and tell what keeps it from working.",
       ),
       prose("Each subcommand prints its part of this page when it is called with `--help`."),
     ),
     section("SUBCOMMANDS"),
     ...usages.map((usage) => subsection(titleOf(usage.synopsis), blocks(usage.blocks))),
     section(
+      "TARGETS",
+      prose("Where a subcommand takes a TARGET, it is one of:"),
+      blocks(targetItems === undefined ? [] : [targetItems]),
+    ),
+    section(
       "ENVIRONMENT",
       list([
+        {
+          term: "GUESTWIRE_TARGET",
+          text: "The TARGET where none is given, or `-`.",
+        },
+        {
+          term: "QGA_CLIENT_ADDRESS",
+          text: "The same, of qemu-ga-client; asked if the former is not set.",
+        },
         { term: "NO_COLOR", text: "If set and not empty, `doctor` uses no colours." },
         { term: "SOURCE_DATE_EPOCH", text: "The time of all that is in the image of `sysext`." },
       ]),

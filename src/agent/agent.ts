@@ -191,7 +191,7 @@ export class Agent {
   }
 
   #allows(command: Command): boolean {
-    if (!this.#filter.allows(command.name, this.#parts.freezing.isFrozen)) return false;
+    if (!this.#filter.allows(command, this.#parts.freezing.isFrozen)) return false;
     const refusal = this.#refusal(command);
     if (refusal !== null) {
       this.#parts.log.audit(`${command.name} denied by the policy: ${refusal}`);
@@ -232,8 +232,7 @@ export class Agent {
             (command): CommandInfo => ({
               name: command.name,
               enabled:
-                this.#filter.allows(command.name, freezing.isFrozen) &&
-                this.#refusal(command) === null,
+                this.#filter.allows(command, freezing.isFrozen) && this.#refusal(command) === null,
               "success-response": command.success === "reply",
             }),
           ),

@@ -1,7 +1,7 @@
 import { Errno, SysError } from "../../native/errno.ts";
 import { Fd, WOULD_BLOCK } from "../../native/fd.ts";
 import { fileStatusIfThere } from "../../native/file-status.ts";
-import { tryLock } from "../../native/record-lock.ts";
+import { tryLockOpenFile } from "../../native/record-lock.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { absolutePath } from "../linux/paths.ts";
 import {
@@ -97,7 +97,8 @@ function openAlone(path: string): OpenFile {
   try {
     const { type, dev, ino } = fd.stat();
     if (type !== "file") throw new SysError("append to", Errno.EINVAL, path);
-    if (!tryLock(fd)) throw new SysError("lock", Errno.EAGAIN, path);
+    // Hosts may open the file as well, and close it.
+    if (!tryLockOpenFile(fd)) throw new SysError("lock", Errno.EAGAIN, path);
     return { fd, dev, ino };
   } catch (error) {
     fd.close();

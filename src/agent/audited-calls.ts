@@ -72,13 +72,14 @@ export class AuditedCalls implements Witness {
   ): void {
     const evidence = evidenceOf(command, args, "value" in outcome ? outcome.value : undefined);
     if (evidence === null) return;
+    const isRefusal = beganMs === null || ("error" in outcome && isDenial(outcome.error));
     this.#log.keep({
       event: "command",
       command: command.name,
       privilege: command.privilege,
       ...(evidence.arguments && { arguments: this.#fields.shown(evidence.arguments) }),
       ...("error" in outcome
-        ? { outcome: beganMs === null ? "refused" : "error", error: shownError(outcome.error) }
+        ? { outcome: isRefusal ? "refused" : "error", error: shownError(outcome.error) }
         : { outcome: "ok" }),
       ...(evidence.result && { result: this.#fields.shown(evidence.result) }),
       ...(beganMs !== null && { ms: Math.round((monotonicMs() - beganMs) * usPerMs) / usPerMs }),
@@ -89,6 +90,11 @@ export class AuditedCalls implements Witness {
 function evidenceOf(command: Command, args: unknown, value: unknown): Evidence | null {
   if (args === undefined || command.audited === undefined) return {};
   return command.audited(args as never, value as never);
+}
+
+/** The policy looks at arguments just before the command does. */
+function isDenial(error: unknown): boolean {
+  return error instanceof GuestError && error.errorClass === "CommandNotFound";
 }
 
 function shownError(error: unknown): { class: string; desc: string } {

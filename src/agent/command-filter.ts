@@ -1,3 +1,4 @@
+import type { Command } from "../commands/command.ts";
 import { nearest } from "./spelling.ts";
 
 /** The lists of a configuration; unknown names in them mean nothing. */
@@ -6,6 +7,9 @@ export interface CommandLists {
   readonly allowRpcs: readonly string[];
   readonly blockRpcs: readonly string[];
 }
+
+/** What is asked about a command. */
+export type Filtered = Pick<Command, "name" | "deniedWith">;
 
 /**
  * Which commands a host may call. The allow list comes first, the block list takes away from it, and while a file
@@ -24,9 +28,9 @@ export class CommandFilter {
     this.#worksFrozen = worksFrozen;
   }
 
-  allows(name: string, isFrozen: boolean): boolean {
+  allows({ name, deniedWith = [] }: Filtered, isFrozen: boolean): boolean {
     if (isFrozen) return this.#worksFrozen(name);
-    if (this.#blocked.has(name)) return false;
+    if (this.#blocked.has(name) || deniedWith.some((each) => this.#blocked.has(each))) return false;
     return this.#allowed.size === 0 || this.#allowed.has(name);
   }
 }

@@ -57,7 +57,11 @@ Running
   -s ARGUMENT             accepted and ignored (services exist on Windows only)
 
 On a host the same program is a client of any guest agent:
-  guestwire call SOCKET COMMAND [JSON]     see guestwire call --help
+  guestwire call TARGET COMMAND [JSON]     see guestwire call --help
+  guestwire exec TARGET -- PROGRAM...      see guestwire exec --help
+  guestwire freeze TARGET -- COMMAND...    see guestwire freeze --help
+  guestwire wait TARGET                    see guestwire wait --help
+  guestwire info|fs|net|ps TARGET          see guestwire info --help
   guestwire bench SOCKET [--vs SOCKET]     see guestwire bench --help
 
 It makes itself the agent of this system, or of an unpacked image:

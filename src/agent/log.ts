@@ -3,6 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { writeStandard } from "../../native/standard-streams.ts";
 import { Syslog } from "../../native/structs.ts";
 import { syslog } from "../../native/syslog.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
 import { LogFile } from "./log-file.ts";
 import { type LineFormat, type LogLevel, printable, type Remark, textLine } from "./log-line.ts";
 import type { LogPace } from "./log-pace.ts";
@@ -81,14 +82,19 @@ export class Log {
   readonly #path: string | null;
   readonly #outlets: LogOutlets;
   #file: LogFile | null = null;
-  /** Lines that went to stderr since the log file began to fail; 0 while it works. */
+  /** It has been told that the log file fails, and not that it works again. */
+  #isFileFailing = false;
+  /** Lines that went to stderr since then. */
   #strayCount = 0;
   #isFrozen: boolean;
   readonly #held: Entry[] = [];
   #droppedCount = 0;
   #madePace: LogPace | null = null;
 
-  /** @throws SysError when the log file cannot be opened (`unable to open specified log file: ERR`) */
+  /**
+   * @throws SysError when the log file cannot be opened (`unable to open specified log file: ERR`); not where its disk
+   *   is in trouble: then lines go to stderr until that is over
+   */
   constructor(options: LogOptions, outlets: LogOutlets) {
     this.isVerbose = options.verbose;
     this.#options = options;
@@ -99,7 +105,7 @@ export class Log {
     this.#path = options.file;
     this.#outlets = outlets;
     this.#isFrozen = options.isFrozen;
-    if (this.#path !== null && !this.#isFrozen) this.#file = new LogFile(this.#path);
+    if (this.#path !== null && !this.#isFrozen) this.#openFile(this.#path);
   }
 
   /** The agent cannot go on. */
@@ -165,6 +171,15 @@ export class Log {
     this.#orToStderr(() => file?.close());
   }
 
+  #openFile(path: string): void {
+    try {
+      this.#file = new LogFile(path);
+    } catch (error) {
+      if (!(error instanceof SysError) || !isDiskTrouble(error)) throw error;
+      this.#tellOfFailure(error);
+    }
+  }
+
   #log(level: LogLevel, message: string, about?: About): void {
     if (!this.isVerbose && level !== "error" && level !== "critical") return;
     this.#pace.log({ ...about, level, message }, this.#outlets.nowUs());
@@ -213,7 +228,10 @@ export class Log {
       }
       this.#file.write(entry.text);
     });
-    if (isWritten) return;
+    if (isWritten) {
+      this.#isFileFailing = false;
+      return;
+    }
     this.#strayCount++;
     this.#toStderr(entry);
   }
@@ -225,12 +243,16 @@ export class Log {
       return true;
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
-      if (this.#strayCount === 0) {
-        const message = `log file '${this.#path}' fails, going on here: ${error.text}`;
-        this.#toStderr(this.#entryNow({ level: "critical", message }));
-      }
+      this.#tellOfFailure(error);
       return false;
     }
+  }
+
+  #tellOfFailure(error: SysError): void {
+    if (this.#isFileFailing) return;
+    this.#isFileFailing = true;
+    const message = `log file '${this.#path}' fails, going on here: ${error.text}`;
+    this.#toStderr(this.#entryNow({ level: "critical", message }));
   }
 
   #entryNow(remark: Remark): LogEntry {

@@ -1,7 +1,11 @@
 import type { CommandContext } from "../commands/context.ts";
 import { described } from "./described.ts";
 import type { Log } from "./log.ts";
+import { shortened } from "./log-line.ts";
 import type { Call, Witness } from "./witness.ts";
+
+/** Of a command that there is not; hosts can ask for names of 64 MiB. */
+const nameCharsMax = 128;
 
 /** Logs the name of what is called: at `info` what does more than look, which is at `debug`. */
 export class LoggedCalls implements Witness {
@@ -23,7 +27,8 @@ export class LoggedCalls implements Witness {
   /** Not in its own words, which may quote the arguments. */
   refused(name: string, args: unknown, error: unknown): void {
     const errorClass = described(error)?.errorClass ?? "GenericError";
-    this.#log.info(`${name} refused: ${errorClass}`, { command: name });
+    const command = shortened(name, nameCharsMax);
+    this.#log.info(`${command} refused: ${errorClass}`, { command });
     this.#next.refused(name, args, error);
   }
 }

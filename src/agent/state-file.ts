@@ -4,6 +4,7 @@ import { rename, unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { formatGroup, KeyFile, KeyFileError } from "../linux/key-file.ts";
 import { absolutePath } from "../linux/paths.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
 import type { HandleNumbers } from "./file-table.ts";
 
 /**
@@ -19,6 +20,12 @@ const counterMax = 2 ** 31 - 1;
 
 const group = "global";
 const counterKey = "fd_counter";
+
+/** Who is told what the host is not. */
+export interface StateReport {
+  warning(message: string): void;
+  critical(message: string): void;
+}
 
 /** The state cannot be loaded. */
 export class StateError extends Error {
@@ -52,15 +59,15 @@ export class StateFile implements HandleNumbers {
   /**
    * Loads the state, or makes a new one if there is none.
    * @param isFrozen nothing may be written now; a missing file is made by `create`, after the thaw
-   * @param warn told when the counter had to begin anew
-   * @throws StateError
+   * @param report told when the counter had to begin anew, or why it is not on disk
+   * @throws StateError; not where the disk is in trouble: then `secure` fails for as long as that lasts
    */
-  static load(stateDir: string, isFrozen: boolean, warn: (text: string) => void): StateFile {
+  static load(stateDir: string, isFrozen: boolean, report: StateReport): StateFile {
     const path = `${absolutePath(stateDir)}/qga.state`;
     const file = loadIfThere(path);
-    if (file !== null) return new StateFile(path, storedCounter(file, path, warn));
+    if (file !== null) return new StateFile(path, storedCounter(file, path, report));
     const state = new StateFile(path, firstHandle);
-    if (!isFrozen) state.create();
+    if (!isFrozen) createOrGoOn(state, report);
     return state;
   }
 
@@ -114,6 +121,17 @@ export class StateFile implements HandleNumbers {
   }
 }
 
+function createOrGoOn(state: StateFile, report: StateReport): void {
+  try {
+    state.create();
+  } catch (error) {
+    const cause = error instanceof StateError ? error.cause : null;
+    if (!(cause instanceof SysError) || !isDiskTrouble(cause)) throw error;
+    for (const reason of (error as StateError).reasons) report.critical(reason);
+    report.critical("no file can be opened before the state can be written");
+  }
+}
+
 function formatCounter(counter: number): string {
   return formatGroup(group, [[counterKey, counter]]);
 }
@@ -130,15 +148,15 @@ function loadIfThere(path: string): KeyFile | null {
 }
 
 /** A counter nobody can go on from, such as qemu-ga's own after an overflow, must not keep the agent from starting. */
-function storedCounter(file: KeyFile, path: string, warn: (text: string) => void): number {
+function storedCounter(file: KeyFile, path: string, report: StateReport): number {
   if (!file.has(group, counterKey)) return firstHandle;
   try {
     const counter = file.integer(group, counterKey);
     if (counter >= 0) return counter;
-    warn(`${counterKey} in ${path} is negative, handles begin again at ${firstHandle}`);
+    report.warning(`${counterKey} in ${path} is negative, handles begin again at ${firstHandle}`);
   } catch (error) {
     if (!(error instanceof KeyFileError)) throw error;
-    warn(`${error.message} (${path}); handles begin again at ${firstHandle}`);
+    report.warning(`${error.message} (${path}); handles begin again at ${firstHandle}`);
   }
   return firstHandle;
 }

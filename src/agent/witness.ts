@@ -23,12 +23,21 @@ export const runDirectly: Witness = {
   run({ command, args }, context) {
     try {
       context.policy?.checkArguments(command, args as Record<string, unknown>);
-      return command.run(args as never, context);
+      const value: unknown = command.run(args as never, context);
+      if (!(value instanceof Promise)) return value;
+      return value.catch((error: unknown) => {
+        throw told(error, command, context);
+      });
     } catch (error) {
-      if (!(error instanceof Denial)) throw error;
-      context.audit(`${command.name} denied by the policy: ${error.message}`);
-      throw notAllowed(command.name);
+      throw told(error, command, context);
     }
   },
   refused: () => {},
 };
+
+/** A denial for the host, and its reason for the log; everything else as it is. */
+function told(error: unknown, { name }: Command, context: CommandContext): unknown {
+  if (!(error instanceof Denial)) return error;
+  context.audit(`${name} denied by the policy: ${error.message}`);
+  return notAllowed(name, error);
+}

@@ -202,7 +202,7 @@ function limitsOf({ logLinesPerSecond, logBurstLines }: Config): Partial<LogLimi
 
 function loadState(config: Config, isFrozen: boolean, log: Log, report: Report): StateFile {
   try {
-    return StateFile.load(config.stateDir, isFrozen, (text) => log.warning(text));
+    return StateFile.load(config.stateDir, isFrozen, log);
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     throw failed(report, error, ...error.reasons, error.message, "error initializing guest agent");

@@ -22,7 +22,7 @@ export class Interruptions implements Disposable {
   readonly #orders: Orders;
   readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handle: () => void])[];
   #interrupts = 0;
-  #isRunning = false;
+  #mayRun = false;
   #isStopping = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,9 +36,13 @@ export class Interruptions implements Disposable {
     for (const [signal, handle] of this.#handlers) process.on(signal, handle);
   }
 
+  /** From now on there may be a program that runs, and what it is told waits until it does. */
+  starts(): void {
+    this.#mayRun = true;
+  }
+
   /** The program runs now. @param timeoutMs how long it may; null for any time */
   runs(timeoutMs: number | null): void {
-    this.#isRunning = true;
     if (timeoutMs === null) return;
     this.#timer = setTimeout(() => {
       this.timedOut = true;
@@ -57,7 +61,7 @@ export class Interruptions implements Disposable {
 
   #interrupt(): void {
     this.#interrupts++;
-    if (!this.#isRunning) process.exit(exitCode.interrupted);
+    if (!this.#mayRun) process.exit(exitCode.interrupted);
     if (this.#interrupts === 1) this.#send(signalNumber.SIGINT);
     else if (this.#interrupts === 2) this.#send(signalNumber.SIGKILL);
     else {
@@ -67,7 +71,7 @@ export class Interruptions implements Disposable {
 
   #stop(signal: "SIGTERM" | "SIGHUP"): void {
     const code = exitCode.killed + signalNumber[signal];
-    if (!this.#isRunning) process.exit(code);
+    if (!this.#mayRun) process.exit(code);
     if (this.#isStopping) return;
     this.#isStopping = true;
     stopInSteps(

@@ -1,12 +1,19 @@
 import type { AgentClient } from "../client/agent-client.ts";
 import { AgentError, DeadlineError } from "../client/errors.ts";
-import { capturedInputBytesMax, startCaptured } from "../client/exec/captured.ts";
+import { startCaptured } from "../client/exec/captured.ts";
 import { Orders } from "../client/exec/orders.ts";
-import { type GuestProgram, LackError, type Order, StartError } from "../client/exec/program.ts";
-import { type Outcome, runProgram } from "../client/exec/run-program.ts";
+import {
+  type Ending,
+  type GuestProgram,
+  LackError,
+  type Order,
+  StartError,
+} from "../client/exec/program.ts";
+import { runProgram } from "../client/exec/run-program.ts";
 import { endUnheard, signalNumber } from "../client/exec/signals.ts";
 import { startStreamed } from "../client/exec/streamed.ts";
 import { wayOfExec } from "../client/exec/way.ts";
+import { wholeInput } from "../client/exec/whole-input.ts";
 import { printable } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
 import { tellFailure } from "./client-failure.ts";
@@ -14,7 +21,7 @@ import { type ExecOptions, readExec, usage } from "./exec-options.ts";
 import { Interruptions, LeftError } from "./exec-signals.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { BrokenPipeError, inputOf, readWhole, sinkTo, Terminal } from "./standard-io.ts";
+import { BrokenPipeError, inputOf, sinkTo, Terminal } from "./standard-io.ts";
 
 /** Runs `guestwire exec`; answers the exit code. */
 export async function exec(args: readonly string[], io: Io): Promise<number> {
@@ -61,24 +68,28 @@ async function run(
   const orders = new Orders();
   using interruptions = new Interruptions(orders);
   const isStreamed = (await wayOfExec(client)) === "streamed";
+  if (!isStreamed && !options.quiet) {
+    say("this agent cannot stream: output comes when the program has ended");
+  }
   using terminal = options.tty ? new Terminal() : null;
   const order: Order = { ...options, tty: terminal?.size ?? null };
-  const hasInput = options.stdin;
+  const inputGiven = isStreamed || !options.stdin ? null : await inputAhead(client);
+  interruptions.starts();
   const program = isStreamed
-    ? await startStreamed(client, order, hasInput)
-    : await startWithInput(client, order, hasInput, say, options.quiet);
+    ? await startStreamed(client, order, options.stdin)
+    : await startCaptured(client, order, inputGiven);
   interruptions.runs(options.timeoutMs);
   terminal?.begin((size) => orders.give(() => program.resize(size)));
   try {
-    const outcome = await runProgram(program, {
-      input: hasInput && isStreamed ? inputOf(process.stdin) : null,
+    const ending = await runProgram(program, {
+      input: options.stdin && isStreamed ? inputOf(process.stdin) : null,
       stdout: sinkTo(process.stdout),
       stderr: sinkTo(process.stderr),
       orders,
       isInteractive: options.tty,
     });
-    tellLosses(program, outcome, say);
-    return interruptions.timedOut ? exitCode.timeout : codeOf(outcome);
+    tellLosses(program, say);
+    return interruptions.timedOut ? exitCode.timeout : codeOf(ending);
   } catch (error) {
     if (!(error instanceof BrokenPipeError)) throw error;
     await endUnheard(program, signalNumber.SIGPIPE);
@@ -86,33 +97,20 @@ async function run(
   }
 }
 
-async function startWithInput(
-  client: AgentClient,
-  order: Order,
-  hasInput: boolean,
-  say: (text: string) => void,
-  isQuiet: boolean,
-): Promise<GuestProgram> {
-  if (!isQuiet) say("this agent cannot stream: output comes when the program has ended");
-  // Somebody at a terminal would not know what is waited for.
-  const isAsked = hasInput && !process.stdin.isTTY;
-  const fitBytes = Math.floor(client.requestBytesMax / 2);
-  const input = isAsked
-    ? await readWhole(inputOf(process.stdin), Math.min(capturedInputBytesMax, fitBytes))
-    : null;
-  return startCaptured(client, order, input);
+/** All of the input, for an agent that takes none later. Whoever sits at a terminal would not know what is waited for. */
+async function inputAhead(client: AgentClient): Promise<Uint8Array | null> {
+  if (process.stdin.isTTY) return null;
+  return wholeInput(inputOf(process.stdin), client.requestBytesMax);
 }
 
 function tellLosses(
   program: GuestProgram & { readonly truncated?: readonly string[] },
-  { leftOpen }: Outcome,
   say: (text: string) => void,
 ): void {
   for (const name of program.truncated ?? []) say(`the agent kept only the beginning of ${name}`);
-  if (leftOpen) say("the program has ended, but has left something running that holds its output");
 }
 
 /** As a shell says it. */
-function codeOf({ exitCode: code, signal }: Outcome): number {
+function codeOf({ exitCode: code, signal }: Ending): number {
   return signal === null ? (code ?? exitCode.usage) : exitCode.killed + signal;
 }

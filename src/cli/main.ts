@@ -1,3 +1,4 @@
+import { NoLibc } from "../../native/no-libc.ts";
 import {
   hashSubcommand,
   keysSubcommand,
@@ -22,21 +23,27 @@ const subcommands: Readonly<Record<string, Load>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
   "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
+  freeze: async () => (await import("./freeze.ts")).freeze,
+  fs: async () => (await import("./views.ts")).fs,
+  info: async () => (await import("./views.ts")).info,
   install: async () => (await import("./install.ts")).install,
+  net: async () => (await import("./views.ts")).net,
+  ps: async () => (await import("./views.ts")).ps,
   policy: async () => (await import("./policy.ts")).policy,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
+  wait: async () => (await import("./wait.ts")).wait,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */
 const ownErrands: Readonly<Record<string, Load>> = {
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
-  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
   [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
+  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */
@@ -64,4 +71,12 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
 // The runtime replaces argv[0] in process.argv, and keeps it as argv0.
 const argv = [process.argv0, ...process.argv.slice(2)];
 
-void run(argv, terminal).then((code) => process.exit(code));
+void run(argv, terminal).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    if (!(error instanceof NoLibc)) throw error;
+    // Our own way of writing goes through libc.
+    console.error(`guestwire: ${error.message}`);
+    process.exit(1);
+  },
+);

@@ -26,22 +26,8 @@ export async function* inputOf(stream: ReadStream): AsyncGenerator<Uint8Array> {
   for await (const piece of stream) yield piece as Uint8Array;
 }
 
-/** All of it. @throws LackError when that is more than `bytesMax` */
-export async function readWhole(
-  input: AsyncIterable<Uint8Array>,
-  bytesMax: number,
-): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of input) {
-    bytes += piece.length;
-    if (bytes > bytesMax) {
-      throw new LackError(`This agent takes at most ${bytesMax} bytes of input`);
-    }
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
-}
+/** Of a terminal that does not know its own, such as a serial one. */
+const sizeDefault: TerminalSize = { rows: 24, columns: 80 };
 
 /** The terminal this process sits at, lent to a program in a guest. */
 export class Terminal implements Disposable {
@@ -56,7 +42,7 @@ export class Terminal implements Disposable {
 
   get size(): TerminalSize {
     const { rows, columns } = process.stdout;
-    return { rows, columns };
+    return { rows: rows || sizeDefault.rows, columns: columns || sizeDefault.columns };
   }
 
   /** Each key goes on as it is pressed, Ctrl-C as well. */

@@ -1,5 +1,5 @@
 /** What each subcommand's help says of TARGET. */
-export const targetUsage = `TARGET is one of
+export const targetUsage = `TARGET is one of:
   PATH                     the host's end of the agent's channel, a unix socket
   ID, proxmox:ID           a machine of Proxmox VE: /var/run/qemu-server/ID.qga
   NAME, libvirt:NAME       a domain of libvirt's, through virsh

@@ -123,7 +123,7 @@ export class AgentClient {
     const success = commandNamed(name)?.success ?? "reply";
     const line = await this.inTurn(() =>
       underDeadline(timeoutMs, signal, (deadline) =>
-        this.#link.exchange(request, { deadline, success }),
+        this.#link.exchange(request, { deadline, timeoutMs, success }),
       ),
     );
     return line === null ? new Map() : returnedBy(line);

@@ -13,6 +13,16 @@ const waitingLinesMax = 64;
 /** What goes over the wire, for those who want to watch. */
 export type Trace = (direction: "sent" | "received", bytes: Uint8Array) => void;
 
+const hungUp = "The agent's side hung up";
+
+/** What was written last, or not read yet, decides which of these a hang-up is told by. */
+const hangUpCodes: readonly (string | undefined)[] = ["EPIPE", "ECONNRESET"];
+
+function failureOf(error: NodeJS.ErrnoException): TransportError {
+  if (hangUpCodes.includes(error.code)) return new HangUpError(hungUp, { cause: error });
+  return new TransportError(error.message, { cause: error });
+}
+
 interface Reader {
   resolve(line: Uint8Array): void;
   reject(error: Error): void;
@@ -36,8 +46,8 @@ export class LineStream implements Line {
     this.#socket = socket;
     this.#trace = trace;
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
-    socket.on("error", (error) => this.#fail(new TransportError(error.message, { cause: error })));
-    socket.on("close", () => this.#fail(new HangUpError("The agent's side hung up")));
+    socket.on("error", (error) => this.#fail(failureOf(error)));
+    socket.on("close", () => this.#fail(new HangUpError(hungUp)));
   }
 
   /** @throws TransportError naming the path */

@@ -1,7 +1,9 @@
 /** How one exchange is to go. */
 export interface Exchange {
-  /** Aborted when the reply has been waited for long enough. */
+  /** Aborted when the reply has been waited for long enough, or is not wanted any more. */
   readonly deadline: AbortSignal;
+  /** How long that is. */
+  readonly timeoutMs: number;
   /** `none`: success is told by no bytes at all, as for a shutdown. */
   readonly success: "reply" | "none";
 }

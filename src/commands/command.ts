@@ -65,6 +65,8 @@ export interface Command<
   readonly privilege: Privilege;
   /** Absent: a policy allows or denies the command whole. */
   readonly guard?: Guard;
+  /** Whoever takes one of these from hosts takes this one too: it could stand in for it. */
+  readonly deniedWith?: readonly string[];
   readonly whileFrozen: "allowed" | "refused";
   /** `none`: success is told by no bytes at all (`'success-response': false` in the schema). */
   readonly success: "reply" | "none";

@@ -41,3 +41,19 @@ export class EndOfHandle {
     this.handle = handle;
   }
 }
+
+/** Of a write that failed nobody knows what became of it. */
+export function writtenOf(
+  handle: bigint,
+  data: Uint8Array | null,
+  count: number | bigint | undefined,
+): WrittenBytes | undefined {
+  if (data === null || count === undefined) return undefined;
+  return new WrittenBytes(handle, data.subarray(0, Number(count)));
+}
+
+/** Of an entry of the environment. What has no `=` may be a value by mistake. */
+export function nameOf(entry: string): string {
+  const end = entry.indexOf("=");
+  return end === -1 ? "" : entry.slice(0, end);
+}

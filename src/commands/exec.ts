@@ -4,6 +4,7 @@ import type { Capture, JobOrder } from "../linux/job.ts";
 import type { Output } from "../linux/job-output.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
+import { nameOf } from "./evidence.ts";
 import { GuestError } from "./guest-error.ts";
 import { type Base64, base64, boolOrOneOf, int64, list, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -45,12 +46,6 @@ export const guestExec = command({
     return { pid: start(context, asked) };
   },
 });
-
-/** Of an entry of the environment. What has no `=` may be a value by mistake. */
-function nameOf(entry: string): string {
-  const end = entry.indexOf("=");
-  return end === -1 ? "" : entry.slice(0, end);
-}
 
 function decoded(inputData: Base64 | undefined): Uint8Array | null {
   if (inputData === undefined) return null;

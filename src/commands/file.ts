@@ -8,7 +8,7 @@ import { permissionText } from "../linux/permission-text.ts";
 import { mayWait } from "../linux/served-file-systems.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
-import { EndOfHandle, WrittenBytes } from "./evidence.ts";
+import { EndOfHandle, writtenOf } from "./evidence.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, intOrOneOf, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -178,16 +178,6 @@ export const guestFileWrite = command({
     }
   },
 });
-
-/** Of a write that failed nobody knows what became of it. */
-function writtenOf(
-  handle: bigint,
-  data: Uint8Array | null,
-  count: number | bigint | undefined,
-): WrittenBytes | undefined {
-  if (data === null || count === undefined) return undefined;
-  return new WrittenBytes(handle, data.subarray(0, Number(count)));
-}
 
 export const guestFileSeek = command({
   name: "guest-file-seek",

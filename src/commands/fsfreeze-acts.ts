@@ -151,7 +151,7 @@ export async function thaw(context: CommandContext): Promise<number> {
 async function thawFileSystems(context: CommandContext): Promise<Thaw> {
   const { reactor, root, freezing, outside } = context;
   const options = { program: outside.program, root };
-  const crew = freezing.crew ?? FreezeCrew.none(reactor, options, freezing.held);
+  const crew = freezing.crew ?? (await FreezeCrew.late(reactor, options, freezing.held));
   const deadline = new Deadline(outside.freezeSecondsMax);
   let mounts: Mount[];
   try {

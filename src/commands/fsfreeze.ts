@@ -35,7 +35,10 @@ export const guestFsfreezeFreeze = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
-  audited: (_, frozen) => ({ result: { frozen } }),
+  audited: (args, frozen) => ({
+    arguments: { timeout: args[leaseMember] },
+    result: { frozen },
+  }),
   run: (args, context) => freezeFor(context, null, args[leaseMember]),
 });
 
@@ -55,7 +58,10 @@ export const guestFsfreezeFreezeList = command({
   whileFrozen: "refused",
   success: "reply",
   mechanism: freezeMechanism,
-  audited: ({ mountpoints }, frozen) => ({ arguments: { mountpoints }, result: { frozen } }),
+  audited: ({ mountpoints, [leaseMember]: timeout }, frozen) => ({
+    arguments: { mountpoints, timeout },
+    result: { frozen },
+  }),
   run({ mountpoints, [leaseMember]: seconds }, context) {
     const chosen = mountpoints === undefined ? null : new Set(mountpoints);
     return freezeFor(context, chosen, seconds);

@@ -24,9 +24,10 @@ export class Denial extends Error {
 }
 
 /** What a host reads of a command that it may not call, in qemu-ga's words and class: it takes it for not supported. */
-export function notAllowed(command: string): GuestError {
+export function notAllowed(command: string, reason?: Denial): GuestError {
   return new GuestError(`Command ${command} has been disabled: the command is not allowed`, {
     errorClass: "CommandNotFound",
+    ...(reason !== undefined && { forLogs: `denied by the policy: ${reason.message}` }),
   });
 }
 

@@ -4,13 +4,14 @@ import type { StreamOrder, StreamReading } from "../linux/stream.ts";
 import { NoAnswer } from "../linux/user-program.ts";
 import { command } from "./command.ts";
 import type { Streams } from "./context.ts";
+import { nameOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { decoded, telling, within } from "./vendor.ts";
+import { arg, option, telling, within } from "./vendor.ts";
 
 /** Of both outputs together in one reply. */
-export const readBytesMax = 1024 * 1024;
+export const streamBytesMax = 1024 * 1024;
 
 /** How long a reading waits for something to tell. Nothing else is carried out meanwhile but what comes ends it. */
 export const readWaitMsMax = 2_000;
@@ -21,6 +22,10 @@ export const terminalCharsMax = 65_535;
 /** The last of the real-time signals (signal(7)). */
 const signalMax = 64;
 
+function pidMember() {
+  return arg("as exec-start gave it", int64());
+}
+
 export const execStart = command({
   name: "__org.guestwire_exec-start",
   place: 1001,
@@ -28,22 +33,30 @@ export const execStart = command({
   doc: "Starts a program whose output is read as it comes, as another `user` if asked; what is not read makes it wait.",
   args: () =>
     v.strictObject({
-      path: str(),
-      arg: v.exactOptional(list(str())),
-      env: v.exactOptional(list(str())),
-      cwd: v.exactOptional(str()),
-      user: v.exactOptional(str()),
-      stdin: v.exactOptional(bool(), false),
-      merge: v.exactOptional(bool(), false),
-      tty: v.exactOptional(object({ rows: int64(), columns: int64() })),
+      path: arg("the program; a name without a slash is looked for along PATH", str()),
+      arg: option("its arguments", list(str())),
+      env: option("its whole environment, `NAME=value`; the agent's if not given", list(str())),
+      cwd: option("the folder it begins in; the agent's if not given", str()),
+      user: option("whose rights, groups, HOME, USER and LOGNAME it has", str()),
+      stdin: option("whether it is to be written to; else it reads /dev/null", bool()),
+      merge: option("whether standard error goes where standard output goes", bool()),
+      tty: option(
+        "a terminal of this size instead of both; TERM is xterm-256color unless `env` is given",
+        object({ rows: int64(), columns: int64() }),
+      ),
     }),
   returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
   privilege: "unrestricted",
   guard: { kind: "unruled", about: "programs" },
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "posix_spawn(3), setsid(2), pipe(2), pty(7); setresuid(2) in a process of its own",
-  run({ path, arg: args = [], env, cwd, user, stdin, merge, tty }, context) {
+  audited: ({ path, arg = [], env, cwd, user, tty }, value) => ({
+    arguments: { argv: [path, ...arg], env: env?.map(nameOf), cwd, user, tty: tty !== undefined },
+    result: { pid: value?.pid },
+  }),
+  run({ path, arg: args = [], env, cwd, user, stdin = false, merge = false, tty }, context) {
     const terminal = tty === undefined ? null : sizeOf(tty);
     const order = { path, args, env, cwd, user, terminal, hasInput: stdin, isMerged: merge };
     const whose = user === undefined ? "" : `, user: ${user}`;
@@ -98,9 +111,9 @@ export const execRead = command({
   doc: "What a program has written since the last call, and whether it has ended; waits up to `wait` ms for either. `done` is told once.",
   args: () =>
     v.strictObject({
-      pid: int64(),
-      max: v.exactOptional(int64()),
-      wait: v.exactOptional(int64()),
+      pid: pidMember(),
+      max: option("bytes of both outputs together, 1 MiB at most and if not given", int64()),
+      wait: option("milliseconds to wait for something to tell, 2000 at most", int64()),
     }),
   returns: () =>
     v.object({
@@ -114,11 +127,17 @@ export const execRead = command({
       done: returns.bool("whether it has ended and all is read; the process id is unknown then"),
     }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "allowed",
   success: "reply",
   mechanism: "read(2), epoll_wait(2), waitid(2)",
-  run({ pid, max = BigInt(readBytesMax), wait = 0n }, context) {
-    const bytesMax = within("max", max, 1, readBytesMax);
+  // Hosts ask in a loop until it has ended.
+  audited: ({ pid }, value) =>
+    value?.done === false
+      ? null
+      : { arguments: { pid }, result: { exitcode: value?.exitcode, signal: value?.signal } },
+  run({ pid, max = BigInt(streamBytesMax), wait = 0n }, context) {
+    const bytesMax = within("max", max, 1, streamBytesMax);
     const waitMs = within("wait", wait, 0, readWaitMsMax);
     const reading = context.streams.read(pid, bytesMax, waitMs, context.readMemory);
     return reading instanceof Promise ? reading.then(told) : told(reading);
@@ -145,15 +164,22 @@ export const execWrite = command({
   since: "guestwire 0.2",
   doc: "Writes to a program's standard input what it takes at once, maybe nothing; with `eof` the input ends if that was all.",
   args: () =>
-    v.strictObject({ pid: int64(), "buf-b64": base64(), eof: v.exactOptional(bool(), false) }),
+    v.strictObject({
+      pid: pidMember(),
+      "buf-b64": arg("the bytes", base64()),
+      eof: option("whether nothing comes after them; typed as Ctrl-D into a terminal", bool()),
+    }),
   returns: () => v.object({ count: returns.int64("bytes taken, before base64") }),
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "write(2)",
-  run({ pid, "buf-b64": payload, eof }, context) {
+  audited: ({ pid, eof }, value) => ({ arguments: { pid, eof }, result: { count: value?.count } }),
+  run({ pid, "buf-b64": payload, eof = false }, context) {
     const stream = context.streams.get(pid);
-    const bytes = decoded(payload);
+    const bytes = payload.decodeInPlace();
+    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
     if (!stream.hasInput) throw new GuestError(`PID ${pid} has no standard input, or no more`);
     return { count: telling("write to standard input", () => stream.write(bytes, eof)) };
   },
@@ -165,13 +191,19 @@ export const execSignal = command({
   since: "guestwire 0.2",
   doc: "Sends a signal to a program and all of its process group, or with `group` false to it alone.",
   args: () =>
-    v.strictObject({ pid: int64(), signal: int64(), group: v.exactOptional(bool(), true) }),
+    v.strictObject({
+      pid: pidMember(),
+      signal: arg("its number, 1 to 64", int64()),
+      group: option("whether the whole group gets it: yes if not given", bool()),
+    }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "kill(2)",
-  run({ pid, signal, group }, context) {
+  audited: ({ pid, signal, group }) => ({ arguments: { pid, signal, group } }),
+  run({ pid, signal, group = true }, context) {
     const stream = context.streams.get(pid);
     const number = within("signal", signal, 1, signalMax);
     context.audit(`exec-signal called, pid: ${pid}, signal: ${number}`);
@@ -184,12 +216,21 @@ export const execResize = command({
   place: 1005,
   since: "guestwire 0.2",
   doc: "Tells a program that was started with `tty` that its terminal has another size.",
-  args: () => v.strictObject({ pid: int64(), rows: int64(), columns: int64() }),
+  args: () =>
+    v.strictObject({
+      pid: pidMember(),
+      rows: arg("1 to 65535", int64()),
+      columns: arg("1 to 65535", int64()),
+    }),
   returns: null,
   privilege: "unrestricted",
+  deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "TIOCSWINSZ",
+  // A person pulls at a window.
+  audited: ({ pid, rows, columns }, value) =>
+    value === undefined ? { arguments: { pid, rows, columns } } : null,
   run({ pid, ...size }, context) {
     const stream = context.streams.get(pid);
     if (!stream.isTerminal) throw new GuestError(`PID ${pid} has no terminal`);

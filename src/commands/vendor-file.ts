@@ -4,10 +4,11 @@ import { ErrandFailure } from "../linux/errand.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
 import { command } from "./command.ts";
+import { writtenOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { arg, auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const readAtBytesMax = 16 * 1024 * 1024;
@@ -29,7 +30,12 @@ export const fileReadAt = command({
   place: 1011,
   since: "guestwire 0.2",
   doc: "Reads at most `count` bytes (65536 if not given, 16 MiB at most) of an open file from `offset` on; its position stays.",
-  args: () => v.strictObject({ handle: int64(), offset: int64(), count: v.exactOptional(int64()) }),
+  args: () =>
+    v.strictObject({
+      handle: arg("of guest-file-open", int64()),
+      offset: arg("bytes from the beginning", int64()),
+      count: option("bytes", int64()),
+    }),
   returns: () =>
     v.object({
       count: returns.int64("bytes read, before base64"),
@@ -37,9 +43,14 @@ export const fileReadAt = command({
       eof: returns.bool("whether the end of the file was met in this call"),
     }),
   privilege: "file-read",
+  deniedWith: ["guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pread(2)",
+  audited: ({ handle, offset, count }, value) => ({
+    arguments: { handle, offset, count },
+    result: { count: value?.count },
+  }),
   run({ handle, offset, count = BigInt(readAtBytesDefault) }, context) {
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
@@ -56,12 +67,22 @@ export const fileWriteAt = command({
   place: 1012,
   since: "guestwire 0.2",
   doc: "Writes bytes to an open file from `offset` on; its position stays. What lies between is a hole.",
-  args: () => v.strictObject({ handle: int64(), offset: int64(), "buf-b64": base64() }),
+  args: () =>
+    v.strictObject({
+      handle: arg("of guest-file-open, not opened to append", int64()),
+      offset: arg("bytes from the beginning", int64()),
+      "buf-b64": arg("the bytes", base64()),
+    }),
   returns: () => v.object({ count: returns.int64("bytes written, before base64: all") }),
   privilege: "file-write",
+  deniedWith: ["guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "pwrite(2)",
+  audited: ({ handle, offset, "buf-b64": payload }, value) => ({
+    arguments: { handle, offset },
+    result: { written: writtenOf(handle, payload.decoded, value?.count) },
+  }),
   run({ handle, offset, "buf-b64": payload }, context) {
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
@@ -81,9 +102,9 @@ export const fileHash = command({
   args: () =>
     v.strictObject({
       ...pathMembers(),
-      offset: v.exactOptional(int64()),
-      count: v.exactOptional(int64()),
-      algorithm: v.exactOptional(oneOf(["sha256"])),
+      offset: option("where the range begins: 0 if not given", int64()),
+      count: option("bytes of it: to the end if not given", int64()),
+      algorithm: option("the only one", oneOf(["sha256"])),
     }),
   returns: () =>
     v.object({
@@ -94,9 +115,14 @@ export const fileHash = command({
     }),
   privilege: "file-read",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "in a process of its own: open(2), pread(2)",
+  audited: ({ path, "path-b64": encoded, offset, count }, value) => ({
+    arguments: { path: auditedText(path, encoded), offset, count },
+    result: { hash: value?.hash, count: value?.count },
+  }),
   run({ offset = 0n, count, ...args }, context) {
     const path = pathOf(args);
     const order: HashOrder = {

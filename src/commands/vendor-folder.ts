@@ -8,7 +8,7 @@ import { linkTargetBytes } from "../../native/path-change.ts";
 import { command } from "./command.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
 
 /** Of one reply. */
 export const listEntriesMax = 4096;
@@ -33,7 +33,11 @@ export const fileStat = command({
   place: 1021,
   since: "guestwire 0.2",
   doc: "What a file is; of a symbolic link itself unless `follow`.",
-  args: () => v.strictObject({ ...pathMembers(), follow: v.exactOptional(bool(), false) }),
+  args: () =>
+    v.strictObject({
+      ...pathMembers(),
+      follow: option("whether to tell what a symbolic link leads to", bool()),
+    }),
   returns: () =>
     v.object({
       ...statusMembers(),
@@ -49,10 +53,14 @@ export const fileStat = command({
     }),
   privilege: "file-read",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "statx(2), readlink(2)",
-  run({ follow, ...args }) {
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
+  run({ follow = false, ...args }) {
     const path = pathOf(args);
     return telling(`stat '${shown(path)}'`, () => {
       const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = fileDetails(
@@ -86,8 +94,8 @@ export const fileList = command({
   args: () =>
     v.strictObject({
       ...pathMembers(),
-      cursor: v.exactOptional(int64()),
-      max: v.exactOptional(int64()),
+      cursor: option("as the reply before it gave it", int64()),
+      max: option("entries", int64()),
     }),
   returns: () =>
     v.object({
@@ -98,9 +106,13 @@ export const fileList = command({
     }),
   privilege: "file-read",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "getdents64(2), statx(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }) {
     const path = pathOf(args);
     const entriesMax = within("max", max, 1, listEntriesMax);

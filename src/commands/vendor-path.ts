@@ -6,7 +6,18 @@ import { OpenFlag } from "../../native/structs.ts";
 import { command } from "./command.ts";
 import { GuestError } from "./guest-error.ts";
 import { base64, bool, int64, oneOf, str } from "./qapi.ts";
-import { decodedPath, oneOfTwo, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import {
+  arg,
+  auditedText,
+  decodedPath,
+  oneOfTwo,
+  option,
+  pathMembers,
+  pathOf,
+  shown,
+  telling,
+  within,
+} from "./vendor.ts";
 
 /** All permission, set-id and sticky bits. */
 const modeMax = 0o7777;
@@ -24,18 +35,22 @@ export const fileChange = command({
   args: () =>
     v.strictObject({
       ...pathMembers(),
-      mode: v.exactOptional(int64()),
-      uid: v.exactOptional(int64()),
-      gid: v.exactOptional(int64()),
-      "mtime-ns": v.exactOptional(int64()),
-      size: v.exactOptional(int64()),
+      mode: option("permission, set-id and sticky bits; not of a link", int64()),
+      uid: option("the user it is to belong to", int64()),
+      gid: option("the group it is to belong to", int64()),
+      "mtime-ns": option("when its content was changed, in ns since 1970", int64()),
+      size: option("bytes; what is added is a hole; not of a link", int64()),
     }),
   returns: null,
   privilege: "file-write",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "truncate(2), chown(2), chmod(2), utimensat(2)",
+  audited: ({ path, "path-b64": encoded, mode, uid, gid, "mtime-ns": mtime, size }) => ({
+    arguments: { path: auditedText(path, encoded), mode, uid, gid, mtime, size },
+  }),
   run({ mode, uid, gid, "mtime-ns": mtime, size, ...args }, context) {
     const path = pathOf(args);
     const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
@@ -71,19 +86,27 @@ export const fileRename = command({
   doc: "Gives a file another name on the same file system, at once and whole; what has that name already is replaced only with `replace`.",
   args: () =>
     v.strictObject({
-      from: v.exactOptional(str()),
-      "from-b64": v.exactOptional(base64()),
-      to: v.exactOptional(str()),
-      "to-b64": v.exactOptional(base64()),
-      replace: v.exactOptional(bool(), false),
+      from: option("the name it has, or", str()),
+      "from-b64": option("base64 of its bytes", base64()),
+      to: option("the name it is to have, or", str()),
+      "to-b64": option("base64 of its bytes", base64()),
+      replace: option("whether what has that name already goes", bool()),
     }),
   returns: null,
   privilege: "file-write",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "renameat2(2)",
-  run({ replace, ...args }, context) {
+  audited: ({ replace, ...args }) => ({
+    arguments: {
+      from: auditedText(args.from, args["from-b64"]),
+      to: auditedText(args.to, args["to-b64"]),
+      replace,
+    },
+  }),
+  run({ replace = false, ...args }, context) {
     const from = oneOfTwo("from", args.from, args["from-b64"]);
     const to = oneOfTwo("to", args.to, args["to-b64"]);
     context.audit(`file-rename called, from: ${shown(from)}, to: ${shown(to)}`);
@@ -99,16 +122,25 @@ export const fileMake = command({
   args: () =>
     v.strictObject({
       ...pathMembers(),
-      type: oneOf(["directory", "symlink"]),
-      mode: v.exactOptional(int64()),
-      "target-b64": v.exactOptional(base64()),
+      type: arg("what to make", oneOf(["directory", "symlink"])),
+      mode: option("of a folder, whatever the umask", int64()),
+      "target-b64": option("base64 of what a link is to say", base64()),
     }),
   returns: null,
   privilege: "file-write",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "mkdir(2), chmod(2), symlink(2)",
+  audited: ({ path, "path-b64": encoded, type, mode, "target-b64": target }) => ({
+    arguments: {
+      path: auditedText(path, encoded),
+      type,
+      mode,
+      target: auditedText(undefined, target),
+    },
+  }),
   run({ type, mode, "target-b64": encoded, ...args }, context) {
     const path = pathOf(args);
     const doing = `make '${shown(path)}'`;
@@ -146,9 +178,13 @@ export const fileRemove = command({
   returns: null,
   privilege: "file-write",
   guard: { kind: "unruled", about: "files" },
+  deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
   mechanism: "unlink(2), rmdir(2)",
+  audited: ({ path, "path-b64": encoded }) => ({
+    arguments: { path: auditedText(path, encoded) },
+  }),
   run(args, context) {
     const path = pathOf(args);
     context.audit(`file-remove called, filepath: ${shown(path)}`);

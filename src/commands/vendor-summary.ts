@@ -16,7 +16,7 @@ import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import * as returns from "./returns.ts";
 import { telling } from "./vendor.ts";
-import { readBytesMax, readWaitMsMax } from "./vendor-exec.ts";
+import { readWaitMsMax, streamBytesMax } from "./vendor-exec.ts";
 import { hashDeadlineMs, readAtBytesMax } from "./vendor-file.ts";
 import { listEntriesMax } from "./vendor-folder.ts";
 
@@ -131,7 +131,7 @@ export const capabilities = command({
         "file-read-bytes": readAtBytesMax,
         "file-list-entries": listEntriesMax,
         "file-hash-ms": hashDeadlineMs,
-        "exec-read-bytes": readBytesMax,
+        "exec-read-bytes": streamBytesMax,
         "exec-read-wait-ms": readWaitMsMax,
         "exec-pipe-bytes": pipeBytes,
         "exec-start-ms": startDeadlineMs,

@@ -5,9 +5,22 @@ import { pathOfBytes } from "../../native/path-bytes.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { type Base64, base64, str } from "./qapi.ts";
 
+/** An argument with what it means, for the page about these commands. */
+export function arg<Schema extends v.GenericSchema>(description: string, schema: Schema) {
+  return v.pipe(schema, v.description(description));
+}
+
+/** The same for one that may be left out. */
+export function option<Schema extends v.GenericSchema>(description: string, schema: Schema) {
+  return v.exactOptional(arg(description, schema));
+}
+
 /** A path as text, or where its bytes are no UTF-8 as base64 of them. */
 export function pathMembers() {
-  return { path: v.exactOptional(str()), "path-b64": v.exactOptional(base64()) };
+  return {
+    path: option("the path, or", str()),
+    "path-b64": option("base64 of its bytes, which need not be UTF-8", base64()),
+  };
 }
 
 /** @throws GuestError unless exactly one is given */
@@ -23,18 +36,21 @@ export function oneOfTwo(name: string, text: string | undefined, encoded?: Base6
   return text ?? decodedPath(`${name}-b64`, encoded as Base64);
 }
 
-/** @throws GuestError for what is no base64, or no path */
-export function decodedPath(name: string, encoded: Base64): string {
-  const bytes = decoded(encoded);
-  if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
-  return pathOfBytes(bytes);
+/** For the audit log, whatever was given: bytes that are no UTF-8 become U+FFFD. */
+export function auditedText(
+  text: string | undefined,
+  encoded: Base64 | undefined,
+): string | undefined {
+  const bytes = text === undefined ? encoded?.decode() : null;
+  return bytes == null ? text?.toWellFormed() : Buffer.from(bytes).toString();
 }
 
-/** @throws GuestError */
-export function decoded(encoded: Base64): Uint8Array {
+/** @throws GuestError for what is no base64, or no path */
+export function decodedPath(name: string, encoded: Base64): string {
   const bytes = encoded.decode();
   if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
-  return bytes;
+  if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
+  return pathOfBytes(bytes);
 }
 
 /** @throws GuestError unless it is from `min` to `max` */

@@ -3,9 +3,6 @@ export const sizeSubcommand = "file-system-size";
 
 /** The one that makes it work on the SSH keys of a user; see key-work.ts. */
 export const keysSubcommand = "authorized-keys";
-
-/** The one that makes it find out whether a file system answers at all; see file-probe.ts. */
-export const probeSubcommand = "file-probe";
 /** The argument of this program that makes it carry out what may wait inside the kernel; see outside/orders.ts. */
 export const outsideSubcommand = "outside";
 
@@ -17,3 +14,6 @@ export const programSubcommand = "user-program";
 
 /** The one that makes it hash a range of a file; see file-hash.ts. */
 export const hashSubcommand = "file-hash";
+
+/** The one that makes it find out whether a file system answers at all; see file-probe.ts. */
+export const probeSubcommand = "file-probe";

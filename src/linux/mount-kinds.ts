@@ -31,6 +31,6 @@ const served =
 /** Kept by the desktop or the container runtime for itself; nothing lies in them. */
 const harmless = /^fuse\.(?:gvfsd-fuse|portal|lxcfs)$/;
 
-export function isServed({ type }: Mount): boolean {
+export function isServed({ type }: Pick<Mount, "type">): boolean {
   return served.test(type) && !harmless.test(type);
 }

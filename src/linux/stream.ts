@@ -1,5 +1,5 @@
 import { monotonicMs } from "../../native/clock.ts";
-import { SysError } from "../../native/errno.ts";
+import { Errno, SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
 import { type ChildStatus, type Reactor, reapChild } from "../../native/reactor.ts";
 import { socketPair } from "../../native/socket.ts";
@@ -154,11 +154,11 @@ export class Stream {
   /**
    * Gives it as much as it takes at once, and `isLast` the end of its input if that was all.
    * @returns bytes taken
-   * @throws SysError EPIPE when it reads no more
+   * @throws SysError EPIPE when it reads no more, EAGAIN when all was taken but the end could not be typed
    */
   write(bytes: Uint8Array, isLast: boolean): number {
     const fd = this.#input;
-    if (fd === null) return 0;
+    if (fd === null || fd.closed) return 0;
     const count = bytes.length === 0 ? 0 : fd.tryWrite(bytes);
     const taken = count === WOULD_BLOCK ? 0 : count;
     if (isLast && taken === bytes.length) this.#endInput(fd);
@@ -246,9 +246,11 @@ export class Stream {
   }
 
   #endInput(fd: Fd): void {
+    if (!this.#ends.isTerminal) fd.close();
+    else if (fd.tryWrite(typedEnd) === WOULD_BLOCK) {
+      throw new SysError("end", Errno.EAGAIN, fd.subject);
+    }
     this.#input = null;
-    if (this.#ends.isTerminal) fd.tryWrite(typedEnd);
-    else fd.close();
   }
 
   #ended(status: ChildStatus): void {

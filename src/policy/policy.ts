@@ -36,6 +36,10 @@ export class FilePolicy implements Policy {
     if (isOfSession(command)) return { isAllowed: true, by: "every policy allows it" };
     const { allow, deny } = this.file.commands;
     if (deny.includes(command.name)) return { isAllowed: false, by: "commands.deny has it" };
+    const likeness = command.deniedWith?.find((name) => deny.includes(name));
+    if (likeness !== undefined) {
+      return { isAllowed: false, by: `commands.deny has ${likeness}, which it could stand in for` };
+    }
     const profile = givingProfile(this.profiles, command);
     if (profile === null && !allow.includes(command.name)) {
       return { isAllowed: false, by: `profile ${this.profiles.join(", ")} does not have it` };

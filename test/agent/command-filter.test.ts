@@ -20,7 +20,15 @@ describe("CommandFilter", () => {
     ["an unknown name in the allow list allows nothing", ["guest-nope"], [], false],
     ["letters have to match in case", [], ["Guest-Exec"], true],
   ])("while thawed: %s", (_, allow, block, expected) => {
-    expect(filter(allow, block).allows("guest-exec", false)).toBe(expected);
+    expect(filter(allow, block).allows({ name: "guest-exec" }, false)).toBe(expected);
+  });
+
+  test("a command that could stand in for a blocked one is blocked as well", () => {
+    const ours = { name: "__org.guestwire_exec-start", deniedWith: ["guest-exec"] };
+    expect(filter([], ["guest-exec"]).allows(ours, false)).toBe(false);
+    expect(filter([], ["guest-exec-status"]).allows(ours, false)).toBe(true);
+    expect(filter(["guest-exec"], []).allows(ours, false)).toBe(false);
+    expect(filter([ours.name], []).allows(ours, false)).toBe(true);
   });
 
   test("while frozen exactly the given commands work, whatever the lists say", () => {
@@ -31,7 +39,7 @@ describe("CommandFilter", () => {
         names,
         fc.constantFrom(...whileFrozen, "guest-exec", ""),
         (allow, block, name) => {
-          expect(filter(allow, block).allows(name, true)).toBe(whileFrozen.includes(name));
+          expect(filter(allow, block).allows({ name }, true)).toBe(whileFrozen.includes(name));
         },
       ),
     );

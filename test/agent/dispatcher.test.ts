@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { Dispatcher } from "../../src/agent/dispatcher.ts";
 import type { Command } from "../../src/commands/command.ts";
 import type { CommandContext } from "../../src/commands/context.ts";
-import { GuestError } from "../../src/commands/guest-error.ts";
+import { Denial, GuestError } from "../../src/commands/guest-error.ts";
 import { loadCommands } from "../../src/commands/registry.ts";
 import { Noise } from "../../src/wire/noise.ts";
 import { ReplyBuffer } from "../../src/wire/reply.ts";
@@ -30,6 +30,18 @@ const own: Record<string, Partial<Command>> = {
       throw new GuestError("refused");
     },
   },
+  "test-denied-now": {
+    ...info,
+    run() {
+      throw new Denial("no rule has it");
+    },
+  },
+  "test-denied-later": {
+    ...info,
+    async run() {
+      throw new Denial("no rule has it");
+    },
+  },
   "test-acting": { ...info, privilege: "power", run: () => 7 },
 };
 
@@ -46,11 +58,12 @@ describe("the dispatcher", () => {
   async function answers(...requests: object[]) {
     const defects: unknown[] = [];
     const flushed: string[] = [];
+    const audits: string[] = [];
     const replies = new ReplyBuffer();
     const noise = new Noise();
     const said = () => Buffer.from(replies.next()).toString("latin1");
     const dispatcher = new Dispatcher(
-      {} as CommandContext,
+      { audit: (text: string) => audits.push(text) } as unknown as CommandContext,
       () => true,
       (error) => defects.push((error as Error).message),
     );
@@ -59,7 +72,7 @@ describe("the dispatcher", () => {
       const late = dispatcher.handle(text, replies, noise, () => flushed.push(said()));
       if (late !== null) (await late)(replies);
     }
-    return { lines: said().split("\n").slice(0, -1), defects, flushed };
+    return { lines: said().split("\n").slice(0, -1), defects, flushed, audits };
   }
 
   test.each(["now", "later"])("answers %s, with the id", async (when) => {
@@ -88,6 +101,19 @@ describe("the dispatcher", () => {
         '{"id": 3, "error": {"class": "GenericError", "desc": "internal error of the guest agent; see its log"}}',
       ]);
       expect(defects).toEqual(["out of memory"]);
+    },
+  );
+
+  test.each(["now", "later"])(
+    "tells a denial %s as a command that is not allowed, and the log why",
+    async (when) => {
+      const name = `test-denied-${when}`;
+      const { lines, defects, audits } = await answers({ execute: name });
+      expect(lines).toEqual([
+        `{"error": {"class": "CommandNotFound", "desc": "Command ${info.name} has been disabled: the command is not allowed"}}`,
+      ]);
+      expect(defects).toEqual([]);
+      expect(audits).toEqual([`${info.name} denied by the policy: no rule has it`]);
     },
   );
 

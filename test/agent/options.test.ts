@@ -75,6 +75,14 @@ describe("readOptions", () => {
     expect(read(["--f=/h"])).toMatchObject({ settings: { fsfreezeHook: "/h" } });
   });
 
+  test("takes --policy written out only", () => {
+    expect(read(["--policy", "/p"])).toMatchObject({ settings: { policyFile: "/p" } });
+    expect(read(["--polic=/p"])).toMatchObject({
+      complaint: "qemu-ga: unrecognized option '--polic=/p'",
+    });
+    expect(read(["--pa=/p"])).toMatchObject({ settings: { path: "/p" } });
+  });
+
   test("takes --log-format and --audit-log written out only", () => {
     expect(read(["--log=/l"])).toMatchObject({ settings: { logFile: "/l" } });
     for (const shortened of ["--log-f=json", "--audit=/a"]) {

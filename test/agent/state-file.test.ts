@@ -6,8 +6,13 @@ import { AgentProcess } from "../differential/agent-process.ts";
 import { lackOf, qemuGa } from "../differential/binaries.ts";
 import { Scratch } from "./scratch.ts";
 
+const silent = { warning() {}, critical() {} };
+
 function load(scratch: Scratch, warnings: string[] = []): StateFile {
-  return StateFile.load(scratch.path, false, (text) => warnings.push(text));
+  return StateFile.load(scratch.path, false, {
+    warning: (text) => warnings.push(text),
+    critical: (text) => warnings.push(text),
+  });
 }
 
 function stored(scratch: Scratch): string {
@@ -30,7 +35,7 @@ describe("StateFile", () => {
 
   test("is not made while file systems are frozen, but when a number is needed", () => {
     using scratch = new Scratch();
-    const state = StateFile.load(scratch.path, true, () => {});
+    const state = StateFile.load(scratch.path, true, silent);
     expect(readdirSync(scratch.path)).toEqual([]);
     expect(issue(state)).toBe(1000);
     expect(stored(scratch)).toContain("fd_counter");
@@ -83,7 +88,7 @@ describe("StateFile", () => {
   test("tells why a state folder cannot be written, and recovers", () => {
     using scratch = new Scratch();
     mkdirSync(scratch.file("s"));
-    const state = StateFile.load(scratch.file("s"), false, () => {});
+    const state = StateFile.load(scratch.file("s"), false, silent);
     expect(issue(state)).toBe(1000);
     renameSync(scratch.file("s"), scratch.file("away"));
     for (let index = 1; index < reservedHandlesMax; index++)
@@ -169,7 +174,7 @@ describe("StateFile.load", () => {
 
   function reasonsOf(stateDir: string): readonly string[] {
     try {
-      StateFile.load(stateDir, false, () => {});
+      StateFile.load(stateDir, false, silent);
     } catch (error) {
       if (!(error instanceof StateError)) throw error;
       expect(error.message).toBe("failed to load persistent state");
@@ -210,7 +215,7 @@ describe.skipIf(!qemuGa.present)(`StateFile and qemu-ga${lackOf(qemuGa)}`, () =>
   async function inBetween(agent: AgentProcess, act: (state: StateFile) => void): Promise<void> {
     process.kill(agent.pid, "SIGKILL");
     await agent.dies();
-    act(StateFile.load(agent.state, false, () => {}));
+    act(StateFile.load(agent.state, false, silent));
     await agent.restart("SIGKILL");
   }
 

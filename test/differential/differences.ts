@@ -164,6 +164,13 @@ export const differences = {
       "knows them; the options have to be written out, so that every shortening keeps its meaning",
     why: "What differs has to be adjustable.",
   },
+  "freeze-lease": {
+    what: "a freeze that nobody thaws",
+    qemuGa: "lasts",
+    guestwire:
+      "lasts, unless the key `freeze-timeout`, `--freeze-timeout` or the optional argument `__org.guestwire_timeout` (seconds, 0 for none; qemu-ga: `Parameter '__org.guestwire_timeout' is unexpected`) of guest-fsfreeze-freeze and guest-fsfreeze-freeze-list gives it a lease: when that ends, or the agent is ended by a signal, everything is thawed, also by a guardian process where the agent was killed; the next guest-fsfreeze-thaw answers once `the freeze ended by itself after … s: …`",
+    why: "A host that has died must not stop the guest, and one that has not must know that its snapshot is torn.",
+  },
   "handle-after-failed-close": {
     what: "guest-file-close that fails (the buffered data could not be written)",
     qemuGa: "keeps the dead handle; using it again is undefined, closing it again kills the agent",

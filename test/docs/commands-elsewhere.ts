@@ -62,6 +62,11 @@ export const runElsewhere: readonly RunElsewhere[] = [
     words: "guestwire install --replace-qemu-ga",
   },
   {
+    command: "guestwire install --profile fs",
+    file: "test/guest/sandboxes.test.ts",
+    words: "guestwire install --profile fs",
+  },
+  {
     command: "guestwire install --dry-run",
     file: "test/install/install.test.ts",
     words: 'runInstall(...args, "--dry-run")',
@@ -81,6 +86,22 @@ export const runElsewhere: readonly RunElsewhere[] = [
     command: "guestwire call /var/run/qemu-server/100.qga guest-fsfreeze-thaw",
     file: "test/guest/fsfreeze.test.ts",
     words: "guest-fsfreeze-thaw",
+  },
+  {
+    command:
+      "guestwire freeze 100 --mount /var/lib/mysql -- lvcreate --snapshot --name backup --size 5G vg/vm-100",
+    file: "test/process/freeze.test.ts",
+    words: 'const args = ["--mount", "/mnt", ',
+  },
+  {
+    command: "guestwire freeze ga.sock -- sync",
+    file: "test/guest/fsfreeze.test.ts",
+    words: '"freeze", ',
+  },
+  {
+    command: "guestwire wait 100 --for network --for port:22 --timeout 600",
+    file: "test/client/wait.test.ts",
+    words: "portCondition(22)",
   },
   {
     command: "cloud-init status --long",

@@ -8,32 +8,48 @@ import { unknownNames } from "../../src/agent/command-filter.ts";
 import { configKeys } from "../../src/agent/config.ts";
 import { loadConfig } from "../../src/agent/config-file.ts";
 import { helpText } from "../../src/agent/help.ts";
+import { auditUsage } from "../../src/cli/audit-options.ts";
 import { usage as benchUsage } from "../../src/cli/bench-options.ts";
-import { usage as callUsage } from "../../src/cli/call.ts";
+import { usage as callUsage } from "../../src/cli/call-options.ts";
 import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
+import { usage as execUsage } from "../../src/cli/exec-options.ts";
+import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
 import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
 import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
+import { policyUsage } from "../../src/cli/policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
 import { sysextUsage } from "../../src/cli/sysext-options.ts";
+import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
+import { usage as waitUsage } from "../../src/cli/wait-options.ts";
 import { allCommands } from "../../src/commands/registry.ts";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
 import { hostChecks } from "../../src/doctor/host/all.ts";
 import { imageChecks } from "../../src/doctor/image/all.ts";
+import { parsePolicy } from "../../src/policy/parse.ts";
 import { missingSystemPrograms, needs } from "../guest/requirements.ts";
 import { blocksOf, commandsOf, guides, inlineCode, project, readPage } from "./markdown.ts";
 
 /** By the subcommand; the agent's under an empty name. */
 const usages: Readonly<Record<string, string>> = {
   "": helpText("guestwire"),
+  audit: auditUsage,
   bench: benchUsage,
   call: callUsage,
   "cloud-init": cloudInitUsage,
   doctor: doctorUsage,
+  exec: execUsage,
+  freeze: freezeUsage,
+  fs: fsUsage,
+  info: infoUsage,
   install: installUsage,
   "freeze-plan": freezePlanUsage,
+  policy: policyUsage,
+  net: netUsage,
+  ps: psUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,
+  wait: waitUsage,
 };
 
 function termsOf(blocks: readonly UsageBlock[]): string[] {
@@ -74,7 +90,8 @@ function subcommandOf(call: string): string {
 test.each([...calls])("$page: $call", ({ call }) => {
   const subcommand = subcommandOf(call);
   expect(Object.keys(usages)).toContain(subcommand);
-  const [own = ""] = call.split(/ [>&|]/);
+  // What comes behind `--` is another program's.
+  const [own = ""] = call.split(/ (?:[>&|]|-- )/);
   const flags = own.match(/(?<= )--?[a-z][\w-]*(?=[= ]|$)/gi) ?? [];
   for (const flag of flags) expect(flagsOf(subcommand)).toContain(flag);
 });
@@ -132,12 +149,23 @@ describe("examples", () => {
     expect(keys.filter((key) => !known.includes(key as string))).toEqual([]);
   });
 
+  test.each(of("toml"))("$page:$line is a policy that can be obeyed", ({ text }) => {
+    expect(() => parsePolicy(text)).not.toThrow();
+  });
+
   test.each(of("yaml"))("$page:$line is YAML whose volumes and disks fit", ({ text }) => {
     const { kind, spec } = Bun.YAML.parse(text) as Machine;
     expect(kind).toBe("VirtualMachine");
     const { domain, volumes } = spec.template.spec;
     const names = (list: readonly { readonly name: string }[]) => list.map(({ name }) => name);
     expect(names(domain.devices.disks)).toEqual(names(volumes));
+  });
+
+  test.each(of("json"))("$page:$line is a line of the audit log", ({ text }) => {
+    const line = JSON.parse(text) as Record<string, unknown>;
+    expect(allCommands().find(({ name }) => name === line.command)).toMatchObject({
+      privilege: line.privilege,
+    });
   });
 
   const missing = missingSystemPrograms(["xmllint"]);

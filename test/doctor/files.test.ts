@@ -29,4 +29,18 @@ describeCases("files", [
     status: "failure",
     seen: /there is no \/var\/log\/none/,
   },
+  {
+    title: "no folder for the audit log",
+    change: config("audit-log=/var/log/none/audit\n"),
+    id: "audit-log",
+    status: "failure",
+    seen: /there is no \/var\/log\/none/,
+  },
+  {
+    title: "an audit log that others can read",
+    change: { ...config("audit-log=/var/log/audit\n"), "/var/log/audit": "" },
+    id: "audit-log",
+    status: "warning",
+    seen: /others can read or write/,
+  },
 ]);

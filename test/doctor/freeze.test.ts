@@ -111,6 +111,20 @@ describeCases("a freeze", [
     seen: /\/var\/lib\/guestwire is on a disk/,
   },
   {
+    title: "no lease",
+    change: {},
+    id: "freeze-lease",
+    status: "ok",
+    seen: /^for ever, unless freeze-timeout is set/,
+  },
+  {
+    title: "a lease",
+    change: config("freeze-timeout=600\n"),
+    id: "freeze-lease",
+    status: "ok",
+    seen: /^it ends by itself after 600 s/,
+  },
+  {
     title: "a hook that is not there",
     change: config("fsfreeze-hook=/etc/qemu/fsfreeze-hook\n"),
     id: "freeze-hook",

@@ -1,4 +1,5 @@
 import { attackFaults } from "./attack-rows.ts";
+import { diskFaults } from "./disk-rows.ts";
 import type { Fault } from "./fault.ts";
 import { guestFaults } from "./guest-rows.ts";
 import { hostFaults } from "./host-rows.ts";
@@ -11,6 +12,7 @@ export interface FaultSection {
 
 export const allFaults: readonly FaultSection[] = [
   { title: "Clients, programs and the agent's own process", faults: Object.values(hostFaults) },
+  { title: "Disks that are full, read-only or gone", faults: Object.values(diskFaults) },
   { title: "Faults of a guest", faults: Object.values(guestFaults) },
   { title: "Attacks on the protocol", faults: Object.values(attackFaults) },
 ];

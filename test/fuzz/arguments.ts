@@ -104,6 +104,17 @@ interface Place {
   readonly random: Random;
 }
 
+/** A schema with a description is a pipe in a pipe. */
+type Pipe = readonly { readonly options?: readonly string[]; readonly pipe?: Pipe }[];
+
+function optionsIn(pipe: Pipe | undefined): readonly string[] | undefined {
+  for (const each of pipe ?? []) {
+    const options = each.options ?? optionsIn(each.pipe);
+    if (options !== undefined) return options;
+  }
+  return undefined;
+}
+
 /** Valibot's schemas as data: what `qapi.ts` makes of them. */
 interface SchemaData {
   readonly type: string;
@@ -111,7 +122,7 @@ interface SchemaData {
   readonly wrapped?: v.GenericSchema;
   readonly item?: v.GenericSchema;
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
-  readonly pipe?: readonly { readonly options?: readonly string[] }[];
+  readonly pipe?: Pipe;
   readonly getter?: (value: unknown) => v.GenericSchema;
 }
 
@@ -137,7 +148,7 @@ function textOf(schema: v.GenericSchema, place: Place): string {
     case "lazy":
       return textOf((getter as NonNullable<typeof getter>)(random.pick([{}, "", 1, true])), place);
     case "custom": {
-      const options = pipe?.find((each) => each.options !== undefined)?.options;
+      const options = optionsIn(pipe);
       if (options !== undefined) return quoted(random, random.pick(options));
       return message === "string" ? string(place) : number(place);
     }

@@ -34,6 +34,8 @@ const referencePort = "org.example.reference.0";
 const deadlineSeconds = 15;
 const lease = "__org.guestwire_timeout";
 const hook = "/etc/hook";
+/** Longer than two such deadlines one after the other. */
+const replyMs = 90_000;
 
 const missing = [
   ...missingForAgentTests("amd64"),
@@ -103,9 +105,17 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
   });
 
   const status = () => agent.call("guest-fsfreeze-status");
-  const thaw = () => agent.exchange("guest-fsfreeze-thaw");
+  const thaw = () => agent.exchange("guest-fsfreeze-thaw", {}, replyMs);
   const freeze = (seconds?: number) =>
-    agent.exchange("guest-fsfreeze-freeze", seconds === undefined ? {} : { [lease]: seconds });
+    agent.exchange(
+      "guest-fsfreeze-freeze",
+      seconds === undefined ? {} : { [lease]: seconds },
+      replyMs,
+    );
+  const trim = async () => {
+    const { paths } = (await agent.call("guest-fstrim", {}, replyMs)) as { paths: unknown[] };
+    return paths;
+  };
   const returned = (value: unknown) => `{"return": ${JSON.stringify(value)}}`;
   const refused = (desc: string) =>
     `{"error": {"class": "GenericError", "desc": ${JSON.stringify(desc)}}}`;
@@ -115,6 +125,8 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
     );
   /** From now on the disk answers nothing, as one whose storage is gone. */
   const suspend = () => guest.text("dmsetup suspend --nolockfs --noflush --noudevsync hung");
+  /** Something that a freeze has to write out. */
+  const dirty = () => guest.text("dd if=/dev/zero of=/hung/dirty bs=64k count=16 2>/dev/null");
   const resume = () => guest.text("dmsetup resume --noudevsync hung");
   const standIns = async () =>
     (await guest.text("pgrep -f '^/proc/self/exe outside' || true"))
@@ -154,7 +166,7 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
 
   describe("a disk that does not answer", () => {
     test("fails a freeze, which is undone, and does not stop the agent", async () => {
-      await guest.text("dd if=/dev/zero of=/hung/dirty bs=64k count=16 2>/dev/null");
+      await dirty();
       await suspend();
       expect(await freeze()).toBe(
         refused(`failed to freeze /hung: no end after ${deadlineSeconds} s`),
@@ -183,20 +195,27 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
         "dd if=/dev/zero of=/hung/big bs=1M count=8 2>/dev/null; sync; rm /hung/big; sync",
       );
       await suspend();
-      const { paths } = (await agent.call("guest-fstrim")) as {
-        paths: { path: string; trimmed?: number; error?: string }[];
-      };
-      expect<unknown>(paths).toEqual([
+      expect(await trim()).toEqual([
         { path: "/sound", trimmed: expect.any(Number), minimum: expect.any(Number) },
         { path: "/hung", error: `failed to trim: no end after ${deadlineSeconds} s` },
       ]);
-      expect(await agent.call("guest-fstrim")).toMatchObject({
-        paths: [{}, { error: "failed to trim: an earlier attempt has not ended" }],
-      });
+      expect(await trim()).toMatchObject([
+        { path: "/sound" },
+        { error: "failed to trim: an earlier attempt has not ended" },
+      ]);
       await resume();
       await noStandIns();
-      const again = (await agent.call("guest-fstrim")) as { paths: object[] };
-      expect(again.paths[1]).toHaveProperty("trimmed");
+      expect((await trim())[1]).toHaveProperty("trimmed");
+    });
+
+    test("keeps no host from getting in sync, which never hears of the freeze that it gave up", async () => {
+      await dirty();
+      await suspend();
+      await agent.sendRequest("guest-fsfreeze-freeze");
+      await writers.until("[ $(pgrep -f '^/proc/self/exe outside' | wc -l) -eq 2 ]");
+      await agent.sync();
+      expect(await agent.exchange("guest-fsfreeze-status", {}, replyMs)).toBe(returned("thawed"));
+      await canWrite("/sound/w");
     });
 
     test("does not keep the others frozen at a thaw, and is thawed when it answers", async () => {
@@ -215,7 +234,7 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
       await other.opened();
       await using reference = await other.connect();
       await reference.sync();
-      await guest.text("dd if=/dev/zero of=/hung/dirty bs=64k count=16 2>/dev/null");
+      await dirty();
       await suspend();
       await reference.sendRequest("guest-fsfreeze-freeze");
       await reference.sendRequest("guest-ping");

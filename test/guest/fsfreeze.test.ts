@@ -9,9 +9,11 @@ import {
   setDefaultTimeout,
   test,
 } from "bun:test";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startPiped } from "../process/piped.ts";
+import { until as untilHere } from "../process/proc.ts";
 import type { AgentConnection } from "./agent-connection.ts";
 import {
   agentUnderTest,
@@ -23,6 +25,7 @@ import { Guest } from "./guest.ts";
 import { missingSystemPrograms, needs } from "./requirements.ts";
 import { mustRunTool, systemProgram } from "./tool.ts";
 import { DeadlineError } from "./unix-stream.ts";
+import { Writers } from "./writers.ts";
 
 const bootTimeoutMs = 240_000;
 setDefaultTimeout(120_000);
@@ -65,6 +68,7 @@ async function makeExt4(path: string, folder?: string): Promise<void> {
 describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)}`, () => {
   let guest: Guest;
   let agent: AgentConnection;
+  let writers: Writers;
   const folder = mkdtempSync(join(tmpdir(), "guestwire-freeze-"));
 
   beforeAll(async () => {
@@ -118,6 +122,7 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       ],
     });
     await guest.text("mkdir -p /run/namespace /run/reference /ext4 /xfs /loop /late /bind");
+    writers = new Writers(guest);
     agent = await guest.connect();
     await agent.sync();
   }, bootTimeoutMs);
@@ -133,16 +138,11 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   const refusal = (name: string) =>
     `{"error": {"class": "CommandNotFound", "desc": "Command ${name} has been disabled: the command is not allowed"}}`;
 
-  /** Starts to write a file in the background. */
-  const write = (path: string) =>
-    guest.text(`(echo text >${path}; sync ${path}; echo ended >>/run/writers) >/dev/null 2>&1 &
-      echo $!`);
+  const write = (path: string) => writers.write(path);
   const writersEnded = async () =>
     Number((await guest.text("grep -c ended /run/writers || true")).trim());
-  /** Asks the guest until a condition holds. */
-  const until = (condition: string) =>
-    guest.text(`until ${condition}; do usleep 10000; done`, 60_000);
-  const isStuck = (pid: string) => until(`grep -q "^State:.D" /proc/${pid.trim()}/status`);
+  const until = (condition: string) => writers.until(condition);
+  const isStuck = (pid: string) => writers.isStuck(pid);
   const hookCalls = async () =>
     (await guest.text("cat /run/hook-calls 2>/dev/null || true")).trim().split("\n").join(" ");
 
@@ -154,7 +154,8 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
   };
 
   beforeEach(async () => {
-    await guest.text(`rm -f /run/writers /run/hook-*; touch /run/writers; ${mountAll}`);
+    await writers.clear();
+    await guest.text(`rm -f /run/hook-*; ${mountAll}`);
   });
 
   afterEach(async () => {
@@ -174,6 +175,38 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     expect(await status()).toBe("thawed");
     await until("[ $(grep -c ended /run/writers) -eq 3 ]");
     expect(await guest.text("cat /ext4/w /xfs/w /loop/w")).toBe("text\ntext\ntext\n");
+  });
+
+  describe("guestwire freeze on the host thaws when", () => {
+    const mark = join(folder, "mark");
+    beforeEach(async () => {
+      rmSync(mark, { force: true });
+      await agent.close();
+    });
+    afterEach(async () => {
+      agent = await guest.connect();
+      await agent.sync();
+    });
+
+    test.each([
+      ["its command succeeds", "exit 0", null, 0],
+      ["its command fails", "exit 3", null, 3],
+      ["its command is killed", "kill -9 $$", null, 137],
+      ["it is told to end", "exec sleep 1000", "SIGTERM", 143],
+    ] as const)("%s", async (_, script, signal, code) => {
+      const command = `: >${mark}; read -r line; ${script}`;
+      const piped = startPiped(["freeze", guest.agent.socket, "--", "sh", "-c", command]);
+      await untilHere("the command runs", () => existsSync(mark));
+      await isStuck(await write("/ext4/w"));
+      if (signal === null) await piped.process.stdin.end();
+      else piped.process.kill(signal);
+      const ended = await piped.ended();
+      expect(ended).toMatchObject({ code, stdout: "" });
+      expect(ended.stderr).toMatch(
+        /^guestwire freeze: 3 file systems were frozen for \d+\.\d{3} s\n$/,
+      );
+      await until("grep -q ended /run/writers");
+    });
   });
 
   test("while frozen, only what touches no file is carried out", async () => {
@@ -224,6 +257,66 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
     );
     await restart();
     expect(await status()).toBe("thawed");
+  });
+
+  describe("the logs and the state on a file system that freezes, or breaks", () => {
+    const logs = ["-v", "-l", "/ext4/agent.log", "-t", "/ext4/state", "--audit-log=/ext4/audit"];
+    const sizes = () => guest.text("wc -c </ext4/agent.log; wc -c </ext4/audit");
+    const verify = () => guest.text("/usr/bin/guestwire audit verify /ext4/audit");
+    const audited = async () =>
+      (await guest.text("cat /ext4/audit"))
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .map(({ command, event, outcome }) => `${command ?? event} ${outcome ?? ""}`.trim());
+
+    beforeEach(async () => {
+      await guest.text("mkdir -p /ext4/state; rm -f /ext4/audit");
+      await restart(logs);
+    });
+    afterEach(async () => {
+      await restart();
+    });
+
+    test("nothing is written while frozen, and all of it after the thaw", async () => {
+      expect(await agent.call("guest-fsfreeze-freeze")).toBe(3);
+      const before = await sizes();
+      for (let count = 0; count < 3; count++) {
+        await agent.exchange("guest-exec", { path: "/bin/true" });
+      }
+      expect(await sizes()).toBe(before);
+      await thaw();
+      expect(await audited()).toEqual([
+        "start",
+        "guest-fsfreeze-freeze ok",
+        ...Array(3).fill("guest-exec refused"),
+        "guest-fsfreeze-thaw ok",
+      ]);
+      expect(await verify()).toStartWith("6 lines, whole\n");
+    });
+
+    test("the agent serves when the kernel makes it read-only, and catches up", async () => {
+      const open = () => agent.exchange("guest-file-open", { path: "/proc/version" });
+      expect(await open()).toContain("return");
+      const before = await sizes();
+      await guest.text("echo u >/proc/sysrq-trigger");
+      await until("grep -q ' /ext4 ext4 ro,' /proc/mounts");
+      expect(await open()).toContain("return");
+      expect(await agent.exchange("guest-exec", { path: "/bin/true" })).toContain("return");
+      expect(await agent.exchange("guest-fsfreeze-freeze")).toBe(
+        '{"error": {"class": "GenericError", "desc": "failed to mark file systems as frozen: Read-only file system"}}',
+      );
+      expect(await sizes()).toBe(before);
+      await guest.text("mount -o remount,rw /ext4");
+      // With a line of its own in the log.
+      expect(await agent.exchange("guest-file-close", { handle: 1 })).toContain("error");
+      expect((await audited()).slice(1)).toEqual([
+        ...["guest-file-open ok", "guest-file-open ok", "guest-exec ok"],
+        ...["guest-fsfreeze-freeze error", "guest-file-close error"],
+      ]);
+      expect(await verify()).toStartWith("6 lines, whole\n");
+      expect(await guest.text("cat /ext4/agent.log")).toContain("could not be written here");
+    });
   });
 
   test("an agent that loses its port while frozen thaws before it ends", async () => {

@@ -76,6 +76,14 @@ describe("guestwire cloud-init", () => {
     );
   });
 
+  test("installs with a policy where a profile is named", async () => {
+    const args = ["--seed", "--sha256", sum, "--profile"];
+    expect(await recipe("cloud-init", ...args, "fs")).toContain(
+      '"$program" install --profile fs || status',
+    );
+    expect(await recipe("cloud-init", ...args, "none")).toContain('"$program" install || status');
+  });
+
   test("looks for FAT's upper-case labels, too", async () => {
     const userData = await recipe("cloud-init", "--label", "Seed", "--sha256", sum);
     expect(userData).toContain("for label in Seed SEED seed; do\n");
@@ -96,6 +104,7 @@ describe("guestwire cloud-init", () => {
     [["--label", "$(id)"], "--label takes"],
     [["--seed", "--binary", "it's"], "--binary takes a path"],
     [["--seed", "more"], "more"],
+    [["--seed", "--profile", "root"], "--profile takes one of audit"],
   ])("%p is wrong use: %s", async (args, words) => {
     const { code, stdout, stderr } = await runRecipe("cloud-init", ...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -135,11 +144,12 @@ describe("guestwire snippet", () => {
         "--label",
         "x",
         "--replace-qemu-ga",
+        "--profile=audit",
       );
       expect(text).not.toMatch(/@[A-Z0-9]+@/);
       if (name === "libvirt") continue;
       expect(text).toContain(sum);
-      expect(text).toContain("--replace-qemu-ga");
+      expect(text).toContain("--replace-qemu-ga --profile audit");
     }
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
-import { ChildWatcher } from "../../native/child-watcher.ts";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { ChildWatcher, reapChild } from "../../native/child-watcher.ts";
 import { errnoOf, SysError } from "../../native/errno.ts";
 import type { ChildStatus } from "../../native/reactor.ts";
 import { kill, spawn } from "../../native/spawn.ts";
@@ -56,6 +56,31 @@ for (const pidfd of [true, false]) {
         high: { exitCode: 255, signal: null },
         killed: { exitCode: null, signal: 15 },
       });
+      expect(process.listenerCount("SIGCHLD")).toBe(0);
+    });
+
+    test("a child that is kept is told once, and its number stays its own until it is given back", async () => {
+      let seen: ChildStatus | undefined;
+      let pid = 0;
+      await running(
+        (reactor) => {
+          pid = sh("exit 7");
+          reactor.child(
+            pid,
+            (status) => {
+              expect(seen).toBeUndefined();
+              seen = status;
+              reactor.timer(0, () => reactor.stop());
+            },
+            "keep",
+          );
+        },
+        { pidfd },
+      );
+      expect(seen).toEqual({ exitCode: 7, signal: null });
+      expect(readFileSync(`/proc/${pid}/stat`, "latin1")).toContain(") Z ");
+      reapChild(pid);
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
       expect(process.listenerCount("SIGCHLD")).toBe(0);
     });
 

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Fd } from "../../native/fd.ts";
-import { tryLock } from "../../native/record-lock.ts";
+import { tryLock, tryLockOpenFile } from "../../native/record-lock.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { tempFolder } from "./temp-folder.ts";
 
@@ -41,6 +41,19 @@ test("one process at a time holds the lock, and it goes with the process", async
   const third = await startHolder(path);
   expect(third.said).toBe("locked\n");
   await third.end();
+});
+
+test("the lock of an open file outlives what else this process does with the file", () => {
+  const path = `${folder}/open-file`;
+  writeFileSync(path, "");
+  using fd = Fd.open(path, OpenFlag.O_RDWR);
+  expect(tryLockOpenFile(fd)).toBe(true);
+  const other = Fd.open(path, OpenFlag.O_RDWR);
+  expect(tryLockOpenFile(other)).toBe(false);
+  other.close();
+  using third = Fd.open(path, OpenFlag.O_RDWR);
+  expect(tryLockOpenFile(third)).toBe(false);
+  expect(tryLockOpenFile(fd)).toBe(true);
 });
 
 test("the lock is for writing, so a descriptor for reading only is EBADF", () => {

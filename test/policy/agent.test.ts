@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { Agent, needsAgent, noAgent } from "../process/agent.ts";
 import type { Client, Reply } from "../process/client.ts";
+import { isRunning, until } from "../process/proc.ts";
 import { Scratch } from "../process/scratch.ts";
 
 setDefaultTimeout(120_000);
@@ -79,7 +80,7 @@ describe.skipIf(noAgent)(`an agent with a policy${needsAgent}`, () => {
     const tool = scratch.file("bin/tool");
     writeFileSync(
       tool,
-      '#!/bin/sh\ncase $1 in\n  env) env ;;\n  much) head -c 5000 /dev/zero ;;\n  long) sleep 600 ;;\n  *) echo "$0 $*" ;;\nesac\n',
+      '#!/bin/sh\ncase $1 in\n  env) env ;;\n  much) head -c 5000 /dev/zero ;;\n  long) sleep 600 & echo $!; wait ;;\n  *) echo "$0 $*" ;;\nesac\n',
       { mode: 0o755 },
     );
     policy = scratch.file("policy.toml");
@@ -254,8 +255,11 @@ run-seconds = 1
       arg: ["long"],
       "capture-output": true,
     }) as { pid: number };
-    // The shell's child holds the output open: without it the end would take its ten minutes.
-    expect(await served.result(pid)).toMatchObject({ exited: true, signal: 9 });
+    const status = await served.result(pid);
+    expect(status).toMatchObject({ exited: true, signal: 9 });
+    const child = Number(atob(status["out-data"] as string));
+    expect(child).toBeGreaterThan(pid);
+    await until("the child is gone", () => !isRunning(child));
   });
 
   test("users are those of the list", () => {

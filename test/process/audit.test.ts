@@ -137,14 +137,14 @@ describe.skipIf(noAgent)(`the audit log${needsAgent}`, () => {
       },
       {
         command: "guest-exec",
-        privilege: "unrestricted",
+        privilege: "exec",
         arguments: { argv: command, env: ["A"], capture: "none" },
         outcome: "ok",
         result: { pid },
       },
       {
         command: "guest-exec-status",
-        privilege: "unrestricted",
+        privilege: "exec",
         arguments: { pid },
         outcome: "ok",
         result: { exitcode: 3 },
@@ -173,6 +173,46 @@ describe.skipIf(noAgent)(`the audit log${needsAgent}`, () => {
     const events = linesOf(path).map(({ event }) => event);
     expect([events[0], events.at(-1)]).toEqual(["start", "stop"]);
     expect(await verify(path)).toMatchObject({ code: 0 });
+  });
+
+  test("has what the policy denies, with the arguments, and why", async () => {
+    using scratch = new Scratch();
+    const policy = scratch.file("policy.toml");
+    writeFileSync(policy, 'profile = "file-read"\n[files]\nread = ["/etc/hostname"]\n');
+    await using audited = await Audited.start(`--policy=${policy}`);
+    const { agent, path } = audited;
+    using client = await agent.client();
+    const expected = {
+      class: "CommandNotFound",
+      desc: "Command guest-file-open has been disabled: the command is not allowed",
+    };
+    expect(client.ask("guest-file-open", { path: "/etc/shadow" }).error).toEqual(expected);
+    expect(callsOf(path)).toMatchObject([
+      {
+        command: "guest-file-open",
+        arguments: { path: "/etc/shadow", mode: "r" },
+        outcome: "refused",
+        error: { class: "CommandNotFound", desc: expect.stringMatching(/^denied by the policy: /) },
+      },
+    ]);
+  });
+
+  test("has the vendor's commands too, of paths that are no text as well", async () => {
+    await using audited = await Audited.start();
+    const { agent, path } = audited;
+    using client = await agent.client();
+    using scratch = new Scratch();
+    const odd = Buffer.concat([Buffer.from(`${scratch.path}/`), Buffer.of(0xe9)]);
+    const name = { "path-b64": odd.toString("base64") };
+    client.call("__org.guestwire_file-make", { ...name, type: "directory" });
+    client.ask("__org.guestwire_file-remove", { ...name, path: "both" });
+    client.call("__org.guestwire_file-remove", name);
+    const shown = `${scratch.path}/\ufffd`;
+    expect(callsOf(path)).toMatchObject([
+      { arguments: { path: shown, type: "directory" }, outcome: "ok" },
+      { arguments: { path: "both" }, outcome: "error" },
+      { arguments: { path: shown }, outcome: "ok" },
+    ]);
   });
 
   test("goes on after the agent was killed, and verify tells what was done to it", async () => {

@@ -75,7 +75,7 @@ for (const binary of [guestwire, qemuGa]) {
       expect(await call(agent.socket, "guest-nonsense")).toEqual(
         says(exit.refused, "CommandNotFound: The command guest-nonsense has not been found\n"),
       );
-      expect(await call(agent.socket, "guest-sync")).toEqual(
+      expect(await call("--raw", agent.socket, "guest-sync")).toEqual(
         says(exit.refused, "GenericError: Parameter 'id' is missing\n"),
       );
       expect(await call(agent.socket, "guest-file-close", '{"handle": 1}')).toEqual(
@@ -189,9 +189,19 @@ describe.skipIf(noAgent)(`call without an agent${needsAgent}`, () => {
 
 describe.skipIf(noAgent)(`wrong use of call${needsAgent}`, () => {
   test.each([
-    [[], "SOCKET and COMMAND are needed"],
-    [["/x"], "SOCKET and COMMAND are needed"],
-    [["/x", "guest-ping", "{}", "more"], "Too many arguments: more"],
+    [[], "TARGET and COMMAND are needed"],
+    [["/x"], "TARGET and COMMAND are needed"],
+    [["/x", "guest-ping", "{}", "more"], '"{}" is no KEY=VALUE and no JSON object alone'],
+    [["/x", "guest-sync"], "Parameter 'id' is missing"],
+    [["/x", "guest-sync", '{"id": "1"}'], "Invalid parameter type for 'id', expected: integer"],
+    [["/x", "guest-sync", "id=one"], "Invalid parameter type for 'id', expected: integer"],
+    [["/x", "guest-sync", "id=1", "id=2"], "Invalid parameter type for 'id', expected: integer"],
+    [["/x", "guest-sync", "id=1", "ID=2"], "Parameter 'ID' is unexpected"],
+    [["/x", "guest-sync", "id:=1", "id=2"], "id:= is given with another id"],
+    [["/x", "guest-sync", "id:={"], "id:= is no JSON: "],
+    [["-", "guest-ping"], "TARGET is needed, or one of GUESTWIRE_TARGET, QGA_CLIENT_ADDRESS"],
+    [["vsock:3", "guest-ping"], "A vsock target is vsock:CID:PORT"],
+    [["proxmox:web", "guest-ping"], "Numbers of Proxmox machines"],
     [["/x", "guest-ping", "{"], "ARGUMENTS is no JSON: "],
     [["/x", "guest-ping", ""], "ARGUMENTS is no JSON: "],
     [["/x", "guest-ping", "{} {}"], "ARGUMENTS is no JSON: "],

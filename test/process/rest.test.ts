@@ -1,6 +1,7 @@
 /** An agent with nothing to do costs the guest nothing: no wake-ups, little memory. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { setTimeout as delay } from "node:timers/promises";
+import { vendorPrefix } from "../../src/commands/registry.ts";
 import { Agent, needsAgent, noAgent } from "./agent.ts";
 import { anonymousKiB, cpuTicks, sleeps, until } from "./proc.ts";
 import { needsPty, noPty } from "./pty.ts";
@@ -67,6 +68,25 @@ describe.skipIf(noAgent)(`at rest${needsAgent}`, () => {
     await quiet(agent.pid);
     first.close();
     expect(second.line()).toBe('{"return": {}}');
+  });
+
+  test.concurrent("nothing wakes the agent while programs wait to be read from", async () => {
+    await using agent = await Agent.start();
+    using client = await agent.client();
+    const start = (args: object) => {
+      const { pid } = client.call(`${vendorPrefix}exec-start`, args) as { pid: number };
+      return pid;
+    };
+    const flooding = start({ path: "yes" });
+    const ended = start({ path: "echo", arg: ["kept"] });
+    const onTerminal = start({ path: "yes", tty: { rows: 1, columns: 1 } });
+    await quiet(agent.pid);
+    const read = (pid: number) => client.call(`${vendorPrefix}exec-read`, { pid, max: 5 });
+    expect(read(ended)).toMatchObject({ "out-data": btoa("kept\n"), exited: true });
+    for (const pid of [flooding, onTerminal]) {
+      expect(read(pid)).toMatchObject({ exited: false });
+      client.call(`${vendorPrefix}exec-signal`, { pid, signal: 9 });
+    }
   });
 
   test.concurrent.skipIf(noPty)(

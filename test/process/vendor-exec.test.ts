@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "no
 import { dirname, join } from "node:path";
 import { runningJobsMax } from "../../src/agent/child-cap.ts";
 import { vendorPrefix } from "../../src/commands/registry.ts";
-import { readBytesMax, readWaitMsMax } from "../../src/commands/vendor-exec.ts";
+import { readWaitMsMax, streamBytesMax } from "../../src/commands/vendor-exec.ts";
 import { Agent, needsAgent, noAgent } from "./agent.ts";
 import { type Client, request } from "./client.ts";
 import { anonymousKiB, descriptors, isRunning, parentOf, until } from "./proc.ts";
@@ -41,7 +41,7 @@ function shell(client: Client, script: string, args: object = {}): number {
   return start(client, "/bin/sh", { arg: ["-c", script], ...args });
 }
 
-function read(client: Client, pid: number, max = readBytesMax): Reading {
+function read(client: Client, pid: number, max = streamBytesMax): Reading {
   return call(client, "exec-read", { pid, max, wait: readWaitMsMax }) as Reading;
 }
 
@@ -103,7 +103,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await using agent = await Agent.start();
     using client = await agent.client();
     const total = 1024 * mebibyte;
-    const pattern = Buffer.alloc(readBytesMax + 2, "y\n");
+    const pattern = Buffer.alloc(streamBytesMax + 2, "y\n");
     const pid = shell(client, `yes | head -c ${total}`);
     let count = 0;
     let largestKiB = 0;
@@ -197,6 +197,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await until("the program has ended", () => !isRunning(one.pid));
     expect(isRunning(one.child)).toBe(true);
     // Its number is not given to anybody else as long as it may be asked for.
+    expect(existsSync(`/proc/${one.pid}`)).toBe(true);
     call(client, "exec-signal", { pid: one.pid, signal: 9 });
     await until("the child has ended", () => !isRunning(one.child));
     expect(rest(client, one.pid).signal).toBe(9);
@@ -475,11 +476,13 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
     await using agent = await Agent.start();
     const go = agent.file("go");
     const first = await agent.client();
-    const pid = shell(first, `${waitsFor(go)}; echo kept`);
+    const written = agent.file("written");
+    const pid = shell(first, `${waitsFor(go)}; echo kept; echo > ${written}`);
     first.send(request(`${vendorPrefix}exec-read`, { pid, wait: readWaitMsMax }));
     first.close();
     using second = await agent.client();
     writeFileSync(go, "");
+    await until("it has written", () => existsSync(written));
     expect(rest(second, pid)).toMatchObject({ out: "kept\n", exitcode: 0 });
   });
 
@@ -509,7 +512,7 @@ describe.skipIf(noAgent)(`programs that are read from as they run${needsAgent}`,
         `value '${value}' is invalid for argument ${name}`,
       );
     invalid("max", 0);
-    invalid("max", readBytesMax + 1);
+    invalid("max", streamBytesMax + 1);
     invalid("wait", -1);
     invalid("wait", readWaitMsMax + 1);
     expect(refusal(client, "exec-signal", { pid, signal: 0 })).toBe(

@@ -53,3 +53,24 @@ test("what is allowed while frozen touches no file", () => {
     "guest-sync-delimited",
   ]);
 });
+
+test("what does more than look, and has arguments, says what the audit log keeps of them", () => {
+  const mute = commands.filter(
+    ({ privilege, args, audited }) =>
+      privilege !== "audit" && Object.keys(args().entries).length > 0 && audited === undefined,
+  );
+  expect(mute.map(({ name }) => name)).toEqual([]);
+});
+
+test("each command of our own that does more than look is denied with qemu-ga's it could stand in for", () => {
+  const own = allCommands().filter(({ name }) => name.startsWith("__org.guestwire_"));
+  const names = new Set(allCommands().map(({ name }) => name));
+  expect(own.length).toBeGreaterThan(0);
+  for (const { name, privilege, deniedWith = [] } of own) {
+    expect({ name, isTied: deniedWith.length > 0 }).toEqual({
+      name,
+      isTied: privilege !== "audit",
+    });
+    expect(deniedWith.filter((each) => !names.has(each))).toEqual([]);
+  }
+});

@@ -1,5 +1,7 @@
 /** Programs of any agent with guest-exec: input goes along with the start, output comes when all is over. */
 import type { AgentClient } from "../agent-client.ts";
+import { decodedBase64 } from "../base64.ts";
+import { withEnvironment } from "./environment.ts";
 import { type GuestProgram, LackError, type Order, type Progress } from "./program.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -45,8 +47,7 @@ export async function startCaptured(
 }
 
 /**
- * guest-exec knows no folder, and its environment is a whole one, without a PATH; env(1) and a shell have the same
- * effect. Rights are a matter of the guest's own programs, and a terminal cannot be had.
+ * guest-exec knows no folder, but a shell does. Rights are a matter of the guest's own programs, and a terminal cannot be had.
  */
 function plainArgv({ argv, env, cwd, user, tty }: Order): readonly [string, ...string[]] {
   if (tty !== null) throw new LackError("--tty needs an agent that can stream");
@@ -55,7 +56,7 @@ function plainArgv({ argv, env, cwd, user, tty }: Order): readonly [string, ...s
       `--user needs an agent that can stream; a program of the guest's may do, as in -- runuser -u ${user} -- ${argv[0]}`,
     );
   }
-  const inEnvironment = env.length === 0 ? argv : (["env", ...env, ...argv] as const);
+  const inEnvironment = withEnvironment(argv, env);
   if (cwd === null) return inEnvironment;
   return ["sh", "-c", 'cd -- "$0" && exec "$@"', cwd, ...inEnvironment];
 }
@@ -85,8 +86,8 @@ class Captured implements CapturedProgram {
     if (status["out-truncated"] === true) this.truncated.push("standard output");
     if (status["err-truncated"] === true) this.truncated.push("standard error");
     return {
-      stdout: Buffer.from(status["out-data"] ?? "", "base64"),
-      stderr: Buffer.from(status["err-data"] ?? "", "base64"),
+      stdout: decodedBase64(status["out-data"] ?? ""),
+      stderr: decodedBase64(status["err-data"] ?? ""),
       ending: { exitCode: orNull(status.exitcode), signal: orNull(status.signal) },
       isDone: true,
     };

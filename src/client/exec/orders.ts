@@ -7,11 +7,15 @@ type Order = (program: GuestProgram) => Promise<void>;
 export class Orders {
   readonly #waiting: Order[] = [];
   #given: (() => void) | null = null;
-  readonly #left = Promise.withResolvers<never>();
+  #leave: (reason: unknown) => void = () => {};
+  /** Never settles unless the program is left. */
+  readonly #left = new Promise<never>((_, reject) => {
+    this.#leave = reject;
+  });
 
   constructor() {
     // Whoever is not in the middle of something need not hear of it.
-    this.#left.promise.catch(() => {});
+    this.#left.catch(() => {});
   }
 
   give(order: Order): void {
@@ -21,11 +25,11 @@ export class Orders {
 
   /** Nothing is waited for any more: `unlessLeft` rejects with `reason`. */
   leave(reason: Error): void {
-    this.#left.reject(reason);
+    this.#leave(reason);
   }
 
   unlessLeft<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#left.promise]);
+    return Promise.race([work, this.#left]);
   }
 
   /** Does what was asked for since. What the agent refuses came too late: the program has ended. */
@@ -48,13 +52,16 @@ export class Orders {
       isDone = true;
     });
     while (!isDone) {
+      if (this.#waiting.length > 0) {
+        await this.carryOut(program);
+        continue;
+      }
       await Promise.race([
         done,
         new Promise<void>((resolve) => {
           this.#given = resolve;
         }),
       ]);
-      if (!isDone) await this.carryOut(program);
     }
     this.#given = null;
     await done;

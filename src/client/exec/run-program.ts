@@ -17,23 +17,14 @@ export interface Connections {
   readonly isInteractive: boolean;
 }
 
-/** How it went. */
-export interface Outcome extends Ending {
-  /** It has ended, but what it left running holds its output open. */
-  readonly leftOpen: boolean;
-}
-
 /** How long the agent may wait for something to come. What we have for it has to wait as long, so it is short at first. */
 const waitMs = { first: 1, interactiveMax: 30, inputMax: 100, otherwise: 500 } as const;
-
-/** So long nothing has to come of a program that has ended before what it left running is left alone. */
-const quietMsMax = 1_000;
 
 /**
  * Carries input, output and orders until the program has ended and all of its output has come.
  * @throws AgentError, TransportError, DeadlineError; what the sinks and the input throw; what the orders are left with
  */
-export async function runProgram(program: GuestProgram, to: Connections): Promise<Outcome> {
+export async function runProgram(program: GuestProgram, to: Connections): Promise<Ending> {
   const { orders } = to;
   return orders.unlessLeft(carry(program, to));
 }
@@ -41,9 +32,8 @@ export async function runProgram(program: GuestProgram, to: Connections): Promis
 async function carry(
   program: GuestProgram,
   { input, stdout, stderr, orders, isInteractive }: Connections,
-): Promise<Outcome> {
+): Promise<Ending> {
   const source = new InputSource(program.takesInput ? input : null);
-  let quietSinceMs = Date.now();
   let inputWaitMs = 0;
   for (;;) {
     await orders.carryOut(program);
@@ -59,13 +49,9 @@ async function carry(
     // Orders are carried out while whoever reads the output takes his time.
     await orders.carryOutUntil(program, delivered(progress, stdout, stderr));
     const { ending, isDone } = progress;
-    if (isDone) {
-      if (ending === null) throw new TransportError("The agent says done of a program that runs");
-      return { ...ending, leftOpen: false };
-    }
-    if (ending === null || progress.stdout.length + progress.stderr.length > 0) {
-      quietSinceMs = Date.now();
-    } else if (Date.now() - quietSinceMs >= quietMsMax) return { ...ending, leftOpen: true };
+    if (!isDone) continue;
+    if (ending === null) throw new TransportError("The agent says done of a program that runs");
+    return ending;
   }
 }
 

@@ -5,11 +5,8 @@ import type { GuestProgram } from "./program.ts";
 /** Numbers of signals in a Linux guest, on every processor it runs on; signal(7). */
 export const signalNumber = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGPIPE: 13, SIGTERM: 15 } as const;
 
-/** How long a program has to end of itself when it is told to. */
-export const termGraceMs = 2_000;
-
-/** How long the agent has to tell that a killed program has ended. */
-const killGraceMs = 2_000;
+/** How long a program has to end of itself when it is told to, and its agent to tell that a killed one has ended. */
+const graceMsDefault = 2_000;
 
 const lookAgainMs = 50;
 
@@ -17,12 +14,17 @@ const lookAgainMs = 50;
  * Tells a running program to end, kills it when it does not, and leaves it when not even that is told.
  * @param reason what waiting for it is left with
  */
-export function stopInSteps(orders: Orders, signal: number, reason: Error): void {
+export function stopInSteps(
+  orders: Orders,
+  signal: number,
+  reason: Error,
+  graceMs = graceMsDefault,
+): void {
   orders.give((program) => program.signal(signal));
   setTimeout(() => {
     orders.give((program) => program.signal(signalNumber.SIGKILL));
-    setTimeout(() => orders.leave(reason), killGraceMs).unref();
-  }, termGraceMs).unref();
+    setTimeout(() => orders.leave(reason), graceMs).unref();
+  }, graceMs).unref();
 }
 
 /**
@@ -32,9 +34,9 @@ export function stopInSteps(orders: Orders, signal: number, reason: Error): void
 export async function endUnheard(program: GuestProgram, signal: number): Promise<void> {
   try {
     await program.signal(signal);
-    if (await hasEnded(program, termGraceMs)) return;
+    if (await hasEnded(program, graceMsDefault)) return;
     await program.signal(signalNumber.SIGKILL);
-    await hasEnded(program, killGraceMs);
+    await hasEnded(program, graceMsDefault);
   } catch (error) {
     // It has ended before it could be told to.
     if (!(error instanceof AgentError)) throw error;

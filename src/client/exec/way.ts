@@ -9,7 +9,7 @@ import { streamedCommands } from "./streamed.ts";
  */
 export async function wayOfExec(client: AgentClient): Promise<"streamed" | "captured"> {
   const info = await client.call("guest-info");
-  const usable = new Set(
+  const usable = new Set<string>(
     info.supported_commands.filter(({ enabled }) => enabled).map(({ name }) => name),
   );
   if (streamedCommands.every((name) => usable.has(name))) return "streamed";

@@ -10,8 +10,8 @@ const requestBytesMax = 32 * 4096 - 1;
 /** QEMU_AGENT_MAX_RESPONSE: libvirt drops an agent that says more. */
 const replyBytesMax = 10 * 1024 * 1024;
 
-/** virsh takes whole seconds; what is shorter is ours to break off. */
-const libvirtTimeoutSecondsMax = 3600;
+/** libvirt gives up by itself soon after us: an agent that it waits for is reached by nobody else. */
+const libvirtLaterSeconds = 1;
 
 /** What virsh may print: a reply, a newline behind it, and some. */
 const printedBytesMax = replyBytesMax + 4096;
@@ -33,13 +33,16 @@ export class VirshLink implements Link {
     this.#domain = domain;
   }
 
-  async exchange(request: string, { deadline, success }: Exchange): Promise<Uint8Array | null> {
+  async exchange(
+    request: string,
+    { deadline, timeoutMs, success }: Exchange,
+  ): Promise<Uint8Array | null> {
     const ended = await runVirsh(
       this.#domain,
       [
         "qemu-agent-command",
         `--domain=${this.#domain.domain}`,
-        `--timeout=${libvirtTimeoutSecondsMax}`,
+        `--timeout=${Math.ceil(timeoutMs / 1000) + libvirtLaterSeconds}`,
         "--",
         request,
       ],
@@ -86,7 +89,7 @@ async function runVirsh(
 
 /** libvirt's words for an agent's error; its class is not in them. */
 const refusal = /unable to execute QEMU agent command '[^']*': (.*)/s;
-const notFound = /has not been found|has been disabled/;
+const notFound = /^(?:The c|C)ommand \S+ has (?:not been found|been disabled)/;
 
 function failureOf(stderr: string): Error {
   const said = stderr

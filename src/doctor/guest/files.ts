@@ -52,6 +52,29 @@ export const log: Check<System> = {
   },
 };
 
+export const auditLog: Check<System> = {
+  id: "audit-log",
+  topic,
+  expected: "the audit log, if one is configured, can be written and is nobody else's",
+  look({ tree, settings }) {
+    if ("error" in settings) return skipped("the configuration is not valid");
+    const { auditLog: path } = settings.config;
+    if (path === null) return ok("none is configured");
+    if (path === "journal") return ok("it goes to the journal");
+    const status = tree.status(path);
+    if (status !== null && status.type !== "file") {
+      return failure(`${path} is no file`, "name one: the agent appends to nothing else");
+    }
+    if (status !== null && (status.mode & othersRead) !== 0) {
+      const advice = `chmod 600 ${path}: it tells what hosts have done`;
+      return warning(`others can read or write ${path}`, advice);
+    }
+    const folder = path.slice(0, path.lastIndexOf("/")) || "/";
+    return folderOutcome(tree.real(folder), folder, tree);
+  },
+};
+
+const othersRead = 0o077;
 const othersWrite = 0o002;
 const sticky = 0o1000;
 
@@ -68,7 +91,7 @@ function folderOutcome(real: string, folder: string, tree: System["tree"]) {
     // Only root can tell for root.
     if (process.getuid?.() !== 0)
       return skipped(`${folder} is closed to this user; run it as root`);
-    const advice = "mount it for writing, or name another folder (statedir, logfile)";
+    const advice = "mount it for writing, or name another folder (statedir, logfile, audit-log)";
     return failure(`${folder} cannot be written to`, advice);
   }
   if ((status.mode & othersWrite) !== 0 && (status.mode & sticky) === 0) {

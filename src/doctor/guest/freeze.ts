@@ -175,6 +175,19 @@ export const hook: Check<System> = {
   },
 };
 
+export const lease: Check<System> = {
+  id: "freeze-lease",
+  topic,
+  expected: "it is known how long a freeze lasts that the host does not end",
+  look({ settings }) {
+    if ("error" in settings) return skipped("the configuration is not valid");
+    const { freezeTimeoutSeconds: seconds } = settings.config;
+    if (seconds !== null)
+      return ok(`it ends by itself after ${seconds} s, unless the host says otherwise`);
+    return ok("for ever, unless freeze-timeout is set, or the host asks for a lease");
+  },
+};
+
 export const state: Check<System> = {
   id: "freeze-state",
   topic,

@@ -7,6 +7,7 @@ import type { Reactor, Timer } from "../../../native/reactor.ts";
 import { OpenFlag, Syslog } from "../../../native/structs.ts";
 import { syslog } from "../../../native/syslog.ts";
 import { runProgram } from "../program.ts";
+import { whyDistrusted } from "../program-trust.ts";
 import type { LeaseTerms } from "./lease.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -89,12 +90,18 @@ export class Guardian {
     const text = `freeze lease of ${terms.seconds} s: thawed ${count} file systems, the agent being gone or stopped`;
     syslog(Syslog.LOG_WARNING, text);
     void this.#runHook(terms).then(() => this.#end());
+    this.#reactor.wantTurn();
   }
 
   async #runHook({ hook }: LeaseTerms): Promise<void> {
     // An agent that is merely stopped does so when it goes on.
     if (hook === null || !this.#isAlone) return;
     const { path, deadlineMs } = hook;
+    const reason = whyDistrusted(path);
+    if (reason !== null) {
+      syslog(Syslog.LOG_WARNING, `refusing to execute fsfreeze hook '${path}': ${reason}`);
+      return;
+    }
     try {
       await runProgram(this.#reactor, { argv: [path, "thaw"], deadlineMs, atDeadline: "kill" });
     } catch (error) {

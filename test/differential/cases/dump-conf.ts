@@ -182,6 +182,20 @@ export const newerCalls: Call[] = [
     ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\nfile-mode=0640") },
   },
   {
+    name: "--policy",
+    args: ["-D", "--policy=/p.toml"],
+    difference: "own-options",
+    ours: { status: 0, stderr: "", stdout: dumped("block-rpcs=\nallow-rpcs=\npolicy=/p.toml") },
+  },
+  {
+    name: "the policy key",
+    args: ["-D"],
+    env: { QGA_CONF: "agent.conf" },
+    files: { "agent.conf": "[general]\npolicy=/p.toml\n" },
+    difference: "own-options",
+    ours: { stdout: dumped("block-rpcs=\nallow-rpcs=\npolicy=/p.toml") },
+  },
+  {
     name: "the fsfreeze-hook-timeout key",
     args: ["-D"],
     env: { QGA_CONF: "agent.conf" },

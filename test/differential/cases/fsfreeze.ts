@@ -37,6 +37,27 @@ export const fsfreeze: Suite = {
     sends("an unknown argument beside mount points", list('{"mountpoints":["nowhere"],"x":1}'), [
       refused("Parameter 'x' is unexpected"),
     ]),
+    sends(
+      "a lease",
+      list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":60}'),
+      [refused("Parameter '__org.guestwire_timeout' is unexpected")],
+      { difference: "freeze-lease", ours: [returned("0")] },
+    ),
+    sends(
+      "a lease that is a text",
+      list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":"60"}'),
+      [refused("Parameter '__org.guestwire_timeout' is unexpected")],
+      { difference: "freeze-lease", ours: [badType("__org.guestwire_timeout", "integer")] },
+    ),
+    sends(
+      "a lease that is too long",
+      list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":1000000}'),
+      [refused("Parameter '__org.guestwire_timeout' is unexpected")],
+      {
+        difference: "freeze-lease",
+        ours: [refused("Parameter '__org.guestwire_timeout' expects seconds from 0 to 999999")],
+      },
+    ),
     sends("a minimum that is a text", request("guest-fstrim", '{"minimum":"1"}'), [
       badType("minimum", "integer"),
     ]),

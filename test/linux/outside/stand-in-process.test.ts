@@ -26,6 +26,8 @@ describe("a stand-in", () => {
   test("answers one order after the other, and ends when it is dismissed", async () => {
     await settled(async (reactor) => {
       const standIn = await StandInProcess.start(reactor, { program: guestwire, root: "" }, long());
+      const [stay] = await standIn.ask(["stay"], long());
+      expect(stay).toBeOneOf(["staying", "swappable"]);
       // What is mounted at "/" is not on the device that is asked for.
       expect(await standIn.ask(["open", ...elsewhere], long())).toEqual(["covered"]);
       expect(await standIn.ask(["thaw", ...elsewhere], long())).toEqual(["nothing"]);

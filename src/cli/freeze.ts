@@ -1,0 +1,114 @@
+import {
+  FrozenAlreadyError,
+  FrozenGuest,
+  StillFrozenError,
+} from "../client/freeze/frozen-guest.ts";
+import { printable } from "../client/printable.ts";
+import { connectTo } from "../client/targets/connect.ts";
+import { tellFailure } from "./client-failure.ts";
+import { exitCode } from "./exit-code.ts";
+import { type FreezeCommandOptions, readFreeze, usage } from "./freeze-options.ts";
+import { HostCommand } from "./host-command.ts";
+import type { Io } from "./io.ts";
+
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Runs `guestwire freeze`; answers the exit code. */
+export async function freeze(args: readonly string[], io: Io): Promise<number> {
+  let options: FreezeCommandOptions | "help";
+  try {
+    options = readFreeze(args);
+  } catch (error) {
+    io.stderr(`guestwire freeze: ${(error as Error).message}\n\n${usage}`);
+    return exitCode.usage;
+  }
+  if (options === "help") {
+    io.stdout(usage);
+    return exitCode.done;
+  }
+  const command = new HostCommand(options.argv);
+  for (const signal of stopSignals) process.on(signal, () => command.stop(signal));
+  return runFrozen(options, command, heard(io));
+}
+
+/** Whoever reads what is said may be gone, which must not keep a guest from being thawed. */
+function heard(io: Io): Io {
+  return {
+    ...io,
+    stderr(text) {
+      try {
+        io.stderr(text);
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== "EPIPE") throw error;
+      }
+    },
+  };
+}
+
+async function runFrozen(
+  options: FreezeCommandOptions,
+  command: HostCommand,
+  io: Io,
+): Promise<number> {
+  const { target } = options;
+  const say = (text: string) => io.stderr(`guestwire freeze: ${printable(text)}\n`);
+  const guest = new FrozenGuest(() => connectTo(target), options);
+  let code: number;
+  let count = 0;
+  try {
+    count = await guest.freeze();
+    code = await runUnlessNothing(count, options, command, say);
+  } catch (error) {
+    code = tellRefusal(error, say, io);
+  }
+  try {
+    const frozenMs = await guest.thaw();
+    if (frozenMs !== null && !options.quiet) {
+      const what = count === 1 ? "1 file system was" : `${count} file systems were`;
+      say(`${what} frozen for ${(frozenMs / 1000).toFixed(3)} s`);
+    } else if (frozenMs === null && count > 0) {
+      say("the guest was thawed by somebody else before the command had ended");
+      return code === exitCode.done ? exitCode.refused : code;
+    }
+    return code;
+  } catch (error) {
+    if (!(error instanceof StillFrozenError)) throw error;
+    say(error.message);
+    return exitCode.transport;
+  } finally {
+    guest.close();
+  }
+}
+
+async function runUnlessNothing(
+  count: number,
+  { mounts, timeoutMs }: FreezeCommandOptions,
+  command: HostCommand,
+  say: (text: string) => void,
+): Promise<number> {
+  if (count === 0) {
+    say("the agent found no file system to freeze");
+    return exitCode.refused;
+  }
+  if (count < mounts.length) say(`only ${count} of ${mounts.length} mount points were frozen`);
+  let timedOut = false;
+  const timer =
+    timeoutMs === null
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          command.stop("SIGTERM");
+        }, timeoutMs);
+  try {
+    const code = await command.run(say);
+    return timedOut ? exitCode.timeout : code;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tellRefusal(error: unknown, say: (text: string) => void, io: Io): number {
+  if (!(error instanceof FrozenAlreadyError)) return tellFailure(error, "freeze", io);
+  say(error.message);
+  return exitCode.refused;
+}

@@ -1,0 +1,42 @@
+import type { AgentClient } from "../agent-client.ts";
+
+/** What a table shows of a guest. */
+export interface Table {
+  /** Null for lines of a name and a value. */
+  readonly columns: readonly Column[] | null;
+  readonly rows: readonly (readonly string[])[];
+}
+
+export interface Column {
+  readonly title: string;
+  readonly align: "left" | "right";
+}
+
+/** Something about a guest, for people and for programs. */
+export interface View {
+  readonly name: string;
+  /** What a program gets, as JSON. @throws AgentError, TransportError, DeadlineError */
+  ask(client: AgentClient): Promise<unknown>;
+  /** What people get of it. */
+  table(answer: unknown): Table;
+}
+
+/** A view whose two halves agree. */
+export function view<Answer>(
+  name: string,
+  ask: (client: AgentClient) => Promise<Answer>,
+  table: (answer: Answer) => Table,
+): View {
+  return { name, ask, table: (answer) => table(answer as Answer) };
+}
+
+export function left(title: string): Column {
+  return { title, align: "left" };
+}
+
+export function right(title: string): Column {
+  return { title, align: "right" };
+}
+
+/** Where nothing is known. */
+export const unknown = "-";
