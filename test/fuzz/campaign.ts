@@ -15,6 +15,8 @@ const batchTextsMax = 400;
 const rudeOneIn = 25;
 /** Handles that are asked for again. */
 const rememberedMax = 64;
+/** Where an agent without a past begins to count. */
+const firstHandle = 1000;
 /** Descriptors of everything but opened files: those at rest, and pipes of programs that end just now. */
 const otherDescriptorsMax = 64;
 const openFilesMax = 768;
@@ -50,6 +52,7 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
   let client = await agent.client();
   let exchange = new Exchange(client, moods);
   const fuzzer = new Fuzzer(plan);
+  const restFiles = openFiles(agent).length;
   let settledKiB = Number.NaN;
   while (fuzzer.sent < plan.texts) {
     const batch = fuzzer.batch();
@@ -70,6 +73,7 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
     if (opened > openFilesMax + otherDescriptorsMax) throw new Broken(`${opened} descriptors`);
   }
   const seconds = (performance.now() - started) / 1000;
+  closeAll(exchange, agent, restFiles, fuzzer.sent);
   const grownKiB = () => anonymousKiB(agent.pid) - settledKiB;
   // The allocator takes a moment to hand back what is free.
   await until("memory as low as before", () => grownKiB() <= grownKiBMax).catch((error) => {
@@ -77,6 +81,29 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
   });
   if (!agent.alive) throw new Broken(`The agent has ended and said: ${agent.said}`);
   return { texts: fuzzer.sent, seconds, carriedOut: fuzzer.carriedOut, grownKiB: grownKiB() };
+}
+
+/** Pipes and sockets come and go; what hosts open has a path. */
+function openFiles({ pid }: ThrowawayAgent): string[] {
+  return descriptors(pid).filter((each) => each.startsWith("/"));
+}
+
+/** Every handle that can have been given out is closed, and then no file is open. @throws Broken */
+function closeAll(
+  exchange: Exchange,
+  agent: ThrowawayAgent,
+  restFiles: number,
+  handlesMax: number,
+): void {
+  const isOpen = () => openFiles(agent).length > restFiles;
+  for (let first = firstHandle; isOpen() && first < firstHandle + handlesMax; ) {
+    const requests = Array.from({ length: batchTextsMax }, (_, index) => {
+      return `{"execute":"guest-file-close","arguments":{"handle":${first + index}}}`;
+    });
+    expectReplies(exchange.answered(requests.join(""), requests.length));
+    first += requests.length;
+  }
+  if (isOpen()) throw new Broken(`Files stay open: ${openFiles(agent).join()}`);
 }
 
 /** Texts that are sent in one go, and what they ask for. */
