@@ -136,7 +136,7 @@ class Fuzzer {
     const requests = Array.from({ length: count }, (_, index) =>
       this.#kind === "requests"
         ? this.#source.next(firstId + index, this.#given)
-        : { command: "", text: noiseText(this.#random, this.#source) },
+        : { command: "", id: 0, text: noiseText(this.#random, this.#source) },
     );
     this.sent += count;
     return { firstId, requests };
@@ -144,10 +144,10 @@ class Fuzzer {
 
   /** @throws Broken */
   play(batch: Batch, exchange: Exchange): void {
-    const { firstId, requests } = batch;
+    const { requests } = batch;
     if (this.#kind === "noise") return expectReplies(exchange.probed(textOf(batch)));
     const lines = exchange.answered(textOf(batch), requests.length);
-    for (const told of expectAnswers(requests, firstId, lines)) this.#note(told);
+    for (const told of expectAnswers(requests, lines)) this.#note(told);
     expectFault(exchange.probed(""));
   }
 
@@ -186,8 +186,7 @@ async function explained(
       const lines =
         kind === "noise" ? exchange.probed(text) : exchange.answered(text, chosen.length);
       if (kind === "noise") expectReplies(lines);
-      else if (chosen.length === requests.length) expectAnswers(chosen, firstId, lines);
-      else expectReplies(lines);
+      else expectAnswers(chosen, lines);
       return false;
     } catch {
       return true;

@@ -29,16 +29,15 @@ export function expectFault(lines: readonly string[]): void {
 /** What whole requests have to be answered with: one reply each, in their order, with their id. */
 export function expectAnswers(
   requests: readonly FuzzedRequest[],
-  firstId: number,
   lines: readonly string[],
 ): Told[] {
   expectReplies(lines);
   if (lines.length !== requests.length) {
     throw new Broken(`${lines.length} replies to ${requests.length} requests`);
   }
-  return requests.map(({ command, text }, index) => {
+  return requests.map(({ command, id: given, text }, index) => {
     const reply = lines[index] as string;
-    const id = `"id": ${firstId + index}`;
+    const id = `"id": ${given}`;
     // Which comes first depends on the hashes of the names, as in qemu-ga.
     if (!reply.endsWith(`, ${id}}`) && !reply.startsWith(`{${id}, `)) {
       throw new Broken(`${text.slice(0, 1000)} is answered ${reply.slice(0, 1000)}`);

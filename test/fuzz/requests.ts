@@ -33,6 +33,7 @@ const unknownNames = ["guest-nope", "", "guest-ping ", "GUEST-PING", "__proto__"
 /** One request of a stream in which every text is a JSON object with an `id` of its own. */
 export interface FuzzedRequest {
   readonly command: string;
+  readonly id: number;
   /** One character a byte. */
   readonly text: string;
 }
@@ -62,6 +63,6 @@ export class RequestSource {
     // A control member is refused by name; the id comes back all the same.
     if (random.chance(64)) members.push('"control":{}');
     members.splice(random.below(members.length + 1), 0, `"id":${id}`);
-    return { command: name, text: `{${members.join()}}${blank(random)}` };
+    return { command: name, id, text: `{${members.join()}}${blank(random)}` };
   }
 }

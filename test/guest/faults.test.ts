@@ -202,7 +202,7 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
       const lines: string[] = [];
       while (lines.length < requests.length) lines.push(await connection.line(slowMs));
       await sent;
-      carriedOut += expectAnswers(requests, id, lines).filter(({ reply }) =>
+      carriedOut += expectAnswers(requests, lines).filter(({ reply }) =>
         reply.includes('"return": '),
       ).length;
     }
