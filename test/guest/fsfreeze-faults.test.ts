@@ -48,6 +48,14 @@ const missing = [
   ...missingSystemPrograms(["mke2fs", "mkfs.xfs", "dmsetup"]),
 ];
 
+const syncTurns = 20;
+
+function medianAndLongest(ms: readonly number[]): string {
+  const sorted = ms.toSorted((one, other) => one - other);
+  const median = sorted[Math.floor(sorted.length / 2)] as number;
+  return `median ${median.toFixed(1)} ms, longest ${(sorted.at(-1) as number).toFixed(1)} ms`;
+}
+
 describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(missing)}`, () => {
   let guest: Guest;
   let agent: AgentConnection;
@@ -218,7 +226,13 @@ describe.skipIf(missing.length > 0)(`freezing in distress, in a guest${needs(mis
       await suspend();
       await agent.sendRequest("guest-fsfreeze-freeze");
       await writers.until(`[ $(${listStandIns} | wc -l) -eq 2 ]`);
-      await agent.sync();
+      const tookMs: number[] = [];
+      for (let turn = 0; turn < syncTurns; turn++) {
+        const begunMs = performance.now();
+        await agent.sync();
+        tookMs.push(performance.now() - begunMs);
+      }
+      console.log(`in sync while a freeze hangs: ${medianAndLongest(tookMs)}`);
       expect(await agent.exchange("guest-fsfreeze-status", {}, replyMs)).toBe(returned("thawed"));
       await canWrite("/sound/w");
     });
