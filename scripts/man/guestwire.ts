@@ -1,43 +1,14 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
-import { auditUsage } from "../../src/cli/audit-options.ts";
-import { usage as benchUsage } from "../../src/cli/bench-options.ts";
-import { usage as callUsage } from "../../src/cli/call-options.ts";
-import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
-import { usage as execUsage } from "../../src/cli/exec-options.ts";
-import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
-import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
-import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
-import { policyUsage } from "../../src/cli/policy-options.ts";
-import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
-import { sysextUsage } from "../../src/cli/sysext-options.ts";
 import { targetUsage } from "../../src/cli/target-usage.ts";
-import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
-import { usage as waitUsage } from "../../src/cli/wait-options.ts";
+import { usages } from "../../src/cli/usages.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
 import { readUsage } from "./usage-text.ts";
 
 const changedOn = "2026-11-26";
 
-const usages = [
-  callUsage,
-  auditUsage,
-  execUsage,
-  freezeUsage,
-  waitUsage,
-  infoUsage,
-  fsUsage,
-  netUsage,
-  psUsage,
-  benchUsage,
-  doctorUsage,
-  freezePlanUsage,
-  installUsage,
-  uninstallUsage,
-  policyUsage,
-  cloudInitUsage,
-  snippetUsage,
-  sysextUsage,
-].map((usage) => readUsage(usage.replace(`${targetUsage}\n`, "")));
+const pages = Object.values(usages).map((usage) =>
+  readUsage(usage.replace(`${targetUsage}\n`, "")),
+);
 
 const [targetItems] = readUsage(targetUsage).blocks.filter(({ kind }) => kind === "list");
 
@@ -71,7 +42,7 @@ export function guestwirePage(): string {
     section("NAME", "guestwire \\- QEMU guest agent, and a client for any guest agent\n"),
     section(
       "SYNOPSIS",
-      synopsis([...usages.flatMap((usage) => usage.synopsis), "guestwire [OPTION]..."]),
+      synopsis([...pages.flatMap((usage) => usage.synopsis), "guestwire [OPTION]..."]),
     ),
     section(
       "DESCRIPTION",
@@ -81,7 +52,7 @@ export function guestwirePage(): string {
       prose("Each subcommand prints its part of this page when it is called with `--help`."),
     ),
     section("SUBCOMMANDS"),
-    ...usages.map((usage) => subsection(titleOf(usage.synopsis), blocks(usage.blocks))),
+    ...pages.map((usage) => subsection(titleOf(usage.synopsis), blocks(usage.blocks))),
     section(
       "TARGETS",
       prose("Where a subcommand takes a TARGET, it is one of:"),

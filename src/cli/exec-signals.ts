@@ -2,7 +2,7 @@ import type { Orders } from "../client/exec/orders.ts";
 import { signalNumber, stopInSteps } from "../client/exec/signals.ts";
 import { exitCode } from "./exit-code.ts";
 
-/** The program was left to itself; the message is empty where that is what was asked for. */
+/** The program was left to itself. */
 export class LeftError extends Error {
   override readonly name = "LeftError";
   readonly code: number;

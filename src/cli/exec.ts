@@ -46,7 +46,7 @@ export async function exec(args: readonly string[], io: Io): Promise<number> {
       return error.isMissing ? exitCode.notFound : exitCode.notRunnable;
     }
     if (error instanceof LeftError) {
-      if (error.message !== "") say(error.message);
+      say(error.message);
       return error.code;
     }
     if (error instanceof LackError) {

@@ -20,16 +20,17 @@ const subcommands: Readonly<Record<string, Load>> = {
   bench: async () => (await import("./bench.ts")).benchAgents,
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
+  completion: async () => (await import("./completion.ts")).printCompletion,
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
-  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   freeze: async () => (await import("./freeze.ts")).freeze,
+  "freeze-plan": async () => (await import("./freeze-plan.ts")).printFreezePlan,
   fs: async () => (await import("./views.ts")).fs,
   info: async () => (await import("./views.ts")).info,
   install: async () => (await import("./install.ts")).install,
   net: async () => (await import("./views.ts")).net,
-  ps: async () => (await import("./views.ts")).ps,
   policy: async () => (await import("./policy.ts")).policy,
+  ps: async () => (await import("./views.ts")).ps,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
@@ -38,6 +39,8 @@ const subcommands: Readonly<Record<string, Load>> = {
 
 /** What the agent has a process of its own for; nobody else has to know. */
 const ownErrands: Readonly<Record<string, Load>> = {
+  // completion-options.ts has the name, which a start does not load.
+  __complete: async () => (await import("./complete.ts")).complete,
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
   [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,

@@ -204,3 +204,45 @@ describe("a command that tells success by silence", () => {
     expect(await client.call("guest-get-time")).toBe(5n);
   });
 });
+
+describe("calls", () => {
+  test("that were given up: their late replies are nobody else's", async () => {
+    let isOwed = false;
+    const path = await serve(
+      (socket, request: { execute?: string; arguments?: { id: number } }) => {
+        // The late reply comes in front of whatever is asked next.
+        if (isOwed) socket.write('{"return": 1}\n');
+        isOwed = request.execute === "guest-get-time";
+        if (request.execute === "guest-sync") socket.write('{"return": 2}\n');
+        if (request.execute !== "guest-sync-delimited") return;
+        socket.write(Buffer.from(`\xff{"return": ${request.arguments?.id}}\n`, "latin1"));
+      },
+    );
+    using client = await AgentClient.connect(path, { timeoutMs: 60_000 });
+    const given = client.call("guest-get-time", {}, { timeoutMs: 1 });
+    await expect(given).rejects.toThrow(DeadlineError);
+    expect(await client.call("guest-sync", { id: 2 })).toBe(2n);
+    const broken = new AbortController();
+    const aborted = client.call("guest-get-time", {}, { signal: broken.signal });
+    broken.abort(new Error("enough"));
+    await expect(aborted).rejects.toThrow("enough");
+    expect(await client.call("guest-sync", { id: 2 })).toBe(2n);
+  });
+
+  test("are carried out one after the other, also behind one that fails", async () => {
+    const path = await serve(
+      synced((socket, request: { arguments?: { id: number } }) => {
+        const id = request.arguments?.id ?? 0;
+        const reply = id === 2 ? '{"error": {"class": "x", "desc": "no"}}' : `{"return": ${id}}`;
+        setTimeout(() => socket.write(`${reply}\n`), 5 - id);
+      }),
+    );
+    using client = await AgentClient.connect(path, { timeoutMs: 60_000 });
+    const all = [1, 2, 3].map((id) => client.call("guest-sync", { id }));
+    expect(await Promise.allSettled(all)).toMatchObject([
+      { status: "fulfilled", value: 1n },
+      { status: "rejected" },
+      { status: "fulfilled", value: 3n },
+    ]);
+  });
+});

@@ -30,6 +30,8 @@ export class ScriptedAgent implements AsyncDisposable {
   readonly socket: string;
   /** What was asked, without the handshakes. */
   readonly requests: Request[] = [];
+  /** In the place of answers: what is done with whoever connects. */
+  greet: ((socket: Socket) => void) | undefined;
   readonly #folder: string;
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
@@ -66,6 +68,11 @@ export class ScriptedAgent implements AsyncDisposable {
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#sockets.delete(socket));
+    if (this.greet !== undefined) {
+      // What it sends is thrown away.
+      socket.resume();
+      return this.greet(socket);
+    }
     let pending = "";
     let last = Promise.resolve();
     socket.on("data", (chunk) => {

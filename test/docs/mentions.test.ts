@@ -8,19 +8,7 @@ import { unknownNames } from "../../src/agent/command-filter.ts";
 import { configKeys } from "../../src/agent/config.ts";
 import { loadConfig } from "../../src/agent/config-file.ts";
 import { helpText } from "../../src/agent/help.ts";
-import { auditUsage } from "../../src/cli/audit-options.ts";
-import { usage as benchUsage } from "../../src/cli/bench-options.ts";
-import { usage as callUsage } from "../../src/cli/call-options.ts";
-import { usage as doctorUsage } from "../../src/cli/doctor-options.ts";
-import { usage as execUsage } from "../../src/cli/exec-options.ts";
-import { usage as freezeUsage } from "../../src/cli/freeze-options.ts";
-import { freezePlanUsage } from "../../src/cli/freeze-plan.ts";
-import { installUsage, uninstallUsage } from "../../src/cli/install-options.ts";
-import { policyUsage } from "../../src/cli/policy-options.ts";
-import { cloudInitUsage, snippetUsage } from "../../src/cli/recipe-options.ts";
-import { sysextUsage } from "../../src/cli/sysext-options.ts";
-import { fsUsage, infoUsage, netUsage, psUsage } from "../../src/cli/view-options.ts";
-import { usage as waitUsage } from "../../src/cli/wait-options.ts";
+import { usages as subcommandUsages } from "../../src/cli/usages.ts";
 import { allCommands } from "../../src/commands/registry.ts";
 import { guestChecks } from "../../src/doctor/guest/all.ts";
 import { hostChecks } from "../../src/doctor/host/all.ts";
@@ -32,24 +20,7 @@ import { blocksOf, commandsOf, guides, inlineCode, project, readPage } from "./m
 /** By the subcommand; the agent's under an empty name. */
 const usages: Readonly<Record<string, string>> = {
   "": helpText("guestwire"),
-  audit: auditUsage,
-  bench: benchUsage,
-  call: callUsage,
-  "cloud-init": cloudInitUsage,
-  doctor: doctorUsage,
-  exec: execUsage,
-  freeze: freezeUsage,
-  fs: fsUsage,
-  info: infoUsage,
-  install: installUsage,
-  "freeze-plan": freezePlanUsage,
-  policy: policyUsage,
-  net: netUsage,
-  ps: psUsage,
-  snippet: snippetUsage,
-  sysext: sysextUsage,
-  uninstall: uninstallUsage,
-  wait: waitUsage,
+  ...subcommandUsages,
 };
 
 function termsOf(blocks: readonly UsageBlock[]): string[] {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { vendorPrefix } from "../../src/commands/registry.ts";
+import { runPiped, startPiped } from "../process/piped.ts";
 import { type AgentConnection, AgentError } from "./agent-connection.ts";
 import { agentKind, agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
 import { Guest } from "./guest.ts";
@@ -65,6 +67,32 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
     await guest?.[Symbol.asyncDispose]();
   });
 
+  test("guestwire on the host runs programs over the port", async () => {
+    await agent.close();
+    const exec = (...argv: readonly string[]) => [
+      ...["exec", "--quiet", guest.agent.socket, "--"],
+      ...argv,
+    ];
+    const script = "tr a-z A-Z; echo oops >&2; exit 7";
+    expect(await runPiped(exec("sh", "-c", script), "hello\n")).toEqual({
+      code: 7,
+      stdout: "HELLO\n",
+      stderr: "oops\n",
+    });
+    const text = "0123456789abcde\n".repeat(65_536);
+    expect((await runPiped(exec("cat"), text)).stdout === text).toBe(true);
+    const piped = startPiped(exec("sh", "-c", "echo $$ >/run/exec-pid; exec sleep 1000"));
+    await piped.process.stdin.end();
+    const pid = (
+      await guest.text("until [ -s /run/exec-pid ]; do usleep 10000; done; cat /run/exec-pid")
+    ).trim();
+    piped.process.kill("SIGTERM");
+    expect(await piped.ended()).toMatchObject({ code: 143 });
+    await guest.text(`while [ -e /proc/${pid} ]; do usleep 10000; done`);
+    agent = await guest.connect();
+    await agent.sync();
+  });
+
   test("arguments, environment and input reach the program, and its outputs come back", async () => {
     const script = 'printf "<%s>" "$@"; echo; env; cat; echo err >&2; exit 7';
     const status = await end(
@@ -102,6 +130,29 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
     const pid = await shell(agent, "echo out; echo err >&2", { "capture-output": capture });
     const status = await end(agent, pid);
     expect([text(status["out-data"]), text(status["err-data"])]).toEqual([out, err]);
+  });
+
+  ourTest("a program is read from and written to as it runs, over the port", async () => {
+    const call = (name: string, args: Record<string, unknown>) =>
+      agent.call(`${vendorPrefix}${name}`, args);
+    const total = 4 * mebibyte;
+    const script = `echo ready; read line; echo "[$line]"; head -c ${total} /dev/zero; exit 3`;
+    const words = { path: "sh", arg: ["-c", script], stdin: true };
+    const { pid } = (await call("exec-start", words)) as { pid: number };
+    let out = "";
+    for (let typed = false, done = false; !done; ) {
+      const reading = (await call("exec-read", { pid, wait: 2000 })) as Status & { done: boolean };
+      out += text(reading["out-data"]) ?? "";
+      done = reading.done;
+      if (done) expect(reading.exitcode).toBe(3);
+      if (typed || out !== "ready\n") continue;
+      typed = true;
+      expect(await call("exec-write", { pid, "buf-b64": btoa("from the host\n") })).toEqual({
+        count: 14,
+      });
+    }
+    expect(out.slice(0, 22)).toBe("ready\n[from the host]\n");
+    expect(out.length).toBe(22 + total);
   });
 
   test("the process id is the guest's, and a signal that ends the program is told", async () => {

@@ -1,6 +1,7 @@
 /** A real libvirtd, whose machine is a Debian with the agent in place of qemu-ga, driven by the lines of docs/libvirt.md. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { statSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, statSync, writeFileSync } from "node:fs";
+import { guestwire } from "../differential/binaries.ts";
 import { agentKind, missingForAgentTests } from "./agent-under-test.ts";
 import { missingForDebianRoot } from "./debian-root.ts";
 import { missingForLibvirt } from "./libvirt.ts";
@@ -68,6 +69,31 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
         load15m: expect.any(Number),
       },
     });
+  });
+
+  test("is what guestwire on the host goes through", async () => {
+    // Whom libvirtd serves may not read where the project stands.
+    const path = machine.libvirt.file("guestwire");
+    copyFileSync(guestwire.path, path);
+    chmodSync(path, 0o755);
+    const client = "./guestwire";
+    expect(await run(`${client} call guest guest-sync id=9007199254740993`)).toBe(
+      "9007199254740993",
+    );
+    expect(await run(`${client} call libvirt:qemu:///session/guest guest-ping`)).toBe("{}");
+    const refused = await machine.libvirt.tried(`${client} call guest guest-nonsense`);
+    expect(refused).toMatchObject({
+      status: 1,
+      stderr: "CommandNotFound: The command guest-nonsense has not been found\n",
+    });
+    const script = "tr a-z A-Z; echo oops >&2; exit 7";
+    const program = `echo hello | ${client} exec guest -- sh -c '${script}'`;
+    expect(await machine.libvirt.tried(program)).toEqual({
+      status: 7,
+      stdout: "HELLO\n",
+      stderr: "oops\n",
+    });
+    expect(await run(`${client} wait guest --for network`)).toBe("");
   });
 
   test("is what the doctor in the guest finds nothing against", async () => {

@@ -60,6 +60,19 @@ test.skipIf(missing.length > 0)(
   },
 );
 
+test.skipIf(missing.length > 0)(`a program imports the library${needs(missing)}`, async () => {
+  await using agent = await startAgent();
+  writeFileSync(
+    join(folder, "program.mjs"),
+    `import { connect } from "guestwire";
+const guest = await connect(process.argv[2]);
+console.log((await guest.run(["cat"], { input: "through" })).stdout);
+guest.close();
+`,
+  );
+  expect(output(["node", "program.mjs", agent.socket], { cwd: folder })).toBe("through\n");
+});
+
 test.skipIf(missing.length > 0)(
   `the launcher ends as the executable does${needs(missing)}`,
   async () => {
