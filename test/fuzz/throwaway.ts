@@ -46,6 +46,8 @@ echo $! >run/agent/started
 wait $!`;
 
 const namespaces = [
+  // Also when whoever fuzzes is ended by a signal.
+  ...["setpriv", "--pdeathsig", "KILL"],
   ...["unshare", "--user", "--map-root-user", "--mount", "--pid", "--net", "--ipc", "--uts"],
   ...["--fork", "--kill-child", "--mount-proc"],
 ];
