@@ -2,6 +2,7 @@
  * Pseudo-terminals (pty(7)): a program gets the terminal, and whoever holds the master is its keyboard and screen.
  */
 import { check } from "./errno.ts";
+import { fileStatus } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { Fd, rawFd } from "./raw-fd.ts";
 import { OpenFlag, TtyIoctl, Winsize } from "./structs.ts";
@@ -23,7 +24,10 @@ export function openTerminal(rows: number, columns: number): Terminal {
     const number = new Int32Array(1);
     check("ask about", libc().ioctl(rawFd(master), TtyIoctl.TIOCGPTN, number), master.subject);
     resizeTerminal(master, rows, columns);
-    return { master, path: `/dev/pts/${number[0]}` };
+    const path = `/dev/pts/${number[0]}`;
+    // A program that could not open it would be told as one that cannot be run.
+    fileStatus(path);
+    return { master, path };
   } catch (error) {
     master.close();
     throw error;

@@ -92,19 +92,22 @@ function members(title: string, list: readonly Member[], none: string): string {
 export function vendorPage(): string {
   const parts = allCommands()
     .filter(({ name }) => name.startsWith(vendorPrefix))
-    .map(({ name, doc, args, returns, privilege, whileFrozen, mechanism, since }) => {
-      const returned = returns === null ? [] : returnsOf(schemaOf(returns) as Looked);
-      return `## \`${name}\`
+    .map(
+      ({ name, doc, args, returns, privilege, whileFrozen, mechanism, since, deniedWith = [] }) => {
+        const returned = returns === null ? [] : returnsOf(schemaOf(returns) as Looked);
+        const denied = deniedWith.length === 0 ? "" : ` Blocked with ${deniedWith.join(" or ")}.`;
+        return `## \`${name}\`
 
 ${doc}
 
-Since ${since}; privilege ${privilege}; ${whileFrozen} while frozen; by ${mechanism}.
+Since ${since}; privilege ${privilege}; ${whileFrozen} while frozen; by ${mechanism}.${denied}
 
 ${members("Arguments", argumentsOf(schemaOf(args) as Looked), "none")}
 
 ${members("Returns", returned, "nothing, `{}`")}
 `;
-    });
+      },
+    );
   return `${introduction}\n${parts.join("\n")}`;
 }
 
@@ -113,7 +116,8 @@ const introduction = `# Commands of guestwire's own
 Made from the command literals in \`src/commands/\`. qemu-ga does not have these; they are what a host needs to run programs
 with their output as it comes, to copy files byte for byte, and to look at a guest with one call. Their names begin with
 \`${vendorPrefix}\`, which is how QAPI marks what is not QEMU's. guest-info lists them as it lists any command, in front of
-QEMU's own, so a host asks there whether they are to be had; block and allow lists name them as any other.
+QEMU's own, so a host asks there whether they are to be had. Block and allow lists name them as any other command, and count for them
+while file systems are frozen as well.
 
 - A \`?\` behind a name: it may be left out. Texts that end in \`-b64\` are base64. Times are nanoseconds since 1970.
 - **Paths** are given as \`path\`, or where the bytes are no UTF-8 as \`path-b64\`: exactly one of both.

@@ -166,9 +166,11 @@ export class Agent {
   }
 
   async #thaw(): Promise<void> {
-    const { log } = this.#parts;
-    const thawing = this.#parts.freezing
+    const { freezing, log } = this.#parts;
+    const { lease } = freezing;
+    const thawing = freezing
       .uninterrupted(() => this.#work().thaw(this.#commandContext))
+      .finally(() => lease !== null && freezing.leaveLeaseNote(lease))
       .catch((error: unknown) => log.critical(`failed to thaw at the end: ${error}`))
       .finally(() => this.#reactor.stop());
     this.#reactor.hold(thawing);

@@ -1,4 +1,5 @@
 import type { Command } from "../commands/command.ts";
+import { vendorPrefix } from "../commands/registry.ts";
 import { nearest } from "./spelling.ts";
 
 /** The lists of a configuration; unknown names in them mean nothing. */
@@ -14,7 +15,7 @@ export type Filtered = Pick<Command, "name" | "deniedWith">;
 /**
  * Which commands a host may call. The allow list comes first, the block list takes away from it, and while a file
  * system is frozen neither counts: then exactly those commands work that touch no file, so that a thaw is always
- * possible (qemu-ga since 9.1).
+ * possible (qemu-ga since 9.1). No thaw needs those that qemu-ga does not have, so for them the lists always count.
  */
 export class CommandFilter {
   readonly #allowed: ReadonlySet<string>;
@@ -28,8 +29,13 @@ export class CommandFilter {
     this.#worksFrozen = worksFrozen;
   }
 
-  allows({ name, deniedWith = [] }: Filtered, isFrozen: boolean): boolean {
-    if (isFrozen) return this.#worksFrozen(name);
+  allows(command: Filtered, isFrozen: boolean): boolean {
+    if (!isFrozen) return this.#isListed(command);
+    if (!this.#worksFrozen(command.name)) return false;
+    return !command.name.startsWith(vendorPrefix) || this.#isListed(command);
+  }
+
+  #isListed({ name, deniedWith = [] }: Filtered): boolean {
     if (this.#blocked.has(name) || deniedWith.some((each) => this.#blocked.has(each))) return false;
     return this.#allowed.size === 0 || this.#allowed.has(name);
   }

@@ -74,6 +74,11 @@ export class FrozenState implements Freezing {
     this.#endedLeaseSeconds = seconds;
   }
 
+  /** Tells the next agent that this one ends a freeze before its host does. */
+  leaveLeaseNote(lease: FreezeLease): void {
+    this.#attempt(() => this.#mark.leaveNote(lease));
+  }
+
   takeLeaseEnd(): number | null {
     const seconds = this.#endedLeaseSeconds;
     this.#endedLeaseSeconds = null;

@@ -57,17 +57,23 @@ export class FrozenMark {
 
   /** After the last one is thawed. @throws SysError */
   remove(): void {
-    // Somebody who thawed by hand removed it, as the message at the start advises.
-    unlinkIfThere(this.path);
+    try {
+      unlink(this.path);
+    } catch (error) {
+      // Somebody who thawed by hand removed it, as the message at the start advises.
+      if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;
+    }
+  }
+
+  /** Tells the next agent of a freeze that is ended by itself now. @throws SysError */
+  leaveNote(lease: FreezeLease): void {
+    const { elapsedSeconds, leaveNote } = leases();
+    leaveNote(this.notePath, elapsedSeconds(lease, monotonicMs()));
   }
 
   /** What the note says, which is gone afterwards. @throws SysError */
   takeNote(): number | null {
-    const text = textIn(this.notePath);
-    if (text === null) return null;
-    unlinkIfThere(this.notePath);
-    const [, seconds] = /^(\d{1,6})\n$/.exec(text) ?? [];
-    return seconds === undefined ? null : Number(seconds);
+    return leases().takeNote(this.notePath);
   }
 }
 
@@ -77,13 +83,5 @@ function textIn(path: string): string | null {
   } catch (error) {
     if (error instanceof SysError) return null;
     throw error;
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlink(path);
-  } catch (error) {
-    if (!(error instanceof SysError) || error.code !== "ENOENT") throw error;
   }
 }

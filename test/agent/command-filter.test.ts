@@ -31,6 +31,22 @@ describe("CommandFilter", () => {
     expect(filter([ours.name], []).allows(ours, false)).toBe(true);
   });
 
+  test("for our own commands the lists count while frozen, too", () => {
+    const [read, start] = ["__org.guestwire_exec-read", "__org.guestwire_exec-start"];
+    const allows = (allowRpcs: string[], blockRpcs: string[], name: string) =>
+      new CommandFilter({ allowRpcs, blockRpcs }, (each) => each === read).allows(
+        { name, deniedWith: ["guest-exec"] },
+        true,
+      );
+    expect(allows([], [], read)).toBe(true);
+    expect(allows([], [], start)).toBe(false);
+    expect(allows([start], [], start)).toBe(false);
+    expect(allows([], [read], read)).toBe(false);
+    expect(allows([], ["guest-exec"], read)).toBe(false);
+    expect(allows(["guest-ping"], [], read)).toBe(false);
+    expect(allows([read], [], read)).toBe(true);
+  });
+
   test("while frozen exactly the given commands work, whatever the lists say", () => {
     const names = fc.array(fc.constantFrom("guest-ping", "guest-fsfreeze-thaw", "guest-exec", ""));
     fc.assert(

@@ -46,8 +46,15 @@ describe("FrozenMark", () => {
     using scratch = new Scratch();
     const mark = new FrozenMark(scratch.path);
     expect(mark.takeNote()).toBeNull();
-    writeFileSync(mark.notePath, "30\n");
-    expect(mark.takeNote()).toBe(30);
+    const lasted = (leftMs: number) => {
+      mark.leaveNote({ seconds: 60, untilMs: monotonicMs() + leftMs, timer: null });
+      return [mark.takeNote(), mark.takeNote()];
+    };
+    expect(lasted(0)).toEqual([60, null]);
+    expect(lasted(-5_000)).toEqual([60, null]);
+    expect(lasted(30_000)).toEqual([30, null]);
+    expect(lasted(90_000)).toEqual([0, null]);
+    writeFileSync(mark.notePath, "?\n");
     expect(mark.takeNote()).toBeNull();
   });
 

@@ -1,5 +1,5 @@
 /** What clients, programs and administrators do to an agent on this machine: ours and qemu-ga's, side by side. */
-import { existsSync, mkdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { EPOLLIN, poll } from "../../native/reactor.ts";
 import type { Agent } from "../process/agent.ts";
 import { request, syncRequest } from "../process/client.ts";
@@ -225,7 +225,8 @@ tests.show("child-closes", async ({ agent }) => {
 
 tests.show("child-leaves-background", async ({ agent }) => {
   using client = await agent.client();
-  const pid = shell(client, "echo out; sleep 1000 & echo $! > /dev/null");
+  const left = agent.file("left");
+  const pid = shell(client, `echo out; sleep 1000 & echo $! > ${left}`);
   await until("it has ended", () => !isRunning(pid));
   try {
     let status = statusOf(client, pid);
@@ -235,8 +236,7 @@ tests.show("child-leaves-background", async ({ agent }) => {
     const isWhole = status["out-data"] === btoa("out\n");
     return `told as ended, ${isWhole ? "with" : "without"} its output`;
   } finally {
-    // Its session is the program's.
-    Bun.spawnSync(["pkill", "-KILL", "-s", String(pid)]);
+    process.kill(Number(readFileSync(left, "latin1")), "SIGKILL");
   }
 });
 

@@ -158,15 +158,16 @@ function textOf(schema: v.GenericSchema, place: Place): string {
 }
 
 function number({ name, given, random }: Place): string {
-  if (random.chance(8)) return integerText(random);
+  if (random.chance(8) && name !== "wait") return integerText(random);
   if (name === "handle" && given.handles.length > 0) return random.pick(given.handles);
   if (name === "pid" && given.pids.length > 0) return random.pick(given.pids);
+  if (name === "wait") return random.pick(["0", "1", "5", "-1", "2001"]);
   if (name === "count") return random.pick(random.chance(4000) ? counts : smallCounts);
   return integerText(random);
 }
 
 function string({ name, command, random }: Place): string {
-  if (name === "path" && command === "guest-exec") return quoted(random, random.pick(programs));
+  if (name === "path" && command.includes("exec")) return quoted(random, random.pick(programs));
   if (random.chance(8)) return stringText(random, true);
   if (name === "path") return quoted(random, random.pick(files));
   if (name === "mode") return quoted(random, random.pick(modes));

@@ -3,7 +3,7 @@ import { anonymousKiB, descriptors, until } from "../process/proc.ts";
 import type { Given } from "./arguments.ts";
 import { Broken, Exchange } from "./exchange.ts";
 import { noiseText } from "./noise.ts";
-import { expectAnswers, expectReplies, type Told } from "./oracle.ts";
+import { expectAnswers, expectFault, expectReplies, type Told } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { allNames, type FuzzedRequest, RequestSource } from "./requests.ts";
 import { shrunken } from "./shrink.ts";
@@ -15,6 +15,8 @@ const batchTextsMax = 400;
 const rudeOneIn = 25;
 /** Handles that are asked for again. */
 const rememberedMax = 64;
+/** Where an agent without a past begins to count. */
+const firstHandle = 1000;
 /** Descriptors of everything but opened files: those at rest, and pipes of programs that end just now. */
 const otherDescriptorsMax = 64;
 const openFilesMax = 768;
@@ -24,7 +26,7 @@ const openFilesMax = 768;
  */
 export const grownKiBMax = 24 * 1024;
 
-const withoutPrograms = new Set([...allNames].filter((name) => name !== "guest-exec"));
+const withoutPrograms = new Set([...allNames].filter((name) => !name.includes("exec")));
 
 export type Kind = "requests" | "noise";
 
@@ -50,6 +52,7 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
   let client = await agent.client();
   let exchange = new Exchange(client, moods);
   const fuzzer = new Fuzzer(plan);
+  const restFiles = openFiles(agent).length;
   let settledKiB = Number.NaN;
   while (fuzzer.sent < plan.texts) {
     const batch = fuzzer.batch();
@@ -70,6 +73,7 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
     if (opened > openFilesMax + otherDescriptorsMax) throw new Broken(`${opened} descriptors`);
   }
   const seconds = (performance.now() - started) / 1000;
+  closeAll(exchange, agent, restFiles, fuzzer.sent);
   const grownKiB = () => anonymousKiB(agent.pid) - settledKiB;
   // The allocator takes a moment to hand back what is free.
   await until("memory as low as before", () => grownKiB() <= grownKiBMax).catch((error) => {
@@ -77,6 +81,29 @@ export async function campaign(binary: Binary, plan: Plan): Promise<Outcome> {
   });
   if (!agent.alive) throw new Broken(`The agent has ended and said: ${agent.said}`);
   return { texts: fuzzer.sent, seconds, carriedOut: fuzzer.carriedOut, grownKiB: grownKiB() };
+}
+
+/** Pipes and sockets come and go; what hosts open has a path. */
+function openFiles({ pid }: ThrowawayAgent): string[] {
+  return descriptors(pid).filter((each) => each.startsWith("/"));
+}
+
+/** Every handle that can have been given out is closed, and then no file is open. @throws Broken */
+function closeAll(
+  exchange: Exchange,
+  agent: ThrowawayAgent,
+  restFiles: number,
+  handlesMax: number,
+): void {
+  const isOpen = () => openFiles(agent).length > restFiles;
+  for (let first = firstHandle; isOpen() && first < firstHandle + handlesMax; ) {
+    const requests = Array.from({ length: batchTextsMax }, (_, index) => {
+      return `{"execute":"guest-file-close","arguments":{"handle":${first + index}}}`;
+    });
+    expectReplies(exchange.answered(requests.join(""), requests.length));
+    first += requests.length;
+  }
+  if (isOpen()) throw new Broken(`Files stay open: ${openFiles(agent).join()}`);
 }
 
 /** Texts that are sent in one go, and what they ask for. */
@@ -109,7 +136,7 @@ class Fuzzer {
     const requests = Array.from({ length: count }, (_, index) =>
       this.#kind === "requests"
         ? this.#source.next(firstId + index, this.#given)
-        : { command: "", text: noiseText(this.#random, this.#source) },
+        : { command: "", id: 0, text: noiseText(this.#random, this.#source) },
     );
     this.sent += count;
     return { firstId, requests };
@@ -117,10 +144,11 @@ class Fuzzer {
 
   /** @throws Broken */
   play(batch: Batch, exchange: Exchange): void {
-    const { firstId, requests } = batch;
-    const lines = exchange.probed(textOf(batch));
-    if (this.#kind === "noise") return expectReplies(lines);
-    for (const told of expectAnswers(requests, firstId, lines)) this.#note(told);
+    const { requests } = batch;
+    if (this.#kind === "noise") return expectReplies(exchange.probed(textOf(batch)));
+    const lines = exchange.answered(textOf(batch), requests.length);
+    for (const told of expectAnswers(requests, lines)) this.#note(told);
+    expectFault(exchange.probed(""));
   }
 
   #note({ command, reply }: Told): void {
@@ -128,7 +156,7 @@ class Fuzzer {
     this.carriedOut++;
     if (command === "guest-file-open") {
       remember(this.#given.handles, /"return": (\d+)/.exec(reply)?.[1]);
-    } else if (command === "guest-exec") {
+    } else if (command === "guest-exec" || command.endsWith("exec-start")) {
       remember(this.#given.pids, /"pid": (\d+)/.exec(reply)?.[1]);
     }
   }
@@ -153,10 +181,12 @@ async function explained(
     await using other = await ThrowawayAgent.start(binary);
     const client = await other.client();
     try {
-      const lines = new Exchange(client, new Random(1)).probed(textOf({ requests: chosen }));
+      const exchange = new Exchange(client, new Random(1));
+      const text = textOf({ requests: chosen });
+      const lines =
+        kind === "noise" ? exchange.probed(text) : exchange.answered(text, chosen.length);
       if (kind === "noise") expectReplies(lines);
-      else if (chosen.length === requests.length) expectAnswers(chosen, firstId, lines);
-      else expectReplies(lines);
+      else expectAnswers(chosen, lines);
       return false;
     } catch {
       return true;

@@ -12,6 +12,9 @@ export class Broken extends Error {
   override readonly name = "Broken";
 }
 
+/** Whether what has come so far is all that was waited for; `part` came last. */
+type IsAll = (part: Buffer) => boolean;
+
 /**
  * Sends and reads at the same time, since the agent takes nothing while its replies are not read. One character is
  * one byte.
@@ -35,31 +38,52 @@ export class Exchange {
     const id = this.#random.bits();
     const sync = `\xff{"execute":"guest-sync-delimited","arguments":{"id":${id}}}\n`;
     const end = Buffer.from(`\xff{"return": ${id}}\n`, "latin1");
-    let rest = Buffer.from(text + sync, "latin1");
-    const parts: Buffer[] = [];
     let tail = Buffer.alloc(0);
-    for (;;) {
+    const all = this.#exchanged(`the reply to the sync ${id}`, text + sync, (part) => {
+      tail = Buffer.concat([tail.subarray(-end.length), part]);
+      return tail.subarray(-end.length).equals(end);
+    });
+    return linesOf(all.subarray(0, all.length - end.length));
+  }
+
+  /**
+   * Sends the text and reads that many lines, before anybody asks for a sync: that would overtake a request which takes
+   * its time, and then that one is not answered.
+   * @throws Broken when there are fewer
+   */
+  answered(text: string, lineCount: number): string[] {
+    let left = lineCount;
+    const all = this.#exchanged(`${lineCount} replies`, text, (part) => {
+      for (const byte of part) if (byte === newline) left--;
+      return left <= 0;
+    });
+    return linesOf(all);
+  }
+
+  #exchanged(what: string, text: string, isAll: IsAll): Buffer {
+    let rest = Buffer.from(text, "latin1");
+    const parts: Buffer[] = [];
+    for (let isOver = false; !isOver || rest.length > 0; ) {
       const wanted = rest.length > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN;
       const events = poll(this.#client.fd, wanted, silenceMsMax);
-      if (events === 0) throw new Broken(`The sync ${id} is not answered in ${silenceMsMax} ms`);
-      if ((events & EPOLLIN) !== 0) {
-        const count = this.#client.fd.tryRead(this.#chunk);
-        if (count === 0) throw new Broken("The agent hung up");
-        if (count > 0) {
-          const part = Buffer.from(this.#chunk.subarray(0, count));
-          parts.push(part);
-          tail = Buffer.concat([tail.subarray(-end.length), part]);
-          if (rest.length === 0 && tail.subarray(-end.length).equals(end)) break;
-        }
-      } else rest = rest.subarray(this.#client.sendSome(rest));
+      if (events === 0) throw new Broken(`Waited ${silenceMsMax} ms for ${what}`);
+      if ((events & EPOLLIN) === 0) {
+        rest = rest.subarray(this.#client.sendSome(rest));
+        continue;
+      }
+      const count = this.#client.fd.tryRead(this.#chunk);
+      if (count === 0) throw new Broken("The agent hung up");
+      if (count < 0) continue;
+      const part = Buffer.from(this.#chunk.subarray(0, count));
+      parts.push(part);
+      isOver = isAll(part);
     }
-    const all = Buffer.concat(parts);
-    return linesOf(all.subarray(0, all.length - end.length));
+    return Buffer.concat(parts);
   }
 }
 
 function linesOf(bytes: Buffer): string[] {
   if (bytes.length === 0) return [];
-  if (bytes.at(-1) !== newline) throw new Broken("The sync's reply does not begin a line");
+  if (bytes.at(-1) !== newline) throw new Broken("What came does not end with a line");
   return bytes.toString("latin1", 0, bytes.length - 1).split("\n");
 }

@@ -60,7 +60,11 @@ describe("the fuzzer itself", () => {
   });
 
   test("finds the text that does it among many", async () => {
-    const requests = Array.from({ length: 100 }, (_, id) => ({ command: "", text: String(id) }));
+    const requests = Array.from({ length: 100 }, (_, id) => ({
+      command: "",
+      id,
+      text: String(id),
+    }));
     const breaks = async (chosen: readonly { text: string }[]) =>
       chosen.some(({ text }) => text === "61");
     expect(await shrunken(requests, breaks)).toEqual(["61"]);

@@ -18,24 +18,26 @@ export interface Told {
   readonly reply: string;
 }
 
-/**
- * What whole requests have to be answered with: one reply each, in their order, with their id. The last line is the
- * error of the 0xFF behind them.
- */
+/** What 0xFF has to be answered with when nothing is unfinished: one error. */
+export function expectFault(lines: readonly string[]): void {
+  const [line = ""] = lines;
+  if (lines.length !== 1 || !faultLine.test(line)) {
+    throw new Broken(`Not the error of one 0xFF: ${lines.length} lines, ${line.slice(0, 500)}`);
+  }
+}
+
+/** What whole requests have to be answered with: one reply each, in their order, with their id. */
 export function expectAnswers(
   requests: readonly FuzzedRequest[],
-  firstId: number,
   lines: readonly string[],
 ): Told[] {
   expectReplies(lines);
-  const last = lines.at(-1) ?? "";
-  if (!faultLine.test(last)) throw new Broken(`No error for the 0xFF, but ${last}`);
-  if (lines.length !== requests.length + 1) {
-    throw new Broken(`${lines.length - 1} replies to ${requests.length} requests`);
+  if (lines.length !== requests.length) {
+    throw new Broken(`${lines.length} replies to ${requests.length} requests`);
   }
-  return requests.map(({ command, text }, index) => {
+  return requests.map(({ command, id: given, text }, index) => {
     const reply = lines[index] as string;
-    const id = `"id": ${firstId + index}`;
+    const id = `"id": ${given}`;
     // Which comes first depends on the hashes of the names, as in qemu-ga.
     if (!reply.endsWith(`, ${id}}`) && !reply.startsWith(`{${id}, `)) {
       throw new Broken(`${text.slice(0, 1000)} is answered ${reply.slice(0, 1000)}`);

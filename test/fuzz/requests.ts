@@ -20,6 +20,11 @@ const weights: Readonly<Record<string, number>> = {
   "guest-set-time": 1,
   "guest-set-user-password": 1,
   "guest-fstrim": 2,
+  // Start processes, or wait.
+  "__org.guestwire_exec-start": 1,
+  "__org.guestwire_exec-read": 3,
+  "__org.guestwire_file-hash": 1,
+  "__org.guestwire_summary": 1,
   "guest-get-osinfo": 5,
 };
 const weightDefault = 20;
@@ -28,6 +33,7 @@ const unknownNames = ["guest-nope", "", "guest-ping ", "GUEST-PING", "__proto__"
 /** One request of a stream in which every text is a JSON object with an `id` of its own. */
 export interface FuzzedRequest {
   readonly command: string;
+  readonly id: number;
   /** One character a byte. */
   readonly text: string;
 }
@@ -57,6 +63,6 @@ export class RequestSource {
     // A control member is refused by name; the id comes back all the same.
     if (random.chance(64)) members.push('"control":{}');
     members.splice(random.below(members.length + 1), 0, `"id":${id}`);
-    return { command: name, text: `{${members.join()}}${blank(random)}` };
+    return { command: name, id, text: `{${members.join()}}${blank(random)}` };
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
+import { vendorPrefix } from "../../src/commands/registry.ts";
 import { runPiped, startPiped } from "../process/piped.ts";
 import { type AgentConnection, AgentError } from "./agent-connection.ts";
 import { agentKind, agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
@@ -129,6 +130,29 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
     const pid = await shell(agent, "echo out; echo err >&2", { "capture-output": capture });
     const status = await end(agent, pid);
     expect([text(status["out-data"]), text(status["err-data"])]).toEqual([out, err]);
+  });
+
+  ourTest("a program is read from and written to as it runs, over the port", async () => {
+    const call = (name: string, args: Record<string, unknown>) =>
+      agent.call(`${vendorPrefix}${name}`, args);
+    const total = 4 * mebibyte;
+    const script = `echo ready; read line; echo "[$line]"; head -c ${total} /dev/zero; exit 3`;
+    const words = { path: "sh", arg: ["-c", script], stdin: true };
+    const { pid } = (await call("exec-start", words)) as { pid: number };
+    let out = "";
+    for (let typed = false, done = false; !done; ) {
+      const reading = (await call("exec-read", { pid, wait: 2000 })) as Status & { done: boolean };
+      out += text(reading["out-data"]) ?? "";
+      done = reading.done;
+      if (done) expect(reading.exitcode).toBe(3);
+      if (typed || out !== "ready\n") continue;
+      typed = true;
+      expect(await call("exec-write", { pid, "buf-b64": btoa("from the host\n") })).toEqual({
+        count: 14,
+      });
+    }
+    expect(out.slice(0, 22)).toBe("ready\n[from the host]\n");
+    expect(out.length).toBe(22 + total);
   });
 
   test("the process id is the guest's, and a signal that ends the program is told", async () => {

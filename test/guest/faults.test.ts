@@ -26,7 +26,7 @@ setDefaultTimeout(240_000);
 const mebibyte = 1024 * 1024;
 const referencePort = "org.example.reference.0";
 /** What is sent without waiting: more than the port and the agent's buffers hold. */
-const floodRequests = 20_000;
+const floodRequests = 3_000;
 const yearSeconds = 365 * 24 * 60 * 60;
 const fuzzedRequests = Number(process.env.GUEST_FUZZ_REQUESTS ?? 4_000);
 const batchRequests = 100;
@@ -41,7 +41,7 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
     guest = await Guest.boot({
       agent: agentUnderTest,
       agentTraits: { path: "/usr/bin/guestwire" },
-      agentArgs: ["--retry-path", "-t", "/run/own"],
+      agentArgs: ["--retry-path", "-t", "/state/own"],
       moreAgents: hasReferenceAgent
         ? [
             {
@@ -50,14 +50,14 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
               port: referencePort,
               args: [
                 ...["-p", `/dev/virtio-ports/${referencePort}`],
-                ...["-t", "/run/reference", "--retry-path"],
+                ...["-t", "/state/reference", "--retry-path"],
               ],
             },
           ]
         : [],
       kernelFlavour: "amd64",
       modules: ["crc32c_generic", "ext4", "virtio_blk"],
-      files: ["/run/own", "/run/reference"].map((folder) => ({
+      files: ["/state/own", "/state/reference"].map((folder) => ({
         path: `${folder}/made`,
         text: "",
       })),
@@ -186,7 +186,8 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
   });
 
   test(`${fuzzedRequests} requests of all commands that do not end it, with generated arguments`, async () => {
-    const ending = /^guest-(?:shutdown|suspend-)/;
+    // Nor may the guest lose what it needs: /dev/null is among the paths.
+    const ending = /^guest-(?:shutdown|suspend-)|_file-(?:change|make|remove|rename)$/;
     const names = new Set([...allNames].filter((name) => !ending.test(name)));
     const source = new RequestSource(new Random(6), names);
     const { pid } = guest.agent.process;
@@ -196,12 +197,12 @@ describe.skipIf(missing.length > 0)(`a guest in trouble${needs(missing)}`, () =>
       const requests = Array.from({ length: batchRequests }, (_, index) =>
         source.next(id + index, { handles: ["1000", "1001"], pids: [] }),
       );
-      const text = `${requests.map((request) => request.text).join("")}\xff`;
+      const text = requests.map((request) => request.text).join("");
       const sent = connection.send(Buffer.from(text, "latin1"), slowMs);
       const lines: string[] = [];
-      while (lines.length <= requests.length) lines.push(await connection.line(slowMs));
+      while (lines.length < requests.length) lines.push(await connection.line(slowMs));
       await sent;
-      carriedOut += expectAnswers(requests, id, lines).filter(({ reply }) =>
+      carriedOut += expectAnswers(requests, lines).filter(({ reply }) =>
         reply.includes('"return": '),
       ).length;
     }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { freezePlanUsage, printFreezePlan } from "../../src/cli/freeze-plan.ts";
 import { freezePlanText } from "../../src/cli/freeze-plan-text.ts";
 import { type FreezePlan, freezePlan } from "../../src/linux/freeze-plan.ts";
 import { Scratch } from "../agent/scratch.ts";
@@ -133,5 +134,35 @@ and leave out:
     expect(freezePlanText({ frozen: [], leftOut: [] })).toBe(
       "Nothing would be frozen: no file system that can be is on a disk.\n",
     );
+  });
+});
+
+describe("guestwire freeze-plan", () => {
+  async function run(...args: string[]) {
+    const said = { stdout: "", stderr: "" };
+    const code = await printFreezePlan(args, {
+      stdout: (text) => {
+        said.stdout += text;
+      },
+      stderr: (text) => {
+        said.stderr += text;
+      },
+    });
+    return { code, ...said };
+  }
+
+  test("tells of this machine, as a table or as JSON", async () => {
+    const { code, stdout } = await run("--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toEqual(freezePlan(""));
+    expect((await run()).stdout).toBe(freezePlanText(freezePlan("")));
+  });
+
+  test("explains itself, and refuses what it does not know", async () => {
+    expect(await run("--help")).toEqual({ code: 0, stdout: freezePlanUsage, stderr: "" });
+    const { code, stderr } = await run("--now");
+    expect(code).toBe(125);
+    expect(stderr).toContain("guestwire freeze-plan: Unknown option '--now'");
+    expect((await run("/mnt")).code).toBe(125);
   });
 });

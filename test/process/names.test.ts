@@ -48,7 +48,7 @@ describe.skipIf(noAgent)(`the name the program is called by${needsAgent}`, () =>
   test("under its own name a word that is no subcommand starts no agent", async () => {
     const { code, stdout, stderr } = await run(["cal", "x"], { argv0: "guestwire" });
     expect({ code, stdout }).toEqual({ code: 125, stdout: "" });
-    expect(stderr).toStartWith('guestwire: unknown subcommand "cal"; there is bench, call, ');
+    expect(stderr).toStartWith('guestwire: unknown subcommand "cal"; there is audit, bench, ');
   });
 
   test("the complaint about an option begins with the name", async () => {

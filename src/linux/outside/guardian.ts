@@ -6,6 +6,7 @@ import { unlink } from "../../../native/files.ts";
 import type { Reactor, Timer } from "../../../native/reactor.ts";
 import { OpenFlag, Syslog } from "../../../native/structs.ts";
 import { syslog } from "../../../native/syslog.ts";
+import { elapsedSeconds, leaveNote } from "../freeze-lease.ts";
 import { runProgram } from "../program.ts";
 import { whyDistrusted } from "../program-trust.ts";
 import type { LeaseTerms } from "./lease.ts";
@@ -85,8 +86,10 @@ export class Guardian {
     this.dismiss();
     if (!isOurs) return this.#end();
     const count = (this.#bench as Workbench).thawEverything();
-    if (this.#isAlone) leaveNote(terms);
-    unmark(terms);
+    if (this.#isAlone) {
+      attempt(() => leaveNote(terms.notePath, elapsedSeconds(terms, monotonicMs())));
+    }
+    attempt(() => unlink(terms.markPath));
     const text = `freeze lease of ${terms.seconds} s: thawed ${count} file systems, the agent being gone or stopped`;
     syslog(Syslog.LOG_WARNING, text);
     void this.#runHook(terms).then(() => this.#end());
@@ -114,19 +117,6 @@ export class Guardian {
     this.dismiss();
     if (this.#isAlone) this.#reactor.stop();
   }
-}
-
-/** So that the next agent can say that the snapshot is not to be trusted. */
-function leaveNote({ notePath, seconds }: LeaseTerms): void {
-  const flags = OpenFlag.O_WRONLY | OpenFlag.O_CREAT | OpenFlag.O_TRUNC | OpenFlag.O_NOFOLLOW;
-  attempt(() => {
-    using fd = Fd.open(notePath, flags, 0o600);
-    fd.writeAll(Buffer.from(`${seconds}\n`));
-  });
-}
-
-function unmark({ markPath }: LeaseTerms): void {
-  attempt(() => unlink(markPath));
 }
 
 function attempt(act: () => void): void {

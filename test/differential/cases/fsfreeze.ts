@@ -37,12 +37,14 @@ export const fsfreeze: Suite = {
     sends("an unknown argument beside mount points", list('{"mountpoints":["nowhere"],"x":1}'), [
       refused("Parameter 'x' is unexpected"),
     ]),
-    sends(
-      "a lease",
-      list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":60}'),
-      [refused("Parameter '__org.guestwire_timeout' is unexpected")],
-      { difference: "freeze-lease", ours: [returned("0")] },
-    ),
+    {
+      name: "a lease",
+      // Waited for, since the sync behind it would overtake it.
+      steps: [{ ask: list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":60}') }],
+      replies: [refused("Parameter '__org.guestwire_timeout' is unexpected")],
+      difference: "freeze-lease",
+      ours: [returned("0")],
+    },
     sends(
       "a lease that is a text",
       list('{"mountpoints":["nowhere"],"__org.guestwire_timeout":"60"}'),

@@ -105,7 +105,7 @@ describe("a guardian", () => {
 
   test("thaws at once when it is asked to end, but only without an agent", async () => {
     await guarded((guardian, reactor) => {
-      guardian.take(terms(1e9), bench);
+      guardian.take(terms(60_000), bench);
       guardian.terminate();
       reactor.soon(() => {
         expect(thaws).toBe(0);
@@ -113,7 +113,8 @@ describe("a guardian", () => {
         guardian.terminate();
       });
     });
-    expect([thaws, note()]).toEqual([1, "60\n"]);
+    // It had hardly begun.
+    expect([thaws, note()]).toEqual([1, "0\n"]);
   });
 
   test("does nothing more when it is dismissed", async () => {
@@ -128,7 +129,7 @@ describe("a guardian", () => {
   test("takes no lease without its mark", () =>
     guarded((guardian, reactor) => {
       rmSync(scratch.file("mark"));
-      expect(() => guardian.take(terms(1e9), bench)).toThrow("No such file or directory");
+      expect(() => guardian.take(terms(60_000), bench)).toThrow("No such file or directory");
       reactor.stop();
     }));
 });
