@@ -19,8 +19,12 @@ const weights: Readonly<Record<string, number>> = {
   "guest-fsfreeze-freeze-list": 1,
   "guest-set-time": 1,
   "guest-set-user-password": 1,
-  "guest-fstrim": 2,
+  "guest-fstrim": 1,
   // Start processes, or wait.
+  "guest-fsfreeze-thaw": 4,
+  "guest-ssh-get-authorized-keys": 1,
+  "guest-ssh-add-authorized-keys": 1,
+  "guest-ssh-remove-authorized-keys": 1,
   "__org.guestwire_exec-start": 1,
   "__org.guestwire_exec-read": 3,
   "__org.guestwire_file-hash": 1,

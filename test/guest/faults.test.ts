@@ -28,7 +28,7 @@ const referencePort = "org.example.reference.0";
 /** What is sent without waiting: more than the port and the agent's buffers hold. */
 const floodRequests = 3_000;
 const yearSeconds = 365 * 24 * 60 * 60;
-const fuzzedRequests = Number(process.env.GUEST_FUZZ_REQUESTS ?? 4_000);
+const fuzzedRequests = Number(process.env.GUEST_FUZZ_REQUESTS ?? 2_000);
 const batchRequests = 100;
 
 const missing = [...missingForAgentTests("amd64"), ...missingSystemPrograms(["mke2fs"])];
