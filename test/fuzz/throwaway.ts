@@ -18,9 +18,10 @@ export const blockedOutsideGuest = [
 
 /**
  * A root of its own for $2 and what follows, in namespaces of its own: of this machine it has what programs need,
- * read-only; a small /tmp; and in /run/agent the folder $0. The program $1 is there as well, alone: other file systems may be mounted
- * in its folder, which a namespace of a user's cannot leave out. Whoever is left
- * without a parent gets the shell's, and all end with it.
+ * read-only, even the devices (to which can be written all the same), since root could change their mode and times
+ * otherwise; a small /tmp; and in /run/agent the folder $0. The program $1 is there as well, alone: other file systems
+ * may be mounted in its folder, which a namespace of a user's cannot leave out. Whoever is left without a parent gets the
+ * shell's, and all end with it.
  */
 const enter = `
 set -e
@@ -36,8 +37,17 @@ touch "program/$(basename "$1")"
 mount --bind "$1" "program/$(basename "$1")"
 mount -o remount,bind,ro "program/$(basename "$1")"
 mount -t proc none proc
+for path in proc/sys proc/sysrq-trigger; do
+  mount --bind "$path" "$path"
+  mount -o remount,bind,ro "$path"
+done
 mount --rbind /sys sys
-for device in null zero full urandom; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
+mount -o remount,bind,ro sys
+for device in null zero full urandom; do
+  touch "dev/$device"
+  mount --bind "/dev/$device" "dev/$device"
+  mount -o remount,bind,ro "dev/$device"
+done
 echo fuzzed > etc/hostname
 mkfifo tmp/fifo
 ln -s a tmp/link
