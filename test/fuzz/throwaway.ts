@@ -38,6 +38,7 @@ mount --bind "$1" "program/$(basename "$1")"
 mount -o remount,bind,ro "program/$(basename "$1")"
 mount -t proc none proc
 for path in proc/sys proc/sysrq-trigger; do
+  [ -e "$path" ] || continue
   mount --bind "$path" "$path"
   mount -o remount,bind,ro "$path"
 done
