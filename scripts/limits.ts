@@ -27,7 +27,10 @@ import { resyncBytesMax } from "../src/agent/resync.ts";
 import { reservedHandlesMax } from "../src/agent/state-file.ts";
 import { streamIdleMsMax } from "../src/agent/stream-table.ts";
 import { readBytesMax } from "../src/commands/file.ts";
+import { freezeSecondsMaxDefault } from "../src/commands/fsfreeze-acts.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
+import { leaseSecondsMax } from "../src/commands/fsfreeze-lease.ts";
+import { trimSecondsMaxDefault } from "../src/commands/fstrim.ts";
 import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
 import { readAtBytesMax } from "../src/commands/vendor-file.ts";
 import { listEntriesMax } from "../src/commands/vendor-folder.ts";
@@ -53,7 +56,7 @@ export interface Limit {
   /** The constant in the source. */
   readonly name: string;
   readonly value: number;
-  readonly unit: "bytes" | "ms" | "characters" | "";
+  readonly unit: "bytes" | "ms" | "s" | "characters" | "";
   readonly what: string;
   /** What comes of passing it. */
   readonly passed: string;
@@ -296,6 +299,31 @@ export const limits: readonly Limit[] = [
     what: "one run of the fsfreeze hook (the key is in seconds)",
     passed: "it is killed, and the freeze is an error",
     key: "fsfreeze-hook-timeout",
+  },
+  {
+    name: "freezeSecondsMaxDefault",
+    value: freezeSecondsMaxDefault,
+    unit: "s",
+    what: "all of a freeze, or of a thaw",
+    passed:
+      "it is an error that names the mount point; a freeze is undone, a thaw goes on with the others",
+    key: "fsfreeze-deadline",
+  },
+  {
+    name: "trimSecondsMaxDefault",
+    value: trimSecondsMaxDefault,
+    unit: "s",
+    what: "all of guest-fstrim",
+    passed: "what has not ended is an `error` of its path, and goes on",
+    key: "fstrim-deadline",
+  },
+  {
+    name: "leaseSecondsMax",
+    value: leaseSecondsMax,
+    unit: "s",
+    what: "`__org.guestwire_timeout` of a freeze; without it the key says when a freeze ends by itself (never)",
+    passed: "an error; the freeze is not begun",
+    key: "freeze-timeout",
   },
   {
     name: "programOutputBytesMax",

@@ -57,6 +57,8 @@ async function runFrozen(
   let count = 0;
   try {
     count = await guest.freeze();
+    // A signal that came meanwhile has its turn first.
+    await new Promise((resolve) => setTimeout(resolve));
     code = await runUnlessNothing(count, options, command, say);
   } catch (error) {
     code = tellRefusal(error, say, io);

@@ -82,9 +82,9 @@ export class AgentClient {
     return this.#link.requestBytesMax;
   }
 
-  /** Bytes of the longest reply that arrives. */
-  get replyBytesMax(): number {
-    return this.#link.replyBytesMax;
+  /** What an exchange costs this machine. */
+  get costMs(): number {
+    return this.#link.costMs;
   }
 
   /**

@@ -1,6 +1,5 @@
 import { DeadlineError, HangUpError } from "./errors.ts";
 import type { Line } from "./line.ts";
-import { lineBytesMax } from "./line-stream.ts";
 import type { Exchange, Link } from "./link.ts";
 import { readReply, syncByte } from "./reply.ts";
 
@@ -15,7 +14,7 @@ const requestBytesMax = 64 * 1024 * 1024;
 /** An agent at the other end of a line of bytes, which others may have used and left in any state. */
 export class LineLink implements Link {
   readonly requestBytesMax = requestBytesMax;
-  readonly replyBytesMax = lineBytesMax;
+  readonly costMs = 0;
   readonly #line: Line;
   #isInSync = false;
 

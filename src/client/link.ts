@@ -12,8 +12,8 @@ export interface Exchange {
 export interface Link {
   /** A request longer than this, in bytes of JSON, cannot be sent. */
   readonly requestBytesMax: number;
-  /** A reply longer than this does not arrive. */
-  readonly replyBytesMax: number;
+  /** What an exchange costs this machine: so long an agent may as well wait for something to tell. */
+  readonly costMs: number;
   /**
    * Sends one request and gives its reply; null where success is told by silence and nothing was said. After an
    * exchange that failed the next one begins afresh: a late reply is never taken for another's.

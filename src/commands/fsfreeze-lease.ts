@@ -8,7 +8,7 @@ import { GuestError } from "./guest-error.ts";
 export const leaseMember = "__org.guestwire_timeout";
 
 /** Eleven days, as the configuration has it. */
-const secondsMax = 999_999;
+export const leaseSecondsMax = 999_999;
 
 /**
  * After how many seconds the freeze is to end by itself: what the host has asked for, or else the configuration; null:
@@ -18,8 +18,8 @@ const secondsMax = 999_999;
  */
 export function leaseSeconds(asked: bigint | undefined, context: CommandContext): number | null {
   if (asked === undefined) return context.outside.leaseSeconds;
-  if (asked < 0n || asked > secondsMax) {
-    throw new GuestError(`Parameter '${leaseMember}' expects seconds from 0 to ${secondsMax}`);
+  if (asked < 0n || asked > leaseSecondsMax) {
+    throw new GuestError(`Parameter '${leaseMember}' expects seconds from 0 to ${leaseSecondsMax}`);
   }
   return asked === 0n ? null : Number(asked);
 }

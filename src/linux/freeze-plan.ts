@@ -13,10 +13,9 @@ import {
   type Mount,
   mountOf,
   mountTable,
+  mountTableBytesMax,
   unescapedField,
 } from "./mounts.ts";
-
-const tableBytesMax = 32 * 1024 * 1024;
 
 /** One file system that a freeze would freeze. */
 export interface PlannedFreeze {
@@ -163,7 +162,7 @@ function isAbove(folder: string, path: string): boolean {
 }
 
 function tableLines(root: string): Line[] {
-  const text = latin1Text(readFile(`${root}/proc/self/mountinfo`, tableBytesMax));
+  const text = latin1Text(readFile(`${root}/proc/self/mountinfo`, mountTableBytesMax));
   return text.split("\n").flatMap((line) => {
     const [id, parent, device, , mountPoint] = line.split(" ");
     if (id === undefined || parent === undefined || device === undefined) return [];

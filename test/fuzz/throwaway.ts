@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename } from "node:path";
 import type { Binary } from "../differential/binaries.ts";
 import { connect, Program } from "../process/agent.ts";
 import type { Client } from "../process/client.ts";
@@ -18,7 +18,8 @@ export const blockedOutsideGuest = [
 
 /**
  * A root of its own for $2 and what follows, in namespaces of its own: of this machine it has what programs need,
- * read-only; a small /tmp; and in /run/agent the folder $0. The programs of $1 are there as well. Whoever is left
+ * read-only; a small /tmp; and in /run/agent the folder $0. The program $1 is there as well, alone: other file systems may be mounted
+ * in its folder, which a namespace of a user's cannot leave out. Whoever is left
  * without a parent gets the shell's, and all end with it.
  */
 const enter = `
@@ -31,8 +32,9 @@ mount --bind "$0" run/agent
 mount --rbind /usr usr
 mount -o remount,bind,ro usr
 for link in bin sbin lib lib64; do [ -L "/$link" ] && cp -a "/$link" . || { mkdir -p "$link"; mount --bind "/$link" "$link"; }; done
-mount --bind "$1" program
-mount -o remount,bind,ro program
+touch "program/$(basename "$1")"
+mount --bind "$1" "program/$(basename "$1")"
+mount -o remount,bind,ro "program/$(basename "$1")"
 mount -t proc none proc
 mount --rbind /sys sys
 for device in null zero full urandom; do touch "dev/$device"; mount --bind "/dev/$device" "dev/$device"; done
@@ -53,9 +55,16 @@ const namespaces = [
 ];
 
 function command(folder: string, program: string, args: readonly string[]): string[] {
-  const programs = dirname(program);
-  const inside = program.replace(programs, "/program");
-  return [...namespaces, "sh", "-c", enter, folder, programs, inside, ...args];
+  return [
+    ...namespaces,
+    "sh",
+    "-c",
+    enter,
+    folder,
+    program,
+    `/program/${basename(program)}`,
+    ...args,
+  ];
 }
 
 /** The end of a test's title where there can be no such place: says what is missing. */

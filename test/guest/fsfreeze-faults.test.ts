@@ -31,7 +31,7 @@ const sectorBytes = 512;
 const diskBytes = 96 * mebibyte;
 const referencePort = "org.example.reference.0";
 /** Longer than two processes take to start in an emulated guest. */
-const deadlineSeconds = 15;
+const deadlineSeconds = 12;
 const lease = "__org.guestwire_timeout";
 const hook = "/etc/hook";
 const standInsText = `#!/bin/sh

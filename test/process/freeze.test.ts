@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { Refusal, type Request, ScriptedAgent, silence } from "../client/scripted-agent.ts";
 import { needsAgent, noAgent } from "./agent.ts";
 import { startPiped } from "./piped.ts";
-import { until } from "./proc.ts";
+import { pendingSignals, until } from "./proc.ts";
 import { Scratch } from "./scratch.ts";
 
 setDefaultTimeout(60_000);
@@ -156,8 +156,7 @@ describe.skipIf(noAgent)(`freeze${needsAgent}`, () => {
     const piped = host.start([], ["echo", "ran"]);
     await isAsked.promise;
     piped.process.kill("SIGTERM");
-    // The signal is with the process before the answer is.
-    await Bun.sleep(0);
+    await until("it has the signal", () => !pendingSignals(piped.process.pid));
     mayAnswer.resolve();
     expect(await piped.ended()).toMatchObject({ code: 143, stdout: "" });
     expect(host.guest.asked).toEqual(whole);

@@ -13,11 +13,13 @@ export interface PipedOutcome {
   readonly stderr: string;
 }
 
-function spawnPiped(args: readonly string[]) {
+type Environment = Readonly<Record<string, string>>;
+
+function spawnPiped(args: readonly string[], environment: Environment) {
   return Bun.spawn([agentPath, ...args], {
     argv0: "guestwire",
     cwd: "/",
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin" },
+    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", ...environment },
     stdin: "pipe",
     stdout: "pipe",
     stderr: "pipe",
@@ -25,8 +27,8 @@ function spawnPiped(args: readonly string[]) {
 }
 
 /** Runs a subcommand; its input stays open until it is ended. */
-export function startPiped(args: readonly string[]): Piped {
-  const process = spawnPiped(args);
+export function startPiped(args: readonly string[], environment: Environment = {}): Piped {
+  const process = spawnPiped(args, environment);
   return {
     process,
     async ended() {
@@ -44,8 +46,9 @@ export function startPiped(args: readonly string[]): Piped {
 export async function runPiped(
   args: readonly string[],
   input: string | Uint8Array = "",
+  environment: Environment = {},
 ): Promise<PipedOutcome> {
-  const piped = startPiped(args);
+  const piped = startPiped(args, environment);
   piped.process.stdin.write(input);
   await piped.process.stdin.end();
   return piped.ended();

@@ -3,6 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { chmodSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, needsAgent, noAgent, type Outcome, run } from "./agent.ts";
+import { runPiped } from "./piped.ts";
 import { Scratch } from "./scratch.ts";
 
 setDefaultTimeout(60_000);
@@ -99,6 +100,22 @@ describe.skipIf(noAgent)(`a domain of libvirt's${needsAgent}`, () => {
     expect(await call("libvirt:web", "guest-file-close", "handle=1")).toMatchObject({
       code: exit.refused,
       stderr: "GenericError: handle '1' has not been found\n",
+    });
+  });
+
+  test("runs programs through it", async () => {
+    await using agent = await Agent.start();
+    using scratch = new Scratch();
+    const environment = {
+      PATH: virshIn(scratch, fakeVirsh),
+      FAKE_DOMAINS: `web=${agent.socket}`,
+    };
+    const script = "tr a-z A-Z; echo oops >&2; exit 7";
+    const argv = ["exec", "web", "--", "sh", "-c", script];
+    expect(await runPiped(argv, "hello\n", environment)).toEqual({
+      code: 7,
+      stdout: "HELLO\n",
+      stderr: "oops\n",
     });
   });
 

@@ -66,12 +66,13 @@ class Captured implements CapturedProgram {
   readonly takesInput = false;
   readonly truncated: string[] = [];
   readonly #client: AgentClient;
-  #pauseMs = firstPauseMs;
+  #pauseMs: number;
   /** Its number may belong to another program now. */
   #isDone = false;
 
   constructor(client: AgentClient, pid: number) {
     this.#client = client;
+    this.#pauseMs = Math.max(firstPauseMs, client.costMs);
     this.pid = pid;
   }
 

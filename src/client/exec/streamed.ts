@@ -62,7 +62,7 @@ class StreamedProgram implements GuestProgram {
     const { pid } = this;
     const now = await this.#client.call(
       "__org.guestwire_exec-read",
-      { pid, max: readBytesMax, wait: waitMs },
+      { pid, max: readBytesMax, wait: waitMs === 0 ? 0 : Math.max(waitMs, this.#client.costMs) },
       this.#patience,
     );
     const { exited, exitcode, signal, done } = now;

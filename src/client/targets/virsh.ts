@@ -13,6 +13,9 @@ const replyBytesMax = 10 * 1024 * 1024;
 /** libvirt gives up by itself soon after us: an agent that it waits for is reached by nobody else. */
 const libvirtLaterSeconds = 1;
 
+/** A program is started, and gets in touch with a daemon that may be far away. */
+const costMs = 200;
+
 /** What virsh may print: a reply, a newline behind it, and some. */
 const printedBytesMax = replyBytesMax + 4096;
 
@@ -26,7 +29,7 @@ export interface Domain {
 /** The agent of a domain of libvirt's, which does the handshake itself. One run of virsh is one request. */
 export class VirshLink implements Link {
   readonly requestBytesMax = requestBytesMax;
-  readonly replyBytesMax = replyBytesMax;
+  readonly costMs = costMs;
   readonly #domain: Domain;
 
   constructor(domain: Domain) {
