@@ -21,10 +21,11 @@ export function walkInRoot(root: Fd, path: string, flags: number, subject: strin
   try {
     let links = 0;
     let names = namesOf(path);
+    const last = path.endsWith("/") ? flags | OpenFlag.O_DIRECTORY : flags;
     for (;;) {
       const name = names.shift();
       const folder = opened.at(-1) ?? root;
-      if (name === undefined) return openEntry(folder, ".", flags, 0, subject);
+      if (name === undefined) return openEntry(folder, ".", last, 0, subject);
       if (name === "..") {
         closeDownTo(Math.max(0, opened.length - 1));
         continue;
@@ -37,7 +38,7 @@ export function walkInRoot(root: Fd, path: string, flags: number, subject: strin
         names = [...namesOf(target), ...names];
         continue;
       }
-      if (names.length === 0) return openEntry(folder, name, flags, 0, subject);
+      if (names.length === 0) return openEntry(folder, name, last, 0, subject);
       opened.push(openEntry(folder, name, folderFlags));
     }
   } catch (error) {

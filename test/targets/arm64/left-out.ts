@@ -3,6 +3,8 @@ import { type LeftOut, rows } from "../left-out.ts";
 const spawning =
   "posix_spawn(3) has the child tell of a failed exec in the memory that the two share; the emulation gives it a copy";
 const session = "the emulation makes up /proc/self/stat, where the test reads the session";
+const resolving =
+  "the emulation does not know openat2(2), and what stands in for it takes the links of /proc by their text";
 const freezing = "the emulation does not know the ioctls FIFREEZE and FITHAW, and says ENOSYS";
 
 /** What says nothing under QEMU's emulation of programs. */
@@ -16,6 +18,12 @@ export const leftOut: readonly LeftOut[] = [
     "test/agent/daemonize.test.ts",
     spawning,
     "tells at once when the program cannot be started",
+  ),
+  ...rows("test/linux/errand.test.ts", spawning, "one that cannot be started is told"),
+  ...rows(
+    "test/linux/checked-open.test.ts",
+    resolving,
+    "the links of /proc to what processes have open are not followed",
   ),
   ...rows(
     "test/commands/program-outcome.test.ts",
