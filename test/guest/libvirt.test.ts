@@ -77,10 +77,11 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
     copyFileSync(guestwire.path, path);
     chmodSync(path, 0o755);
     const client = "./guestwire";
-    expect(await run(`${client} call guest guest-sync id=9007199254740993`)).toBe(
+    const typed = async (line: string) => (await machine.libvirt.typed(line)).trimEnd();
+    expect(await typed(`${client} call guest guest-sync id=9007199254740993`)).toBe(
       "9007199254740993",
     );
-    expect(await run(`${client} call libvirt:qemu:///session/guest guest-ping`)).toBe("{}");
+    expect(await typed(`${client} call libvirt:qemu:///session/guest guest-ping`)).toBe("{}");
     const refused = await machine.libvirt.tried(`${client} call guest guest-nonsense`);
     expect(refused).toMatchObject({
       status: 1,
@@ -93,7 +94,7 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
       stdout: "HELLO\n",
       stderr: "oops\n",
     });
-    expect(await run(`${client} wait guest --for network`)).toBe("");
+    expect(await typed(`${client} wait guest --for network`)).toBe("");
   });
 
   test("is what the doctor in the guest finds nothing against", async () => {

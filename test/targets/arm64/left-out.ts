@@ -19,6 +19,11 @@ export const leftOut: readonly LeftOut[] = [
     spawning,
     "tells at once when the program cannot be started",
   ),
+  ...rows(
+    "test/commands/fsfreeze.test.ts",
+    spawning,
+    "is left alone when nobody can be started to freeze it",
+  ),
   ...rows("test/linux/errand.test.ts", spawning, "one that cannot be started is told"),
   ...rows(
     "test/linux/checked-open.test.ts",
