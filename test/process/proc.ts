@@ -8,6 +8,17 @@ export function anonymousKiB(pid: number): number {
   return Number(field(readFileSync(`/proc/${pid}/status`, "latin1"), "RssAnon", "(\\d+) kB"));
 }
 
+/** The most memory it has had resident, since it became the program that it is; null once it has ended. */
+export function peakKiB(pid: number): number | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1] ?? Number.NaN) || null;
+  } catch {
+    // ENOENT, or ESRCH when it went while being asked.
+    return null;
+  }
+}
+
 /** How often all threads together have gone to sleep, that is: how often they had been woken. */
 export function sleeps(pid: number): number {
   return readdirSync(`/proc/${pid}/task`)
