@@ -137,6 +137,9 @@ async function underAttack(act: () => void): Promise<void> {
   } finally {
     flipper.kill("SIGKILL");
     await flipper.exited;
+    // It may have ended between moving away and moving back.
+    const moved = join(outside, "../moved");
+    if (existsSync(moved)) renameSync(moved, join(inside, "moving"));
   }
 }
 
@@ -144,8 +147,6 @@ describe("while somebody swaps what names lead to", () => {
   function restore(): void {
     rmSync(join(inside, "flipping"), { force: true });
     rmSync(join(inside, "next"), { force: true });
-    const moved = join(outside, "../moved");
-    if (existsSync(moved)) Bun.spawnSync(["mv", moved, join(inside, "moving")]);
     symlinkSync("good", join(inside, "flipping"));
   }
 
