@@ -106,13 +106,6 @@ export const ownDifferences: readonly Difference[] = [
     why: "The runtime raises its own to the hard limit, which old programs do not bear; 1024 is the usual value.",
   },
   {
-    what: "commands whose names begin with `__org.guestwire_`",
-    qemuGa: "are not there",
-    guestwire:
-      "are listed by guest-info in front of the others, and described in [vendor-commands.md](vendor-commands.md)",
-    why: "Output as it comes, files at an offset and a look at everything need more than QEMU's schema has; entries and replies of QEMU's commands stay as they are.",
-  },
-  {
     what: "`guest-exec-status` in the system log",
     qemuGa: "`guest-exec-status called, pid: %u` for each",
     guestwire: "nothing",

@@ -68,6 +68,8 @@ const counts = [
   "-1",
   "9223372036854775807",
 ];
+const sizes = ["0", "1", "4097", "1048576", "-1"];
+
 /** Large reads are right, and so slow that there must not be many of them. */
 const smallCounts = counts.filter((count) => Number(count) < 1e6 || Number(count) > 5.1e7);
 
@@ -162,6 +164,8 @@ function number({ name, given, random }: Place): string {
   if (name === "handle" && given.handles.length > 0) return random.pick(given.handles);
   if (name === "pid" && given.pids.length > 0) return random.pick(given.pids);
   if (name === "wait") return random.pick(["0", "1", "5", "-1", "2001"]);
+  // A file that is made endless is hashed and read for as long as that may take.
+  if (name === "size") return random.pick(sizes);
   if (name === "count") return random.pick(random.chance(4000) ? counts : smallCounts);
   return integerText(random);
 }

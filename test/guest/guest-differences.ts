@@ -1,3 +1,4 @@
+import { allCommands, vendorPrefix } from "../../src/commands/registry.ts";
 import type { Difference, DifferenceId } from "../differential/differences.ts";
 import type { Json } from "./compare-replies.ts";
 
@@ -14,6 +15,13 @@ export const guestDifferences = {
     qemuGa: "does not know them",
     guestwire: "knows them",
     why: "qemu-ga has them since 10.0 and 9.1.",
+  },
+  "vendor-commands": {
+    what: "commands whose names begin with `__org.guestwire_`",
+    qemuGa: "are not there",
+    guestwire:
+      "are listed by guest-info in front of the others, and described in [vendor-commands.md](vendor-commands.md)",
+    why: "Output as it comes, files at an offset and a look at everything need more than QEMU's schema has; entries and replies of QEMU's commands stay as they are.",
   },
   "total-bytes-privileged": {
     what: "`total-bytes-privileged` of guest-get-fsinfo",
@@ -99,6 +107,18 @@ export const permitted: readonly Permitted[] = [
       row: "newer-commands",
     }),
   ),
+  ...allCommands()
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(vendorPrefix))
+    .map(
+      (name): Permitted => ({
+        command: "guest-info",
+        path: `.supported_commands[${name}]`,
+        qemuGa: absent,
+        guestwire: { name, enabled: true, "success-response": true },
+        row: "vendor-commands",
+      }),
+    ),
   {
     command: "guest-info",
     path: ".supported_commands[guest-get-devices]",

@@ -86,7 +86,9 @@ describe.skipIf(missing.length > 0)(`agents in their sandboxes${needs(missing)}`
     await using agent = await guest.connect();
     await guestText(
       agent,
+      // Those that were started before their port was there have not stayed.
       `systemctl is-system-running --wait >/dev/null || :
+       systemctl start ${sandboxed.map((profile) => `guestwire-${profile}`).join(" ")}
        useradd --create-home alice
        mkdir -m 700 /home/alice/.ssh && echo 'ssh-ed25519 AAAA alice' >/home/alice/.ssh/authorized_keys
        chmod 600 /home/alice/.ssh/authorized_keys && chown -R alice: /home/alice/.ssh
