@@ -3,7 +3,8 @@ import type { Client } from "../process/client.ts";
 import type { Random } from "./random.ts";
 
 /** How long the agent may be silent, or refuse to read, before it is taken for lost. */
-const silenceMsMax = 30_000;
+/** A hash of a file without an end, made by writing far behind its end, is given up after a minute. */
+const silenceMsMax = 90_000;
 const chunkBytes = 256 * 1024;
 const newline = 0x0a;
 
