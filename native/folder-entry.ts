@@ -93,6 +93,7 @@ export function entryDetails(folder: Fd, name: string): FileDetails | null {
   return entryDetailsIn(rawFd(folder), name, entryPath(folder, name));
 }
 
-function entryPath(folder: Fd, name: string): string {
+/** What errors call an entry. */
+export function entryPath(folder: Fd, name: string): string {
   return folder.subject === "/" ? `/${name}` : `${folder.subject}/${name}`;
 }

@@ -7,7 +7,7 @@ import { Errno, errnoNow, SysError } from "./errno.ts";
 import { Fd } from "./fd.ts";
 import { rareLibc } from "./libc.ts";
 import { rawFd, wrapFd } from "./raw-fd.ts";
-import { walkInRoot } from "./root-walk.ts";
+import { type WalkGuard, walkInRoot } from "./root-walk.ts";
 import { OpenFlag, OpenHow, Resolve, Syscall } from "./structs.ts";
 
 /** openat2(2) gives EAGAIN when something was renamed meanwhile, and asks to be called again. */
@@ -76,7 +76,12 @@ export class RootFolder implements Disposable {
     }
   }
 
-  /** The same, or null where nothing of that name is. @throws SysError */
+  /** The same step by step, under a guard. @throws SysError about the whole path; what the guard throws */
+  openGuarded(path: string, flags: number, guard: WalkGuard): Fd {
+    return walkInRoot(this.#folder, path, flags, this.subject(path), guard);
+  }
+
+  /** As `open`, or null where nothing of that name is. @throws SysError */
   openIfThere(path: string, flags: number): Fd | null {
     try {
       return this.open(path, flags);

@@ -10,20 +10,16 @@ import {
 } from "./audit-options.ts";
 import { fileLines } from "./file-lines.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 
 /** Runs `guestwire audit`; answers the exit code. */
 export async function audit(args: readonly string[], io: Io): Promise<number> {
-  let call: AuditCall | "help";
-  try {
-    call = readAuditCall(args);
-  } catch (error) {
-    io.stderr(`guestwire audit: ${(error as Error).message}\n\n${auditUsage}`);
-    return auditExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(auditUsage);
-    return auditExit.whole;
-  }
+  const call = readCommandLine(
+    { name: "audit", usage: auditUsage, usageCode: auditExit.usage },
+    () => readAuditCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
   return verify(call, io);
 }
 

@@ -7,6 +7,7 @@ import { DeadlineError, TransportError } from "../client/errors.ts";
 import { type BenchCall, readBenchCall, usage } from "./bench-options.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { version } from "./version.ts";
 
 class BrokenOff extends Error {
@@ -17,15 +18,10 @@ const clearLine = "\r\x1b[K";
 
 /** Runs `guestwire bench`; answers the exit code. */
 export async function benchAgents(args: readonly string[], io: Io): Promise<number> {
-  let call: BenchCall | "help" | "list";
-  try {
-    call = readBenchCall(args);
-  } catch (error) {
-    io.stderr(`guestwire bench: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (call === "help" || call === "list") {
-    io.stdout(call === "help" ? usage : rowList());
+  const call = readCommandLine({ name: "bench", usage }, () => readBenchCall(args), io);
+  if (typeof call === "number") return call;
+  if (call === "list") {
+    io.stdout(rowList());
     return exitCode.done;
   }
   const trouble = call.report === null ? null : whyNotWritable(call.report);

@@ -1,24 +1,16 @@
 import { toJsonText, toPlain } from "../client/json.ts";
 import { printableLines } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
-import { type CallOptions, readCall, usage } from "./call-options.ts";
+import { readCall, usage } from "./call-options.ts";
 import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 
 /** Runs `guestwire call`; answers the exit code. */
 export async function call(args: readonly string[], io: Io): Promise<number> {
-  let options: CallOptions | "help";
-  try {
-    options = readCall(args);
-  } catch (error) {
-    io.stderr(`guestwire call: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (options === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const options = readCommandLine({ name: "call", usage }, () => readCall(args), io);
+  if (typeof options === "number") return options;
   const { target, command, pretty, timeoutMs } = options;
   try {
     using client = await connectTo(target, { timeoutMs });

@@ -5,6 +5,7 @@ import { reportText } from "../doctor/text.ts";
 import { type DoctorCall, readDoctorCall, usage } from "./doctor-options.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { version } from "./version.ts";
 
 /** As lint programs have them, which a pipeline asks in the same way. */
@@ -12,17 +13,12 @@ const doctorExitCode = { failures: 1, usage: 2 } as const;
 
 /** Runs `guestwire doctor`; answers the exit code. */
 export async function doctor(args: readonly string[], io: Io): Promise<number> {
-  let call: DoctorCall | "help";
-  try {
-    call = readDoctorCall(args);
-  } catch (error) {
-    io.stderr(`guestwire doctor: ${(error as Error).message}\n\n${usage}`);
-    return doctorExitCode.usage;
-  }
-  if (call === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const call = readCommandLine(
+    { name: "doctor", usage, usageCode: doctorExitCode.usage },
+    () => readDoctorCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
   const trouble = whyNot(call);
   if (trouble !== null) {
     io.stderr(`guestwire doctor: ${trouble}\n`);

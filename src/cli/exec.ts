@@ -21,21 +21,13 @@ import { type ExecOptions, readExec, usage } from "./exec-options.ts";
 import { Interruptions, LeftError } from "./exec-signals.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { BrokenPipeError, inputOf, sinkTo, Terminal } from "./standard-io.ts";
 
 /** Runs `guestwire exec`; answers the exit code. */
 export async function exec(args: readonly string[], io: Io): Promise<number> {
-  let options: ExecOptions | "help";
-  try {
-    options = readExec(args);
-  } catch (error) {
-    io.stderr(`guestwire exec: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (options === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const options = readCommandLine({ name: "exec", usage }, () => readExec(args), io);
+  if (typeof options === "number") return options;
   const say = (text: string) => io.stderr(`guestwire exec: ${printable(text)}\n`);
   try {
     using client = await connectTo(options.target);

@@ -10,22 +10,14 @@ import { exitCode } from "./exit-code.ts";
 import { type FreezeCommandOptions, readFreeze, usage } from "./freeze-options.ts";
 import { HostCommand } from "./host-command.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs `guestwire freeze`; answers the exit code. */
 export async function freeze(args: readonly string[], io: Io): Promise<number> {
-  let options: FreezeCommandOptions | "help";
-  try {
-    options = readFreeze(args);
-  } catch (error) {
-    io.stderr(`guestwire freeze: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (options === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const options = readCommandLine({ name: "freeze", usage }, () => readFreeze(args), io);
+  if (typeof options === "number") return options;
   const command = new HostCommand(options.argv);
   for (const signal of stopSignals) process.on(signal, () => command.stop(signal));
   return runFrozen(options, command, heard(io));

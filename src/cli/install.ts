@@ -8,6 +8,7 @@ import { contextsFolder } from "../install/selinux.ts";
 import { missingX86V2Features } from "../linux/processor-level.ts";
 import { type InstallCall, installExit, installUsage, readInstallCall } from "./install-options.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { makeChange, onRoot, requireRoot } from "./root-change.ts";
 import { version } from "./version.ts";
 
@@ -15,19 +16,13 @@ const ownExecutable = "/proc/self/exe";
 
 /** Runs `guestwire install`; answers the exit code. */
 export async function install(args: readonly string[], io: Io): Promise<number> {
-  let call: InstallCall | "help";
-  try {
-    call = readInstallCall(args);
-  } catch (error) {
-    io.stderr(`guestwire install: ${(error as Error).message}\n\n${installUsage}`);
-    return installExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(installUsage);
-    return installExit.done;
-  }
-  const order = call;
-  return onRoot("install", order.root, io, (root, live) => installInto(root, live, order, io));
+  const call = readCommandLine(
+    { name: "install", usage: installUsage, usageCode: installExit.usage },
+    () => readInstallCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
+  return onRoot("install", call.root, io, (root, live) => installInto(root, live, call, io));
 }
 
 function installInto(root: RootFolder, live: boolean, call: InstallCall, io: Io): number {

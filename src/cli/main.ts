@@ -14,6 +14,17 @@ import { type Io, terminal } from "./io.ts";
 
 type Load = () => Promise<(args: readonly string[], io: Io) => Promise<number>>;
 
+/** Has `load`ed work done as standard input orders, and answers what came of it, both as JSON; see linux/errand.ts. */
+function errand<Order>(load: () => Promise<(order: Order) => unknown>): Load {
+  return async () => {
+    const work = await load();
+    return async (_, io) => {
+      io.stdout(JSON.stringify(work((await Bun.stdin.json()) as Order) ?? {}));
+      return exitCode.done;
+    };
+  };
+}
+
 /** Everything but the agent. Loaded when called, so that the agent starts without them. */
 const subcommands: Readonly<Record<string, Load>> = {
   audit: async () => (await import("./audit.ts")).audit,
@@ -42,11 +53,11 @@ const ownErrands: Readonly<Record<string, Load>> = {
   // completion-options.ts has the name, which a start does not load.
   __complete: async () => (await import("./complete.ts")).complete,
   [sizeSubcommand]: async () => (await import("./file-system-size.ts")).printFileSystemSize,
-  [keysSubcommand]: async () => (await import("./authorized-keys.ts")).authorizedKeys,
+  [keysSubcommand]: errand(async () => (await import("../linux/key-work.ts")).workOnKeys),
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
-  [hashSubcommand]: async () => (await import("./file-hash.ts")).printFileHash,
-  [probeSubcommand]: async () => (await import("./file-probe.ts")).answerFileProbe,
+  [hashSubcommand]: errand(async () => (await import("../linux/file-hash.ts")).hashOfRange),
+  [probeSubcommand]: errand(async () => (await import("../linux/file-probe.ts")).probeFile),
 };
 
 /** The name qemu-ga is installed under. Whoever calls us so wants the agent and nothing else. */

@@ -13,6 +13,7 @@ import { policyWarnings } from "../policy/warnings.ts";
 import { JsonFault } from "../wire/wire-error.ts";
 import type { Io } from "./io.ts";
 import { type PolicyCall, policyExit, policyUsage, readPolicyCall } from "./policy-options.ts";
+import { readCommandLine } from "./read-command-line.ts";
 
 /** Wrong use that only the command's own rules tell. */
 class WrongUse extends Error {
@@ -21,17 +22,12 @@ class WrongUse extends Error {
 
 /** Runs `guestwire policy`; answers the exit code. */
 export async function policy(args: readonly string[], io: Io): Promise<number> {
-  let call: PolicyCall | "help";
-  try {
-    call = readPolicyCall(args);
-  } catch (error) {
-    io.stderr(`guestwire policy: ${(error as Error).message}\n\n${policyUsage}`);
-    return policyExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(policyUsage);
-    return policyExit.done;
-  }
+  const call = readCommandLine(
+    { name: "policy", usage: policyUsage, usageCode: policyExit.usage },
+    () => readPolicyCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
   try {
     switch (call.action) {
       case "check":

@@ -1,22 +1,18 @@
 import { recipes } from "../install/recipes/all.ts";
 import { installExit } from "./install-options.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { printRecipe } from "./recipe.ts";
-import { readSnippetCall, type SnippetCall, snippetUsage } from "./recipe-options.ts";
+import { readSnippetCall, snippetUsage } from "./recipe-options.ts";
 
 /** Runs `guestwire snippet`; answers the exit code. */
 export async function printSnippet(args: readonly string[], io: Io): Promise<number> {
-  let call: SnippetCall | "help" | "list";
-  try {
-    call = readSnippetCall(args);
-  } catch (error) {
-    io.stderr(`guestwire snippet: ${(error as Error).message}\n\n${snippetUsage}`);
-    return installExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(snippetUsage);
-    return installExit.done;
-  }
+  const call = readCommandLine(
+    { name: "snippet", usage: snippetUsage, usageCode: installExit.usage },
+    () => readSnippetCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
   if (call === "list") {
     const width = Math.max(...recipes.map(({ name }) => name.length));
     for (const { name, summary } of recipes) io.stdout(`${name.padEnd(width)}  ${summary}\n`);

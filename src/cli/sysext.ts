@@ -9,23 +9,19 @@ import { chooseFormat, makeImage } from "../install/sysext/image.ts";
 import { readExecutable } from "../linux/elf.ts";
 import { installExit } from "./install-options.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { readSysextCall, type SysextCall, sysextUsage } from "./sysext-options.ts";
 
 const ownExecutable = "/proc/self/exe";
 
 /** Runs `guestwire sysext`; answers the exit code. */
 export async function makeSysext(args: readonly string[], io: Io): Promise<number> {
-  let call: SysextCall | "help";
-  try {
-    call = readSysextCall(args, process.env.SOURCE_DATE_EPOCH);
-  } catch (error) {
-    io.stderr(`guestwire sysext: ${(error as Error).message}\n\n${sysextUsage}`);
-    return installExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(sysextUsage);
-    return installExit.done;
-  }
+  const call = readCommandLine(
+    { name: "sysext", usage: sysextUsage, usageCode: installExit.usage },
+    () => readSysextCall(args, process.env.SOURCE_DATE_EPOCH),
+    io,
+  );
+  if (typeof call === "number") return call;
   try {
     make(call, io);
     return installExit.done;

@@ -3,25 +3,20 @@ import { commandsAfterUninstall, commandsBeforeUninstall, runLive } from "../ins
 import { planUninstall } from "../install/uninstall.ts";
 import { installExit, readUninstallCall, uninstallUsage } from "./install-options.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { makeChange, onRoot, requireRoot } from "./root-change.ts";
 
 type UninstallCall = Exclude<ReturnType<typeof readUninstallCall>, "help">;
 
 /** Runs `guestwire uninstall`; answers the exit code. */
 export async function uninstall(args: readonly string[], io: Io): Promise<number> {
-  let call: UninstallCall | "help";
-  try {
-    call = readUninstallCall(args);
-  } catch (error) {
-    io.stderr(`guestwire uninstall: ${(error as Error).message}\n\n${uninstallUsage}`);
-    return installExit.usage;
-  }
-  if (call === "help") {
-    io.stdout(uninstallUsage);
-    return installExit.done;
-  }
-  const order = call;
-  return onRoot("uninstall", order.root, io, (root, live) => removeFrom(root, live, order, io));
+  const call = readCommandLine(
+    { name: "uninstall", usage: uninstallUsage, usageCode: installExit.usage },
+    () => readUninstallCall(args),
+    io,
+  );
+  if (typeof call === "number") return call;
+  return onRoot("uninstall", call.root, io, (root, live) => removeFrom(root, live, call, io));
 }
 
 function removeFrom(root: RootFolder, live: boolean, call: UninstallCall, io: Io): number {

@@ -10,15 +10,9 @@ import type { View } from "../client/views/view.ts";
 import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
+import { readCommandLine } from "./read-command-line.ts";
 import { tableText } from "./table-text.ts";
-import {
-  fsUsage,
-  infoUsage,
-  netUsage,
-  psUsage,
-  readView,
-  type ViewOptions,
-} from "./view-options.ts";
+import { fsUsage, infoUsage, netUsage, psUsage, readView } from "./view-options.ts";
 
 type Subcommand = (args: readonly string[], io: Io) => Promise<number>;
 
@@ -29,17 +23,8 @@ export const net: Subcommand = (args, io) => show(interfacesView, netUsage, args
 export const ps: Subcommand = (args, io) => show(processesView, psUsage, args, io);
 
 async function show(view: View, usage: string, args: readonly string[], io: Io): Promise<number> {
-  let options: ViewOptions | "help";
-  try {
-    options = readView(args);
-  } catch (error) {
-    io.stderr(`guestwire ${view.name}: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (options === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const options = readCommandLine({ name: view.name, usage }, () => readView(args), io);
+  if (typeof options === "number") return options;
   try {
     using client = await connectTo(options.target, { timeoutMs: options.timeoutMs });
     const answer = await view.ask(client);

@@ -4,24 +4,16 @@ import { WaitFailure, waitFor } from "../client/wait/wait-for.ts";
 import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
-import { readWait, usage, type WaitOptions } from "./wait-options.ts";
+import { readCommandLine } from "./read-command-line.ts";
+import { readWait, usage } from "./wait-options.ts";
 
 /** An agent that says nothing for so long is asked again. */
 const replyMsMax = 5_000;
 
 /** Runs `guestwire wait`; answers the exit code. */
 export async function wait(args: readonly string[], io: Io): Promise<number> {
-  let options: WaitOptions | "help";
-  try {
-    options = readWait(args);
-  } catch (error) {
-    io.stderr(`guestwire wait: ${(error as Error).message}\n\n${usage}`);
-    return exitCode.usage;
-  }
-  if (options === "help") {
-    io.stdout(usage);
-    return exitCode.done;
-  }
+  const options = readCommandLine({ name: "wait", usage }, () => readWait(args), io);
+  if (typeof options === "number") return options;
   const { target, conditions, timeoutMs } = options;
   const reach = () => connectTo(target, { timeoutMs: Math.min(replyMsMax, timeoutMs) });
   try {

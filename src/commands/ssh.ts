@@ -1,11 +1,11 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import { ErrandFailure } from "../linux/errand.ts";
 import { keysSubcommand } from "../linux/errands.ts";
 import type { KeyOrder, KeyOutcome } from "../linux/key-work.ts";
 import { encodeModifiedUtf8, printableText } from "../wire/modified-utf8.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
+import { mustAnswer } from "./errand-error.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { fingerprint } from "./key-fingerprint.ts";
 import { bool, list, str } from "./qapi.ts";
@@ -102,21 +102,17 @@ function keyLines(keys: readonly string[]): string[] {
 function nothing(): void {}
 
 async function work(
-  { root, errand }: CommandContext,
+  context: CommandContext,
   what: Omit<KeyOrder, "root">,
 ): Promise<readonly string[]> {
   const { username } = what;
-  try {
-    const order: KeyOrder = { root, ...what };
-    const outcome = await errand({ name: keysSubcommand, order, deadlineMs: keysDeadlineMs });
-    return keysOf(outcome as KeyOutcome, username);
-  } catch (error) {
-    const isErrand = error instanceof ErrandFailure || error instanceof SysError;
-    if (!isErrand) throw error;
-    throw new GuestError(`failed to work on the keys of user '${username}': ${error.message}`, {
-      cause: error,
-    });
-  }
+  const order: KeyOrder = { root: context.root, ...what };
+  const outcome = await mustAnswer(
+    context,
+    { name: keysSubcommand, order, deadlineMs: keysDeadlineMs },
+    `failed to work on the keys of user '${username}'`,
+  );
+  return keysOf(outcome as KeyOutcome, username);
 }
 
 /** @throws GuestError in the words that hosts know */

@@ -1,9 +1,9 @@
 import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
-import { ErrandFailure } from "../linux/errand.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
 import { command } from "./command.ts";
+import { mustAnswer } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
 import { GuestError, worded } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
@@ -132,12 +132,8 @@ export const fileHash = command({
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
     const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
-    return context.errand(errand).then(
-      (outcome) => hashed(outcome as HashOutcome, path),
-      (error: unknown) => {
-        if (!(error instanceof ErrandFailure || error instanceof SysError)) throw error;
-        throw new GuestError(`failed to hash '${shown(path)}': ${error.message}`, { cause: error });
-      },
+    return mustAnswer(context, errand, `failed to hash '${shown(path)}'`).then((outcome) =>
+      hashed(outcome as HashOutcome, path),
     );
   },
 });
