@@ -35,8 +35,9 @@ export class CommandFilter {
     return !command.name.startsWith(vendorPrefix) || this.#isListed(command);
   }
 
-  #isListed({ name, deniedWith = [] }: Filtered): boolean {
-    if (this.#blocked.has(name) || deniedWith.some((each) => this.#blocked.has(each))) return false;
+  #isListed({ name, deniedWith }: Filtered): boolean {
+    if (this.#blocked.has(name) || deniedWith?.some((each) => this.#blocked.has(each)))
+      return false;
     return this.#allowed.size === 0 || this.#allowed.has(name);
   }
 }

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
 import type { Capture, JobOrder } from "../linux/job.ts";
 import type { Output } from "../linux/job-output.ts";
+import { validBase64 } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { nameOf } from "./evidence.ts";
@@ -49,9 +50,7 @@ export const guestExec = command({
 
 function decoded(inputData: Base64 | undefined): Uint8Array | null {
   if (inputData === undefined) return null;
-  const bytes = inputData.decode();
-  if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
-  return bytes;
+  return validBase64(inputData.decode());
 }
 
 function captureOf(given: boolean | Capture): Capture {

@@ -6,6 +6,7 @@ import { type FileProbe, probeDeadlineMs } from "../linux/file-probe.ts";
 import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
 import { permissionText } from "../linux/permission-text.ts";
 import { mayWait } from "../linux/served-file-systems.ts";
+import { validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
 import { EndOfHandle, writtenOf } from "./evidence.ts";
@@ -121,12 +122,10 @@ export const guestFileRead = command({
   }),
   run({ handle, count = BigInt(readBytesDefault) }, context) {
     const file = context.files.get(handle);
-    if (count < 0n || count > readBytesMax) {
-      throw new GuestError(`value '${count}' is invalid for argument count`);
-    }
+    const bytesMax = within("count", count, 0, readBytesMax);
     wording("failed to flush file", () => file.beginRead());
     try {
-      const { bytes, eof } = file.read(Number(count), context.readMemory);
+      const { bytes, eof } = file.read(bytesMax, context.readMemory);
       return { count: bytes.length, "buf-b64": bytes, eof };
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
@@ -163,14 +162,10 @@ export const guestFileWrite = command({
   run({ handle, "buf-b64": payload, count }, context) {
     const file = context.files.get(handle);
     wording("failed to seek file", () => file.beginWrite());
-    const data = payload.decodeInPlace();
-    if (data === null) throw new GuestError("Base64 data contains invalid characters");
-    if (count !== undefined && (count < 0n || count > data.length)) {
-      throw new GuestError(`value '${count}' is invalid for argument count`);
-    }
+    const data = validBase64(payload.decodeInPlace());
+    const end = count === undefined ? data.length : within("count", count, 0, data.length);
     try {
-      const chosen = count === undefined ? data : data.subarray(0, Number(count));
-      return { count: file.write(chosen), eof: false };
+      return { count: file.write(data.subarray(0, end)), eof: false };
     } catch (error) {
       if (!(error instanceof SysError)) throw error;
       context.audit(`guest-file-write failed, handle: ${handle}`);

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { chpasswdArgv, passwordPrograms } from "../linux/chpasswd.ts";
 import { encodeModifiedUtf8 } from "../wire/modified-utf8.ts";
+import { validBase64 } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { GuestError } from "./guest-error.ts";
 import { mustRun } from "./program-outcome.ts";
@@ -28,8 +29,7 @@ export const guestSetUserPassword = command({
   audited: ({ username, crypted }) => ({ arguments: { username, crypted } }),
   async run({ username, password, crypted }, context) {
     context.audit(`guest-set-user-password called, username: ${username}`);
-    const secret = password.decode();
-    if (secret === null) throw new GuestError("Base64 data contains invalid characters");
+    const secret = validBase64(password.decode());
     try {
       const input = inputLine(username, secret);
       const argv = chpasswdArgv(context.environment.PATH, crypted);

@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
 import type { StreamOrder, StreamReading } from "../linux/stream.ts";
 import { NoAnswer } from "../linux/user-program.ts";
+import { validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import type { Streams } from "./context.ts";
 import { nameOf } from "./evidence.ts";
-import { GuestError, worded } from "./guest-error.ts";
+import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { arg, option, telling, within } from "./vendor.ts";
+import { arg, option } from "./vendor.ts";
 
 /** Of both outputs together in one reply. */
 export const streamBytesMax = 1024 * 1024;
@@ -178,10 +179,9 @@ export const execWrite = command({
   audited: ({ pid, eof }, value) => ({ arguments: { pid, eof }, result: { count: value?.count } }),
   run({ pid, "buf-b64": payload, eof = false }, context) {
     const stream = context.streams.get(pid);
-    const bytes = payload.decodeInPlace();
-    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+    const bytes = validBase64(payload.decodeInPlace());
     if (!stream.hasInput) throw new GuestError(`PID ${pid} has no standard input, or no more`);
-    return { count: telling("write to standard input", () => stream.write(bytes, eof)) };
+    return { count: wording("failed to write to standard input", () => stream.write(bytes, eof)) };
   },
 });
 
@@ -207,7 +207,7 @@ export const execSignal = command({
     const stream = context.streams.get(pid);
     const number = within("signal", signal, 1, signalMax);
     context.audit(`exec-signal called, pid: ${pid}, signal: ${number}`);
-    telling("send signal", () => stream.signal(number, group));
+    wording("failed to send signal", () => stream.signal(number, group));
   },
 });
 
@@ -235,7 +235,7 @@ export const execResize = command({
     const stream = context.streams.get(pid);
     if (!stream.isTerminal) throw new GuestError(`PID ${pid} has no terminal`);
     const wanted = sizeOf(size);
-    telling("resize the terminal", () => stream.resize(wanted));
+    wording("failed to resize the terminal", () => stream.resize(wanted));
   },
 });
 

@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { SysError } from "../../native/errno.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
+import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { mustAnswer } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
-import { GuestError, worded } from "./guest-error.ts";
+import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { arg, auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { arg, auditedText, option, pathMembers, pathOf, shown } from "./vendor.ts";
 
 /** Of one reply. */
 export const readAtBytesMax = 16 * 1024 * 1024;
@@ -21,8 +22,8 @@ const offsetMax = 2n ** 63n - 1n;
 
 /** @throws GuestError for a negative one */
 function offsetOf(name: string, value: bigint): bigint {
-  if (value >= 0n && value <= offsetMax) return value;
-  throw new GuestError(`value '${value}' is invalid for argument ${name}`);
+  mustBeWithin(name, value, 0, offsetMax);
+  return value;
 }
 
 export const fileReadAt = command({
@@ -55,7 +56,7 @@ export const fileReadAt = command({
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
     const bytesMax = within("count", count, 0, readAtBytesMax);
-    const { bytes, eof } = telling("read file", () =>
+    const { bytes, eof } = wording("failed to read file", () =>
       file.readAt(from, bytesMax, context.readMemory),
     );
     return { count: bytes.length, "buf-b64": bytes, eof };
@@ -86,10 +87,9 @@ export const fileWriteAt = command({
   run({ handle, offset, "buf-b64": payload }, context) {
     const file = context.files.get(handle);
     const from = offsetOf("offset", offset);
-    const bytes = payload.decodeInPlace();
-    if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+    const bytes = validBase64(payload.decodeInPlace());
     if (file.isAppending) throw new GuestError("failed to write to file: it was opened to append");
-    telling("write to file", () => file.writeAt(from, bytes));
+    wording("failed to write to file", () => file.writeAt(from, bytes));
     return { count: bytes.length };
   },
 });

@@ -5,10 +5,12 @@ import { listFrom, openFolder } from "../../native/folder.ts";
 import { entryDetails } from "../../native/folder-entry.ts";
 import { bytesOfPath } from "../../native/path-bytes.ts";
 import { linkTargetBytes } from "../../native/path-change.ts";
+import { within } from "./argument-checks.ts";
 import { command } from "./command.ts";
+import { wording } from "./guest-error.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
-import { auditedText, option, pathMembers, pathOf, shown, telling, within } from "./vendor.ts";
+import { auditedText, option, pathMembers, pathOf, shown } from "./vendor.ts";
 
 /** Of one reply. */
 export const listEntriesMax = 4096;
@@ -62,7 +64,7 @@ export const fileStat = command({
   }),
   run({ follow = false, ...args }) {
     const path = pathOf(args);
-    return telling(`stat '${shown(path)}'`, () => {
+    return wording(`failed to stat '${shown(path)}'`, () => {
       const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = fileDetails(
         path,
         follow ? "follow" : "keep",
@@ -116,7 +118,7 @@ export const fileList = command({
   run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }) {
     const path = pathOf(args);
     const entriesMax = within("max", max, 1, listEntriesMax);
-    return telling(`list '${shown(path)}'`, () => {
+    return wording(`failed to list '${shown(path)}'`, () => {
       using folder = openFolder(path);
       const { names, next } = listFrom(folder, cursor, entriesMax);
       const entries = names.flatMap((name) => entryOf(folder, name) ?? []);

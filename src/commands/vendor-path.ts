@@ -3,8 +3,9 @@ import { errnoOf, SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { change, makeFolder, makeLink, removePath, renamePath } from "../../native/path-change.ts";
 import { OpenFlag } from "../../native/structs.ts";
+import { mustBeWithin, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
-import { GuestError } from "./guest-error.ts";
+import { GuestError, wording } from "./guest-error.ts";
 import { base64, bool, int64, oneOf, str } from "./qapi.ts";
 import {
   arg,
@@ -15,14 +16,14 @@ import {
   pathMembers,
   pathOf,
   shown,
-  telling,
-  within,
 } from "./vendor.ts";
 
 /** All permission, set-id and sticky bits. */
 const modeMax = 0o7777;
 /** The one above means nobody (chown(2)). */
 const idMax = 0xffff_fffe;
+
+const sizeMax = 2n ** 63n - 1n;
 
 /** What a host has made may be a secret, as in a file that guest-file-open makes. */
 const newFolderMode = 0o700;
@@ -56,11 +57,9 @@ export const fileChange = command({
     const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
     const user = uid === undefined ? undefined : within("uid", uid, 0, idMax);
     const group = gid === undefined ? undefined : within("gid", gid, 0, idMax);
-    if (size !== undefined && size < 0n) {
-      throw new GuestError(`value '${size}' is invalid for argument size`);
-    }
+    if (size !== undefined) mustBeWithin("size", size, 0, sizeMax);
     context.audit(`file-change called, filepath: ${shown(path)}`);
-    telling(`change '${shown(path)}'`, () => {
+    wording(`failed to change '${shown(path)}'`, () => {
       using fd = openItself(path, bits !== undefined || size !== undefined);
       if (size !== undefined) change.size(fd, size);
       // Takes set-id bits away, so the mode comes after it.
@@ -110,7 +109,9 @@ export const fileRename = command({
     const from = oneOfTwo("from", args.from, args["from-b64"]);
     const to = oneOfTwo("to", args.to, args["to-b64"]);
     context.audit(`file-rename called, from: ${shown(from)}, to: ${shown(to)}`);
-    telling(`rename '${shown(from)}' to '${shown(to)}'`, () => renamePath(from, to, replace));
+    wording(`failed to rename '${shown(from)}' to '${shown(to)}'`, () =>
+      renamePath(from, to, replace),
+    );
   },
 });
 
@@ -143,17 +144,17 @@ export const fileMake = command({
   }),
   run({ type, mode, "target-b64": encoded, ...args }, context) {
     const path = pathOf(args);
-    const doing = `make '${shown(path)}'`;
+    const failing = `failed to make '${shown(path)}'`;
     context.audit(`file-make called, filepath: ${shown(path)}, type: ${type}`);
     if (type === "symlink") {
       if (encoded === undefined) throw new GuestError("Parameter 'target-b64' is missing");
       if (mode !== undefined) throw new GuestError("Parameter 'mode' is unexpected");
       const target = decodedPath("target-b64", encoded);
-      return telling(doing, () => makeLink(path, target));
+      return wording(failing, () => makeLink(path, target));
     }
     if (encoded !== undefined) throw new GuestError("Parameter 'target-b64' is unexpected");
     const bits = mode === undefined ? newFolderMode : within("mode", mode, 0, modeMax);
-    telling(doing, () => makeFolderWith(path, bits));
+    wording(failing, () => makeFolderWith(path, bits));
   },
 });
 
@@ -188,7 +189,7 @@ export const fileRemove = command({
   run(args, context) {
     const path = pathOf(args);
     context.audit(`file-remove called, filepath: ${shown(path)}`);
-    telling(`remove '${shown(path)}'`, () => removePath(path));
+    wording(`failed to remove '${shown(path)}'`, () => removePath(path));
   },
 });
 

@@ -14,8 +14,8 @@ import {
 import { tokenBytesMax } from "../wire/limits.ts";
 import { command } from "./command.ts";
 import type { CommandContext } from "./context.ts";
+import { wording } from "./guest-error.ts";
 import * as returns from "./returns.ts";
-import { telling } from "./vendor.ts";
 import { readWaitMsMax, streamBytesMax } from "./vendor-exec.ts";
 import { hashDeadlineMs, readAtBytesMax } from "./vendor-file.ts";
 import { listEntriesMax } from "./vendor-folder.ts";
@@ -66,7 +66,7 @@ export const summary = command({
   mechanism: "/proc; systemctl",
   run(_, context) {
     const { root, freezing, reactor } = context;
-    const told = telling("look at the system", () => systemSummary(root));
+    const told = wording("failed to look at the system", () => systemSummary(root));
     // Starting a program reads files, and waits if one of them is to be written to.
     if (freezing.isFrozen || !isSystemd(root)) return told;
     return failedUnits(reactor).then((units) => ({

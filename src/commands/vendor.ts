@@ -1,8 +1,8 @@
-/** What the commands that qemu-ga does not have share: their arguments and the words of their errors. */
+/** What the commands that qemu-ga does not have share: their arguments. */
 import * as v from "valibot";
-import { SysError } from "../../native/errno.ts";
 import { pathOfBytes } from "../../native/path-bytes.ts";
-import { GuestError, worded } from "./guest-error.ts";
+import { validBase64 } from "./argument-checks.ts";
+import { GuestError } from "./guest-error.ts";
 import { type Base64, base64, str } from "./qapi.ts";
 
 /** An argument with what it means, for the page about these commands. */
@@ -47,28 +47,12 @@ export function auditedText(
 
 /** @throws GuestError for what is no base64, or no path */
 export function decodedPath(name: string, encoded: Base64): string {
-  const bytes = encoded.decode();
-  if (bytes === null) throw new GuestError("Base64 data contains invalid characters");
+  const bytes = validBase64(encoded.decode());
   if (bytes.includes(0)) throw new GuestError(`Parameter '${name}' has a NUL in it`);
   return pathOfBytes(bytes);
-}
-
-/** @throws GuestError unless it is from `min` to `max` */
-export function within(name: string, value: bigint, min: number, max: number): number {
-  if (value >= min && value <= max) return Number(value);
-  throw new GuestError(`value '${value}' is invalid for argument ${name}`);
 }
 
 /** The text of a path for people: bytes that are no UTF-8 become U+FFFD. */
 export function shown(path: string): string {
   return path.toWellFormed();
-}
-
-/** Runs `act`; what the system refuses is told as `failed to <doing>: <strerror text>`. */
-export function telling<T>(doing: string, act: () => T): T {
-  try {
-    return act();
-  } catch (error) {
-    throw error instanceof SysError ? worded(`failed to ${doing}`, error) : error;
-  }
 }
