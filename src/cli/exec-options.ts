@@ -1,5 +1,6 @@
 import { capturedBytesMax, capturedInputBytesMax } from "../client/exec/captured.ts";
 import { readTarget, type Target } from "../client/targets/target.ts";
+import { splitAtDashes, wordAndCommand } from "./behind-dashes.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -43,9 +44,9 @@ export interface ExecOptions {
 export function readExec(args: readonly string[]): ExecOptions | "help" {
   // Not imported for the sake of the agent's start, see LineStream.connect.
   const { parseArgs } = process.getBuiltinModule("node:util");
-  const dashes = args.indexOf("--");
+  const { own, behind } = splitAtDashes(args);
   const { values, positionals } = parseArgs({
-    args: args.slice(0, dashes === -1 ? args.length : dashes),
+    args: own,
     allowPositionals: true,
     options: {
       env: { type: "string", multiple: true, default: [] },
@@ -59,23 +60,19 @@ export function readExec(args: readonly string[]): ExecOptions | "help" {
     },
   });
   if (values.help === true) return "help";
-  const [program, ...rest] = dashes === -1 ? [] : args.slice(dashes + 1);
-  if (program === undefined) throw new Error("-- and a PROGRAM behind it are needed");
-  const [target, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Too many arguments before --: ${more.join(" ")}`);
+  const { word, argv } = wordAndCommand(positionals, behind, "PROGRAM");
   for (const each of values.env) {
     if (!/^[^=]+=/.test(each)) {
       throw new Error(`--env takes KEY=VALUE: current value is "${each}"`);
     }
   }
   return {
-    target: readTarget(target, process.env),
-    argv: [program, ...rest],
+    target: readTarget(word, process.env),
+    argv,
     env: values.env,
     cwd: values.cwd ?? null,
     user: values.user ?? null,
-    timeoutMs:
-      values.timeout === undefined ? null : readSeconds("--timeout", values.timeout, Number.NaN),
+    timeoutMs: readSeconds("--timeout", values.timeout, null),
     tty: values.tty,
     stdin: !values["no-stdin"],
     quiet: values.quiet,

@@ -1,4 +1,5 @@
 import { readTarget, type Target } from "../client/targets/target.ts";
+import { splitAtDashes, wordAndCommand } from "./behind-dashes.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -37,9 +38,9 @@ export interface FreezeCommandOptions {
 export function readFreeze(args: readonly string[]): FreezeCommandOptions | "help" {
   // Not imported for the sake of the agent's start, see LineStream.connect.
   const { parseArgs } = process.getBuiltinModule("node:util");
-  const dashes = args.indexOf("--");
+  const { own, behind } = splitAtDashes(args);
   const { values, positionals } = parseArgs({
-    args: args.slice(0, dashes === -1 ? args.length : dashes),
+    args: own,
     allowPositionals: true,
     options: {
       mount: { type: "string", multiple: true, default: [] },
@@ -51,18 +52,14 @@ export function readFreeze(args: readonly string[]): FreezeCommandOptions | "hel
     },
   });
   if (values.help === true) return "help";
-  const [program, ...rest] = dashes === -1 ? [] : args.slice(dashes + 1);
-  if (program === undefined) throw new Error("-- and a COMMAND behind it are needed");
-  const [target, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Too many arguments before --: ${more.join(" ")}`);
+  const { word, argv } = wordAndCommand(positionals, behind, "COMMAND");
   const seconds = (name: "freeze-timeout" | "thaw-timeout", otherwise: number) =>
     readSeconds(`--${name}`, values[name], otherwise * 1000);
   return {
-    target: readTarget(target, process.env),
-    argv: [program, ...rest],
+    target: readTarget(word, process.env),
+    argv,
     mounts: values.mount,
-    timeoutMs:
-      values.timeout === undefined ? null : readSeconds("--timeout", values.timeout, Number.NaN),
+    timeoutMs: readSeconds("--timeout", values.timeout, null),
     freezeMsMax: seconds("freeze-timeout", freezeSecondsDefault),
     thawMsMax: seconds("thaw-timeout", thawSecondsDefault),
     quiet: values.quiet,

@@ -5,7 +5,11 @@ const secondsMax = 2 ** 31 / 1000 - 1;
  * The value of an option that takes seconds, in milliseconds.
  * @throws Error that says what is wrong
  */
-export function readSeconds(option: string, text: string | undefined, msDefault: number): number {
+export function readSeconds<Default extends number | null>(
+  option: string,
+  text: string | undefined,
+  msDefault: Default,
+): number | Default {
   if (text === undefined) return msDefault;
   const seconds = Number(text);
   if (text.trim() === "" || !(seconds > 0) || seconds > secondsMax) {
