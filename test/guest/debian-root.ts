@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mirror, suite } from "./debian-mirror.ts";
 import { guestCacheFolder } from "./guest-cache.ts";
+import { persistently } from "./persistently.ts";
 import { findSystemProgram, mustRunTool, systemProgram } from "./tool.ts";
 
 /** What makes a minimal root one that boots. */
@@ -43,18 +44,22 @@ export async function minimalRoot(
   await mkdir(downloads, { recursive: true });
   const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
   try {
-    await mustRunTool([
-      systemProgram("debootstrap"),
-      "--variant=minbase",
-      ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
-      `--include=${packages.join(",")}`,
-      `--cache-dir=${downloads}`,
-      suite,
-      join(draft, "root"),
-      mirror,
-    ]);
-    await makeOurs(join(draft, "root"));
-    await rename(join(draft, "root"), folder).catch((error: NodeJS.ErrnoException) => {
+    const root = join(draft, "root");
+    await persistently(async () => {
+      await rm(root, { recursive: true, force: true });
+      await mustRunTool([
+        systemProgram("debootstrap"),
+        "--variant=minbase",
+        ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+        `--include=${packages.join(",")}`,
+        `--cache-dir=${downloads}`,
+        suite,
+        root,
+        mirror,
+      ]);
+    });
+    await makeOurs(root);
+    await rename(root, folder).catch((error: NodeJS.ErrnoException) => {
       // Another run made the same in the meantime: its copy is as good.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
