@@ -10,7 +10,7 @@ import { findSystemProgram, mustRunTool, systemProgram } from "./tool.ts";
 /** What makes a minimal root one that boots. */
 const basePackages = ["systemd", "systemd-sysv", "udev", "dbus"];
 
-const programs = ["debootstrap", "mke2fs", "cp", "du"];
+const programs = ["debootstrap", "flock", "mke2fs", "cp", "du"];
 
 /** Names what this machine lacks to make a Debian root and a disk of it; empty when nothing does. */
 export function missingForDebianRoot(): string[] {
@@ -48,6 +48,7 @@ export async function minimalRoot(
     await persistently(async () => {
       await rm(root, { recursive: true, force: true });
       await mustRunTool([
+        ...oneAtATime(folder),
         systemProgram("debootstrap"),
         "--variant=minbase",
         ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
@@ -58,6 +59,7 @@ export async function minimalRoot(
         mirror,
       ]);
     });
+    if (!existsSync(root)) return folder;
     await makeOurs(root);
     await rename(root, folder).catch((error: NodeJS.ErrnoException) => {
       // Another run made the same in the meantime: its copy is as good.
@@ -67,6 +69,15 @@ export async function minimalRoot(
     await rm(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+/**
+ * Stands before a command that is to wait for others of its kind, and not to run if they have made `folder` by then.
+ * debootstrap removes packages from the downloads that another one is about to write there.
+ */
+function oneAtATime(folder: string): string[] {
+  const lock = join(guestCacheFolder(), "debootstrap.lock");
+  return ["flock", lock, "sh", "-c", 'test -e "$0" || exec "$@"', folder];
 }
 
 /** Copies a root to a folder that is not there yet, with owners, devices and times. */
