@@ -1,12 +1,11 @@
 import * as v from "valibot";
-import { SysError } from "../../native/errno.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
 import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
-import { mustAnswer } from "./errand-error.ts";
+import { mustAnswer, mustHaveWorked } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
-import { GuestError, worded, wording } from "./guest-error.ts";
+import { GuestError, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
 import { arg, auditedText, option, pathMembers, pathOf, shown } from "./vendor.ts";
@@ -132,17 +131,14 @@ export const fileHash = command({
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
     const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
-    return mustAnswer(context, errand, `failed to hash '${shown(path)}'`).then((outcome) =>
-      hashed(outcome as HashOutcome, path),
-    );
+    const failing = `failed to hash '${shown(path)}'`;
+    return mustAnswer(context, errand, failing).then((outcome) => {
+      const hashed = outcome as HashOutcome;
+      mustHaveWorked(hashed, failing);
+      return hashed;
+    });
   },
 });
-
-function hashed(outcome: HashOutcome, path: string) {
-  if ("hash" in outcome) return outcome;
-  const { op, errno, subject } = outcome;
-  throw worded(`failed to hash '${shown(path)}'`, new SysError(op, errno, subject));
-}
 
 /** For the registry. */
 export const vendorFileCommands = [fileReadAt, fileWriteAt, fileHash] as const;
