@@ -139,6 +139,7 @@ export class HostTree implements Tree, Disposable {
   }
 
   async makeFolder(path: string): Promise<void> {
+    if (path === this.#base) return;
     told(() => {
       const folder = this.#folderOf(path);
       const there = entryDetails(folder, baseName(path));
