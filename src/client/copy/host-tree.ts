@@ -171,7 +171,7 @@ export class HostTree implements Tree, Disposable {
   }
 
   async sync(): Promise<void> {
-    told(() => this.#baseFd.syncFileSystem());
+    told(() => this.#baseFd.fsync());
   }
 
   async remove(path: string): Promise<void> {
