@@ -1,5 +1,6 @@
 import type { AgentClient } from "../agent-client.ts";
-import { AgentError, DeadlineError, NonsenseError, TransportError } from "../errors.ts";
+import { DeadlineError, HangUpError, NonsenseError, TransportError } from "../errors.ts";
+import { isForgotten } from "./refusals.ts";
 
 const firstPauseMs = 100;
 const pauseMsMax = 2_000;
@@ -29,9 +30,16 @@ export class GuestLine implements Disposable {
     this.#options = options;
   }
 
-  /** @throws as `reach` */
+  /** @throws as `reach`; an agent that is just taking leave of another client hangs up, and is tried again */
   static async open(options: LineOptions): Promise<GuestLine> {
-    return new GuestLine(await options.reach(), options);
+    for (let pauseMs = firstPauseMs; ; pauseMs *= pauseGrowth) {
+      try {
+        return new GuestLine(await options.reach(), options);
+      } catch (error) {
+        if (!(error instanceof HangUpError) || pauseMs > pauseMsMax) throw error;
+      }
+      await paused(pauseMs, options.signal);
+    }
   }
 
   get client(): AgentClient {
@@ -96,11 +104,8 @@ export class GuestLine implements Disposable {
   }
 }
 
-/** An agent that was started anew knows no handles of the one before, which may be all that is seen of it. */
-const unknownHandle = /handle '?\d+'? has not been found/i;
-
 function isLost(error: unknown): boolean {
-  if (error instanceof AgentError) return unknownHandle.test(error.message);
+  if (isForgotten(error)) return true;
   if (error instanceof NonsenseError) return false;
   return error instanceof TransportError || error instanceof DeadlineError;
 }
