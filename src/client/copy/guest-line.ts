@@ -6,6 +6,10 @@ const firstPauseMs = 100;
 const pauseMsMax = 2_000;
 const pauseGrowth = 2;
 
+/** How long an agent may take leave of another client. */
+const leaveMsMax = 10_000;
+const leavePauseMs = 300;
+
 /** How often the same may be broken off without that anything has come of it in between. */
 const failuresMax = 5;
 
@@ -32,13 +36,14 @@ export class GuestLine implements Disposable {
 
   /** @throws as `reach`; an agent that is just taking leave of another client hangs up, and is tried again */
   static async open(options: LineOptions): Promise<GuestLine> {
-    for (let pauseMs = firstPauseMs; ; pauseMs *= pauseGrowth) {
+    const deadline = performance.now() + leaveMsMax;
+    for (;;) {
       try {
         return new GuestLine(await options.reach(), options);
       } catch (error) {
-        if (!(error instanceof HangUpError) || pauseMs > pauseMsMax) throw error;
+        if (!(error instanceof HangUpError) || performance.now() > deadline) throw error;
       }
-      await paused(pauseMs, options.signal);
+      await paused(leavePauseMs, options.signal);
     }
   }
 
