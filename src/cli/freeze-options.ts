@@ -1,5 +1,6 @@
-import { readTarget, type Target } from "../client/targets/target.ts";
+import type { Target } from "../client/targets/target.ts";
 import { splitAtDashes, wordAndCommand } from "./behind-dashes.ts";
+import { readOneTarget } from "./fleet-options.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -56,7 +57,7 @@ export function readFreeze(args: readonly string[]): FreezeCommandOptions | "hel
   const seconds = (name: "freeze-timeout" | "thaw-timeout", otherwise: number) =>
     readSeconds(`--${name}`, values[name], otherwise * 1000);
   return {
-    target: readTarget(word, process.env),
+    target: readOneTarget(word),
     argv,
     mounts: values.mount,
     timeoutMs: readSeconds("--timeout", values.timeout, null),
