@@ -66,8 +66,10 @@ function asJson(order: Order, { timeoutMs }: ExecOptions): Work {
       const line = jsonLine(outcome, {
         exitcode: outcome.result?.exitCode ?? undefined,
         signal: outcome.result?.signal ?? undefined,
-        ...outputMembers("stdout", stdout),
-        ...outputMembers("stderr", stderr),
+        ...(outcome.status !== "absent" && {
+          ...outputMembers("stdout", stdout),
+          ...outputMembers("stderr", stderr),
+        }),
       });
       await out(Buffer.from(line));
       return outcome;
@@ -90,7 +92,7 @@ function outputMembers(name: string, output: KeptOutput): object {
 }
 
 /** As a shell says it. */
-function failedCode({ result }: Outcome<Ending>): number {
+export function failedCode({ result }: Outcome<Ending>): number {
   const { exitCode: code = null, signal = null } = result ?? {};
   return signal === null ? (code ?? exitCode.usage) : exitCode.killed + signal;
 }

@@ -46,7 +46,7 @@ export class SshTunnel {
     const { mkdtempSync } = process.getBuiltinModule("node:fs");
     const { tmpdir } = process.getBuiltinModule("node:os");
     const { join } = process.getBuiltinModule("node:path");
-    this.#folder = mkdtempSync(join(tmpdir(), "guestwire-ssh-"));
+    this.#folder = mkdtempSync(join(tmpdir(), "guestwire-tunnel-"));
     this.socket = join(this.#folder, "s");
     const command = sshCommand(target, this.socket);
     this.#child = spawn("/bin/sh", ["-c", keeper, this.#folder, ...command], {
@@ -103,7 +103,7 @@ export class SshTunnel {
     const lines = this.#said.split(/[\r\n]+/).map((line) => line.trim());
     // Such as that a host's key is known from now on.
     const told = lines.filter((line) => line !== "" && !/^(?:\*\*|Warning:)/.test(line));
-    return told.length === 0 ? null : told.join(": ");
+    return told.length === 0 ? null : told.map((line) => line.replace(/^ssh: /, "")).join(": ");
   }
 }
 

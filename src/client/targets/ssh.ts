@@ -22,7 +22,7 @@ export async function sshLine(target: SshTarget, options: ClientOptions): Promis
   return underDeadline(timeoutMs, signal, async (deadline) => {
     const tunnel = await gateOf(target).through(() => SshTunnel.open(target, deadline));
     try {
-      return new SshLine(tunnel, await connected(tunnel.socket, options, deadline));
+      return new SshLine(target, tunnel, await connected(tunnel.socket, options, deadline));
     } catch (error) {
       tunnel.close();
       throw error;
@@ -54,11 +54,13 @@ function gateOf({ host, port }: SshTarget): Gate {
 }
 
 class SshLine implements Line {
+  readonly #target: SshTarget;
   readonly #tunnel: SshTunnel;
   readonly #line: LineStream;
   #hasAnswered = false;
 
-  constructor(tunnel: SshTunnel, line: LineStream) {
+  constructor(target: SshTarget, tunnel: SshTunnel, line: LineStream) {
+    this.#target = target;
     this.#tunnel = tunnel;
     this.#line = line;
   }
@@ -76,8 +78,9 @@ class SshLine implements Line {
       if (!(error instanceof HangUpError)) throw error;
       const said = await this.#tunnel.complaint();
       if (said === null) throw error;
-      const Kind = this.#hasAnswered ? HangUpError : AbsentError;
-      throw new Kind(`ssh: ${said}`, { cause: error });
+      if (this.#hasAnswered) throw new HangUpError(`ssh: ${said}`, { cause: error });
+      const { host, path } = this.#target;
+      throw new AbsentError(`Cannot connect to "${path}" on ${host}: ${said}`, { cause: error });
     }
   }
 
