@@ -118,7 +118,9 @@ describe("domains", () => {
   });
 
   test("those that do not run are meant where it is said", async () => {
-    await expect(expanded(["libvirt:o*"])).rejects.toThrow('"libvirt:o*" matches no domain that runs');
+    await expect(expanded(["libvirt:o*"])).rejects.toThrow(
+      '"libvirt:o*" matches no domain that runs',
+    );
     expect(await expanded(["libvirt:o*"], true)).toEqual(["libvirt:off"]);
     await expect(expanded(["libvirt:y*"], true)).rejects.toThrow('"libvirt:y*" matches no domain');
   });
