@@ -333,6 +333,19 @@ describe.skipIf(noAgent)(`guests that mean harm${needsAgent}`, () => {
     expect(kiBMax).toBeLessThan((2 * agents.length * fleetReplyBytesMax) / 1024 + clientKiBMax);
   });
 
+  test("or are not there, on vsock, hold up nobody", async () => {
+    await using agent = await ScriptedAgent.start(() => 3);
+    const nobody = [4_000_000_000, 4_000_000_001].map((cid) => `vsock:${cid}:1`);
+    const targets = [...nobody, agent.socket].join();
+    const { code, stdout } = await runPiped(["call", "--json", "--targets", targets, "guest-x"]);
+    expect(code).toBe(255);
+    const lines = linesOf(stdout);
+    expect(lines.map(({ status }) => status).sort()).toEqual(["absent", "absent", "ok"]);
+    // Where there is no vsock, the kernel does not wait for anybody.
+    const isWaitedFor = stdout.includes("ETIMEDOUT");
+    if (isWaitedFor) expect(lines[0]).toMatchObject({ target: agent.socket, reply: 3 });
+  });
+
   test("cannot keep a call from being broken off", async () => {
     const answer = Promise.withResolvers<void>();
     await using mute = await ScriptedAgent.start(() => {

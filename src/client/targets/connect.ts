@@ -16,7 +16,7 @@ export async function connectTo(target: Target, options: ClientOptions = {}): Pr
       return AgentClient.over(await LineStream.connect(target.path, options), options);
     case "vsock": {
       const { vsockLine } = await import("./vsock.ts");
-      return AgentClient.over(vsockLine(target.cid, target.port, options), options);
+      return AgentClient.over(await vsockLine(target, options), options);
     }
     case "ssh":
       return AgentClient.over(await sshLine(target, options), options);
