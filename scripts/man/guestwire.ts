@@ -59,7 +59,7 @@ export function guestwirePage(): string {
       prose("Where a subcommand takes a TARGET, it is one of:"),
       blocks(targetItems === undefined ? [] : [targetItems]),
       prose(
-        `Of \`call\`, \`exec\`, \`info\`, \`fs\`, \`net\`, \`ps\` and \`wait\`: ${globUsage.trim()}`,
+        `Of \`call\`, \`exec\`, \`info\`, \`fs\`, \`net\`, \`ps\`, \`wait\` and \`freeze\`: ${globUsage.trim()}`,
       ),
     ),
     section(

@@ -1,6 +1,6 @@
 import { parallelDefault, parallelMax } from "../client/fleet/in-turn.ts";
 import { readPattern } from "../client/fleet/pattern.ts";
-import { readTargetText, type Target, TargetError, targetText } from "../client/targets/target.ts";
+import { readTargetText, type Target, targetText } from "../client/targets/target.ts";
 
 /** What every subcommand's help that takes many targets says of them. */
 export const fleetUsage = `  --targets LIST      many targets instead of TARGET, with commas in between;
@@ -59,13 +59,6 @@ export function readWhom(
     throw new Error("--parallel and --all are for more than one target");
   }
   return readTargetText(text);
-}
-
-/** For a subcommand that is for one guest. @throws TargetError */
-export function readOneTarget(word: string | undefined): Target {
-  const text = targetText(word, process.env);
-  if (readPattern(text) === null) return readTargetText(text);
-  throw new TargetError(`One target is needed, and no glob: current value is "${text}"`);
 }
 
 function readParallel(text: string | undefined): number {

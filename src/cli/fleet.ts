@@ -38,9 +38,7 @@ export async function runFleet<Result>(
   const stops = new Stops();
   using signals = new FleetSignals(stops);
   try {
-    const listed = choice.lists.length === 0 ? [] : await wordsOf(choice.lists, readList);
-    const expansion = { isAll: choice.isAll, signal: stops.signal };
-    const members = await membersOf([...choice.words, ...listed], expansion);
+    const members = await membersOfChoice(choice, stops.signal);
     const turn = async (member: Member) => {
       const outcome = await work.turn(member, stops);
       await work.tell(outcome);
@@ -56,6 +54,15 @@ export async function runFleet<Result>(
     if (isBrokenPipe(error)) return exitCode.brokenPipe;
     return tellFailure(error, work.name, io);
   }
+}
+
+/** The guests that were asked for. @throws TargetError; the signal's reason */
+export async function membersOfChoice(
+  { words, lists, isAll }: FleetChoice,
+  signal: AbortSignal,
+): Promise<Member[]> {
+  const listed = lists.length === 0 ? [] : await wordsOf(lists, readList);
+  return membersOf([...words, ...listed], { isAll, signal });
 }
 
 async function* readList(source: string): AsyncGenerator<Uint8Array> {
