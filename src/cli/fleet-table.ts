@@ -1,9 +1,10 @@
 import type { Outcome } from "../client/fleet/outcome.ts";
+import { shortText } from "../client/fleet/short-text.ts";
 import { type Column, left, type Table, type View } from "../client/views/view.ts";
 import { tableText } from "./table-text.ts";
 
 /** Of one guest, and of one cell: a guest must not fill the table or the memory. `--json` has all of it. */
-const rowsMax = 1_000;
+const partCharsMax = 128 * 1024;
 const cellCharsMax = 160;
 
 const targetColumns: readonly Column[] = [left("TARGET"), left("STATE")];
@@ -35,12 +36,20 @@ export function partOf({ brief }: View, { columns, rows }: Table): Part {
       rows: [brief.map((name) => cut(values.get(name) ?? ""))],
     };
   }
-  const shown = rows.slice(0, rowsMax).map((row) => row.map(cut));
-  const more = rows.length - rowsMax;
-  return { columns, rows: more > 0 ? [...shown, [`and ${more} more`]] : shown };
+  const shown: (readonly string[])[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    const cells = row.map(cut);
+    chars += cells.reduce((sum, cell) => sum + cell.length, 0);
+    if (chars > partCharsMax) {
+      return { columns, rows: [...shown, [`and ${rows.length - shown.length} more`]] };
+    }
+    shown.push(cells);
+  }
+  return { columns, rows: shown };
 }
 
 /** One cell, as far as it may go. */
 export function cut(text: string): string {
-  return text.length > cellCharsMax ? `${text.slice(0, cellCharsMax)}…` : text;
+  return shortText(text, cellCharsMax);
 }

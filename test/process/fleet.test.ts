@@ -333,6 +333,29 @@ describe.skipIf(noAgent)(`guests that mean harm${needsAgent}`, () => {
     expect(kiBMax).toBeLessThan((2 * agents.length * fleetReplyBytesMax) / 1024 + clientKiBMax);
   });
 
+  test("nor do long replies, errors and tables, once they are told", async () => {
+    const mebibytes = 4;
+    const long = "x".repeat(mebibytes * 1024 * 1024);
+    const agents = await Promise.all(
+      Array.from({ length: 90 }, (_, index) =>
+        ScriptedAgent.start(({ execute }) => {
+          if (index % 3 === 0) throw new Refusal(long, long);
+          if (index % 3 === 1 || execute === "guest-x") return long;
+          return Array.from({ length: 10_000 }, () => ({ name: "x".repeat(100) }));
+        }),
+      ),
+    );
+    try {
+      for (const [command, ...rest] of [["call", "guest-x"], ["net"]] as const) {
+        const { stdout, kiBMax } = await asked(agents, command, "--parallel", "4", ...rest);
+        expect(stdout.trimEnd().split("\n").length).toBeGreaterThan(agents.length);
+        expect(kiBMax).toBeLessThan(clientKiBMax + agents.length * 1024);
+      }
+    } finally {
+      for (const agent of agents) await agent[Symbol.asyncDispose]();
+    }
+  });
+
   test("or are not there, on vsock, hold up nobody", async () => {
     await using agent = await ScriptedAgent.start(() => 3);
     const nobody = [4_000_000_000, 4_000_000_001].map((cid) => `vsock:${cid}:1`);

@@ -1,4 +1,5 @@
 import type { AgentClient } from "../agent-client.ts";
+import { Alarm } from "../deadline.ts";
 import { DeadlineError } from "../errors.ts";
 import type { Member } from "./member.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
@@ -33,7 +34,7 @@ export async function inTime<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Outcome<Result>> {
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new DeadlineError("It took too long")), timeoutMs);
+  using _ = new Alarm(timeoutMs, () => late.abort(new DeadlineError("It took too long")));
   const stop = () => late.abort(stopped.reason);
   stopped.addEventListener("abort", stop);
   if (stopped.aborted) stop();
@@ -42,7 +43,6 @@ export async function inTime<Result>(
   } catch (error) {
     return outcomeOf(member, error);
   } finally {
-    clearTimeout(timer);
     stopped.removeEventListener("abort", stop);
   }
 }

@@ -3,6 +3,7 @@ import { LackError } from "../exec/program.ts";
 import { TargetError } from "../targets/target.ts";
 import { WaitFailure } from "../wait/wait-for.ts";
 import type { Member } from "./member.ts";
+import { shortText } from "./short-text.ts";
 
 /** What became of a guest's turn, from the best to the worst. */
 export const statuses = [
@@ -34,6 +35,10 @@ export interface Outcome<Result = unknown> {
   readonly errorClass?: string;
 }
 
+/** Of what an agent says of an error, which is kept until all are done. */
+const errorCharsMax = 1_000;
+const classCharsMax = 100;
+
 /** All is broken off. */
 export class InterruptedError extends Error {
   override readonly name = "InterruptedError";
@@ -47,8 +52,9 @@ export class InterruptedError extends Error {
 export function outcomeOf(member: Member, error: unknown): Outcome<never> {
   const status = statusOf(error);
   if (status === null) throw error;
-  const outcome = { member, status, error: (error as Error).message };
-  return error instanceof AgentError ? { ...outcome, errorClass: error.errorClass } : outcome;
+  const outcome = { member, status, error: shortText((error as Error).message, errorCharsMax) };
+  if (!(error instanceof AgentError)) return outcome;
+  return { ...outcome, errorClass: shortText(error.errorClass, classCharsMax) };
 }
 
 function statusOf(error: unknown): Status | null {
