@@ -22,6 +22,12 @@ const otherSockets = 3;
 /** The executable's own memory, and the replies of those that are asked at the same time. */
 const clientKiBMax = 192 * 1024;
 
+/**
+ * The same, while four of them read replies of 4 MiB each: it has been measured to be 220 to 310 MiB. To keep what is not
+ * shown would take 470 MiB at the least.
+ */
+const readingKiBMax = 400 * 1024;
+
 /** Of agents that are killed before, one that is stopped before, and what becomes of programs. */
 const killed = ["vm-010", "vm-020", "vm-190"];
 const silent = "vm-030";
@@ -349,7 +355,7 @@ describe.skipIf(noAgent)(`guests that mean harm${needsAgent}`, () => {
       for (const [command, ...rest] of [["call", "guest-x"], ["net"]] as const) {
         const { stdout, kiBMax } = await asked(agents, command, "--parallel", "4", ...rest);
         expect(stdout.trimEnd().split("\n").length).toBeGreaterThan(agents.length);
-        expect(kiBMax).toBeLessThan(clientKiBMax + agents.length * 1024);
+        expect(kiBMax).toBeLessThan(readingKiBMax);
       }
     } finally {
       for (const agent of agents) await agent[Symbol.asyncDispose]();
