@@ -221,7 +221,10 @@ describe.skipIf(lack !== "")(`${count} agents${lack}`, () => {
           ),
         ].sort(),
       );
-      fleet.program(stopsItself).kill("SIGCONT");
+    });
+
+    afterAll(() => {
+      for (const name of [silent, stopsItself]) fleet.program(name).kill("SIGCONT");
     });
 
     test("are told apart, as JSON, and the exit code is the worst", async () => {
@@ -274,7 +277,7 @@ describe.skipIf(lack !== "")(`${count} agents${lack}`, () => {
   });
 
   test("agents have nothing left of it all", async () => {
-    for (const name of fleet.names.filter((each) => ![...killed, silent].includes(each))) {
+    for (const name of fleet.names.filter((each) => !killed.includes(each))) {
       const { pid } = fleet.program(name);
       const sockets = () => descriptors(pid).filter((each) => each.startsWith("socket:"));
       const before = sockets().length;
