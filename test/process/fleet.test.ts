@@ -397,6 +397,26 @@ describe.skipIf(noAgent)(`guests that mean harm${needsAgent}`, () => {
   });
 });
 
+test.skipIf(noAgent)(
+  `a shutdown of many is done when nothing is heard any more${needsAgent}`,
+  async () => {
+    await using goes = await ScriptedAgent.start((_, socket) => {
+      socket.destroy();
+      return silence;
+    });
+    await using falls = await ScriptedAgent.start(() => silence);
+    await using refuses = await ScriptedAgent.start(() => {
+      throw new Refusal("no");
+    });
+    const targets = [goes, falls, refuses].map(({ socket }) => socket).join();
+    const argv = ["call", "--timeout", "0.5", "--targets", targets, "guest-shutdown"];
+    expect(await runPiped(argv)).toMatchObject({
+      code: 1,
+      stderr: "3 targets: 2 ok, 1 refused\n",
+    });
+  },
+);
+
 describe.skipIf(noAgent)(`wrong use${needsAgent}`, () => {
   test.each<[readonly string[], string]>([
     [["call", "--targets", "/x", "--pretty", "guest-ping"], "--pretty is for one target"],
