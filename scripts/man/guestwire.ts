@@ -1,4 +1,5 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
+import { globUsage } from "../../src/cli/fleet-options.ts";
 import { targetUsage } from "../../src/cli/target-usage.ts";
 import { usages } from "../../src/cli/usages.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
@@ -7,7 +8,7 @@ import { readUsage } from "./usage-text.ts";
 const changedOn = "2026-11-26";
 
 const pages = Object.values(usages).map((usage) =>
-  readUsage(usage.replace(`${targetUsage}\n`, "")),
+  readUsage(usage.replace(`${targetUsage}\n`, "").replace(`${globUsage}\n`, "")),
 );
 
 const [targetItems] = readUsage(targetUsage).blocks.filter(({ kind }) => kind === "list");
@@ -57,6 +58,9 @@ export function guestwirePage(): string {
       "TARGETS",
       prose("Where a subcommand takes a TARGET, it is one of:"),
       blocks(targetItems === undefined ? [] : [targetItems]),
+      prose(
+        `Of \`call\`, \`exec\`, \`info\`, \`fs\`, \`net\`, \`ps\`, \`wait\` and \`freeze\`: ${globUsage.trim()}`,
+      ),
     ),
     section(
       "ENVIRONMENT",

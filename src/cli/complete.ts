@@ -28,8 +28,9 @@ function candidates([subcommand, ...before]: readonly string[], typed: string): 
     (word, index) => !word.startsWith("-") && options.get(before[index - 1] ?? "") !== true,
   );
   if (subcommand === "completion") return operands.length === 0 ? shells : [];
-  if (operands.length === 0) return usage.includes("[TARGET]") ? machines() : [];
-  return subcommand === "call" ? inCall(operands.slice(1)) : [];
+  const isListed = before.some((word) => /^--targets(?:$|=)/.test(word));
+  if (operands.length === 0 && !isListed) return usage.includes("[TARGET]") ? machines() : [];
+  return subcommand === "call" ? inCall(isListed ? operands : operands.slice(1)) : [];
 }
 
 /** The options that a text of `--help` lists, and whether each takes a value. */

@@ -5,6 +5,7 @@ import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readCommandLine } from "./read-command-line.ts";
+import { waitForFleet } from "./wait-fleet.ts";
 import { readWait, usage } from "./wait-options.ts";
 
 /** An agent that says nothing for so long is asked again. */
@@ -15,6 +16,7 @@ export async function wait(args: readonly string[], io: Io): Promise<number> {
   const options = readCommandLine({ name: "wait", usage }, () => readWait(args), io);
   if (typeof options === "number") return options;
   const { target, conditions, timeoutMs } = options;
+  if (target.kind === "fleet") return waitForFleet(target, options, replyMsMax, io);
   const reach = () => connectTo(target, { timeoutMs: Math.min(replyMsMax, timeoutMs) });
   try {
     await waitFor(reach, conditions, timeoutMs);

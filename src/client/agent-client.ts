@@ -26,6 +26,10 @@ export interface ClientOptions {
   /** How long one reply may take. */
   readonly timeoutMs?: number;
   readonly trace?: Trace;
+  /** A reply with more bytes than this is an error. */
+  readonly lineBytesMax?: number;
+  /** Gives up whatever is under way, and what is asked later. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CallOptions {
@@ -45,12 +49,14 @@ type Given<Name extends CommandName> =
 export class AgentClient {
   readonly #link: Link;
   readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
   /** Settles when the calls so far are done. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link, options: ClientOptions = {}) {
     this.#link = link;
     this.#timeoutMs = options.timeoutMs ?? replyTimeoutMsDefault;
+    this.#signal = options.signal;
   }
 
   /**
@@ -58,7 +64,7 @@ export class AgentClient {
    * @throws TransportError, DeadlineError
    */
   static async connect(path: string, options: ClientOptions = {}): Promise<SyncedClient> {
-    return AgentClient.over(await LineStream.connect(path, options.trace), options);
+    return AgentClient.over(await LineStream.connect(path, options), options);
   }
 
   /** Gets in sync over a line that is there, and closes it where that fails. @throws as `connect` */
@@ -71,6 +77,10 @@ export class AgentClient {
       client.close();
       throw error;
     }
+  }
+
+  protected get signal(): AbortSignal | undefined {
+    return this.#signal;
   }
 
   get timeoutMs(): number {
@@ -111,7 +121,7 @@ export class AgentClient {
   async request(
     name: string,
     argumentsText?: string,
-    { timeoutMs = this.#timeoutMs, signal }: CallOptions = {},
+    { timeoutMs = this.#timeoutMs, signal = this.#signal }: CallOptions = {},
   ): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     const request = `{"execute":${JSON.stringify(name)}${args}}`;
@@ -158,7 +168,7 @@ export class SyncedClient extends AgentClient {
   /** Gets in sync anew. @throws TransportError, DeadlineError */
   async sync(): Promise<void> {
     await this.inTurn(() =>
-      underDeadline(this.timeoutMs, undefined, (deadline) => this.#line.sync(deadline)),
+      underDeadline(this.timeoutMs, this.signal, (deadline) => this.#line.sync(deadline)),
     );
   }
 
