@@ -46,6 +46,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
   wait: async () => (await import("./wait.ts")).wait,
+  watch: async () => (await import("./watch.ts")).watch,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */

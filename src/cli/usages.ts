@@ -12,6 +12,7 @@ import { cloudInitUsage, snippetUsage } from "./recipe-options.ts";
 import { sysextUsage } from "./sysext-options.ts";
 import { fsUsage, infoUsage, netUsage, psUsage } from "./view-options.ts";
 import { usage as waitUsage } from "./wait-options.ts";
+import { usage as watchUsage } from "./watch-options.ts";
 
 /** What each subcommand prints on `--help`. */
 export const usages: Readonly<Record<string, string>> = {
@@ -34,4 +35,5 @@ export const usages: Readonly<Record<string, string>> = {
   sysext: sysextUsage,
   uninstall: uninstallUsage,
   wait: waitUsage,
+  watch: watchUsage,
 };
