@@ -17,12 +17,15 @@ import { codeOf, watchOnTerminal } from "./watch-terminal.ts";
 /** Of a block of text that goes to a file or a pipe. */
 const blockColumns = 100;
 
+/** What thousands of disks and interfaces take; no guest has more to tell. */
+const replyBytesMax = 2 ** 22;
+
 /** Runs `guestwire watch`; answers the exit code. */
 export async function watch(args: readonly string[], io: Io): Promise<number> {
   const options = readCommandLine({ name: "watch", usage }, () => readWatch(args), io);
   if (typeof options === "number") return options;
   const { target, timeoutMs } = options;
-  using watcher = new Watcher(() => connectTo(target, { timeoutMs }));
+  using watcher = new Watcher(() => connectTo(target, { timeoutMs, replyBytesMax }));
   if (isFullTerminal() && !options.json) return watchOnTerminal(watcher, options, io);
   try {
     return await watchInLines(watcher, options, io);

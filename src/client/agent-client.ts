@@ -12,7 +12,7 @@ import { TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import type { Line } from "./line.ts";
 import { LineLink } from "./line-link.ts";
-import { LineStream, type Trace } from "./line-stream.ts";
+import { LineStream, lineBytesMax, type Trace } from "./line-stream.ts";
 import type { Link } from "./link.ts";
 import { returnedBy } from "./reply.ts";
 
@@ -25,6 +25,8 @@ const issueCharsMax = 300;
 export interface ClientOptions {
   /** How long one reply may take. */
   readonly timeoutMs?: number;
+  /** A longer reply is not looked into: what is made of one may take many times its length. */
+  readonly replyBytesMax?: number;
   readonly trace?: Trace;
 }
 
@@ -45,12 +47,14 @@ type Given<Name extends CommandName> =
 export class AgentClient {
   readonly #link: Link;
   readonly #timeoutMs: number;
+  readonly #replyBytesMax: number;
   /** Settles when the calls so far are done. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link, options: ClientOptions = {}) {
     this.#link = link;
     this.#timeoutMs = options.timeoutMs ?? replyTimeoutMsDefault;
+    this.#replyBytesMax = options.replyBytesMax ?? lineBytesMax;
   }
 
   /**
@@ -126,7 +130,11 @@ export class AgentClient {
         this.#link.exchange(request, { deadline, timeoutMs, success }),
       ),
     );
-    return line === null ? new Map() : returnedBy(line);
+    if (line === null) return new Map();
+    if (line.length > this.#replyBytesMax) {
+      throw new TransportError(`A reply of more than ${this.#replyBytesMax} bytes`);
+    }
+    return returnedBy(line);
   }
 
   /** Does something when all that was asked before is done. */

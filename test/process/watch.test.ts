@@ -285,7 +285,7 @@ describe.skipIf(noAgent)(`a guest${needsAgent}`, () => {
 
   test("that tells lists without an end costs bounded memory", async () => {
     const disks = JSON.stringify(
-      Array.from({ length: 60_000 }, (_, index) => ({
+      Array.from({ length: 50_000 }, (_, index) => ({
         name: `disk${index}`,
         major: 1,
         minor: index,
@@ -308,6 +308,16 @@ describe.skipIf(noAgent)(`a guest${needsAgent}`, () => {
     expect(stdout).toContain("\ndisk1023 ");
     expect(stdout).not.toContain("\ndisk1024 ");
     expect(memoryKib / 1024).toBeLessThan(512);
+  });
+
+  test("that tells a name without an end is not listened to", async () => {
+    await using agent = await ScriptedAgent.start(({ execute }) => {
+      if (execute === "guest-info") return infoOf(["guest-get-diskstats"]);
+      return [{ name: "x".repeat(2 ** 22), major: 1, minor: 1, stats: {} }];
+    });
+    const { code, stdout } = await runPiped(["watch", "--once", "--quiet", agent.socket]);
+    expect(code).toBe(255);
+    expect(stdout).toContain("\nThe agent is absent: A reply of more than 4194304 bytes\n");
   });
 
   test("whose watcher is not read any more is not watched any more", async () => {
