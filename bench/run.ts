@@ -10,7 +10,7 @@
  */
 import { join } from "node:path";
 import { reportPage } from "../src/client/bench/report/page.ts";
-import { compareAgents, compareWithDiscard } from "./compare.ts";
+import { compareAgents, compareApart, compareWithDiscard } from "./compare.ts";
 import { benchInMemory } from "./in-memory.ts";
 import { resultsPage } from "./results-page.ts";
 import { soakPage } from "./soak/page.ts";
@@ -25,8 +25,9 @@ if (args.includes("--smoke")) {
   await benchInMemory(true);
   const starts = await measureStarts(2);
   const result = await compareAgents(["--smoke"]);
-  const discarded = await compareWithDiscard(["--smoke"]);
-  const page = resultsPage({ starts, result, discarded });
+  const apart = await compareApart(["--smoke"]);
+  const discarded = await compareWithDiscard("one processor", ["--smoke"]);
+  const page = resultsPage({ starts, result, apart, discarded });
   console.log(`${page}\n${reportPage(result).length} characters of report`);
   const soaked = await soak(smokeSoak, () => {});
   console.log(`${soakPage(soaked)}\n${soakPlot(soaked).length} characters of plot`);
@@ -34,8 +35,10 @@ if (args.includes("--smoke")) {
   await benchInMemory(false);
   const starts = await measureStarts(20);
   const result = await compareAgents(args);
-  const discarded = await compareWithDiscard(args);
-  await Bun.write(join(project, "bench/RESULTS.md"), resultsPage({ starts, result, discarded }));
+  const apart = await compareApart(args);
+  const discarded = await compareWithDiscard("one processor", args);
+  const page = resultsPage({ starts, result, apart, discarded });
+  await Bun.write(join(project, "bench/RESULTS.md"), page);
   await Bun.write(join(project, "dist/bench.html"), reportPage(result));
   console.log("\nWritten: bench/RESULTS.md and dist/bench.html");
 }
