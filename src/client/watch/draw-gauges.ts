@@ -40,15 +40,18 @@ export function cpuLines(watched: Watched, { cpu }: Figures, screen: Screen): Li
       : (["user", "system", "iowait", "steal"] as const)
           .map((kind) => `  ${kind} ${all[kind].toFixed(0).padStart(3)}%`)
           .join("");
-  const line = [...gauge("CPU", all?.busy ?? null, screen), span(parts)];
-  const left = screen.width - widthOf(line) - 2;
-  if (screen.withHistory && left > 0) {
+  const lines: Line[] = [[...gauge("CPU", all?.busy ?? null, screen), span(parts)]];
+  const left = screen.width - labelWidth;
+  if (screen.withHistory && screen.height >= historyHeightMin && left > 0) {
     const { busyPercent } = watched.history;
-    line.push(span("  "), span(sparkline(busyPercent, left, 100, screen.characters), "good"));
+    const past = sparkline(busyPercent, left, 100, screen.characters);
+    lines.push([label(""), span(past, "good")]);
   }
-  return [line, ...processorLines(cpu, screen)];
+  return [...lines, ...processorLines(cpu, screen)];
 }
 
+/** Lines of a screen with one to spare. */
+const historyHeightMin = 16;
 const processorWidth = 24;
 const processorBarWidth = 12;
 /** Of the lines of a screen, for the processors one by one. */
@@ -130,8 +133,4 @@ export function pressureLine({ pressure }: Figures): Line[] {
 /** Such as `1.5 MiB/s`. */
 export function rateText(bytesPerSecond: number | null): string {
   return bytesPerSecond === null ? unknown : `${bytesText(BigInt(Math.round(bytesPerSecond)))}/s`;
-}
-
-function widthOf(line: readonly Span[]): number {
-  return line.reduce((sum, { text }) => sum + Bun.stringWidth(text), 0);
 }
