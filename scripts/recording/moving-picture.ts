@@ -61,7 +61,9 @@ ${strips.map(({ content }) => content).join("")}</svg>
 function stripOf(changes: readonly RowChange[], row: number, inner: number, durationMs: number) {
   if (changes.length === 0) return { style: "", content: "" };
   const name = `r${row}`;
-  const at = (index: number) => `transform:translateX(${-index * inner}px)`;
+  // A glyph may reach a little beyond its room.
+  const step = inner + Math.ceil(charWidth);
+  const at = (index: number) => `transform:translateX(${-index * step}px)`;
   // What is shown before the first change is nothing, which is what is in front of the strip.
   const frames = changes.map(
     ({ atMs }, index) => `${((atMs / durationMs) * 100).toFixed(3)}%{${at(index)}}`,
@@ -71,7 +73,7 @@ function stripOf(changes: readonly RowChange[], row: number, inner: number, dura
 `;
   const y = (row + 0.75) * lineHeight;
   const texts = changes.flatMap(({ row: runs }, index) =>
-    runs.map((run) => textOf(run, index * inner, y)),
+    runs.map((run) => textOf(run, index * step, y)),
   );
   return { style, content: `<g class="strip ${name}">${texts.join("")}</g>\n` };
 }
