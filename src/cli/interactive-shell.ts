@@ -10,6 +10,8 @@ import type { ShellSession } from "./shell-session.ts";
 /** Typed ahead while a reply is waited for; more is not taken. */
 const linesAheadMax = 100;
 const promptCharsMax = 30;
+/** For how long an agent that nobody else can reach meanwhile is kept while nothing is typed. */
+const idleMsMax = 1_000;
 
 /** A shell at a terminal: lines are edited, completed and remembered. */
 export class InteractiveShell {
@@ -122,9 +124,11 @@ export class InteractiveShell {
       const line = this.#ahead.shift();
       if (line !== undefined) return line;
       if (this.#isAtEnd) return null;
+      const idle = setTimeout(() => this.#session.release(), idleMsMax);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      clearTimeout(idle);
     }
   }
 }

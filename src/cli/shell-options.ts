@@ -19,6 +19,8 @@ Lines are COMMAND [ARGUMENTS | KEY=VALUE...], as guestwire call takes them; quot
 
 Tab completes commands, arguments and their words. Ctrl-C gives up the line, or the reply that is waited for. Lines are kept in $XDG_STATE_HOME/guestwire/history, but for those with passwords, keys, environments or contents in them, and those that begin with a blank.
 
+While nothing is typed, the agent's socket is left to others.
+
 From a pipe, each reply is one line of JSON, and the exit code is the worst of all.
 
 ${targetUsage}

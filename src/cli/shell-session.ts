@@ -89,6 +89,11 @@ export class ShellSession implements Disposable {
     }
   }
 
+  /** Leaves the way to the agent to others until the next line: QEMU's sockets serve one client at a time. */
+  release(): void {
+    this[Symbol.dispose]();
+  }
+
   [Symbol.dispose](): void {
     this.#client?.close();
     this.#client = null;

@@ -27,7 +27,7 @@ On a terminal it has the screen to itself. Keys:
 Without a terminal it prints each look as a block of text. Rates are of the time between two looks, so the first block comes after one interval.
 
 ${targetUsage}
-An agent that goes away or is silent is told as such, and watched again when it is back.
+An agent that goes away or is silent is told as such, and watched again when it is back. Between two looks its socket is left to others.
 
 Exit codes: 0 done, 1 the agent refuses to tell what it can, 124 no answer in time, 125 wrong use, 255 no way to the agent; the last four only when it never answered.
 `;

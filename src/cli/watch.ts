@@ -25,7 +25,10 @@ export async function watch(args: readonly string[], io: Io): Promise<number> {
   const options = readCommandLine({ name: "watch", usage }, () => readWatch(args), io);
   if (typeof options === "number") return options;
   const { target, timeoutMs } = options;
-  using watcher = new Watcher(() => connectTo(target, { timeoutMs, replyBytesMax }));
+  using watcher = new Watcher({
+    reach: () => connectTo(target, { timeoutMs, replyBytesMax }),
+    leavesBetween: target.kind === "unix" || target.kind === "name",
+  });
   if (isFullTerminal() && !options.json) return watchOnTerminal(watcher, options, io);
   try {
     return await watchInLines(watcher, options, io);

@@ -61,7 +61,9 @@ test("a picture shows each row when it was to be seen", () => {
     "@keyframes r0{0%{transform:translateX(86px)}25.000%{transform:translateX(0px)}75.000%{transform:translateX(-86px)}100%{transform:translateX(-86px)}}",
   );
   expect(svg).toContain('<text class="green" x="15.6" y="13.5" textLength="23.4">one</text>');
-  expect(svg).toContain('<text class="green" x="101.6" y="13.5" textLength="23.4">&lt;2&gt;</text>');
+  expect(svg).toContain(
+    '<text class="green" x="101.6" y="13.5" textLength="23.4">&lt;2&gt;</text>',
+  );
   expect(svg).not.toContain("strip r1");
 });
 

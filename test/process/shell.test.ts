@@ -166,6 +166,18 @@ describe.skipIf(noAgent || missing.length > 0)(
       expect(names).toEqual(["guest-info", "guest-get-time", "guest-ping"]);
     });
 
+    test("others reach the agent while nothing is typed", async () => {
+      using home = new Scratch();
+      await using agent = await Agent.start();
+      await using terminal = await begun(agent.socket, home);
+      expect(await runPiped(["call", agent.socket, "guest-ping"])).toMatchObject({ code: 0 });
+      const replied = terminal.untilNew(/\{\}[\s\S]* ms/);
+      terminal.type("guest-ping\r");
+      expect(await replied).not.toContain("connecting again");
+      terminal.type("\u0004");
+      await terminal.ended();
+    });
+
     test.each(["SIGTERM", "SIGHUP"] as const)("%s gives it back as it was", async (signal) => {
       using home = new Scratch();
       await using agent = await Agent.start();

@@ -174,6 +174,15 @@ describe.skipIf(noAgent || missing.length > 0)(
       expect(await terminal.ended()).toMatchObject({ code: 0 });
     });
 
+    test("others reach the agent meanwhile, which serves one client at a time", async () => {
+      await using agent = await Agent.start();
+      await using terminal = new OnTerminal(["watch", "--interval", "600", agent.socket]);
+      await terminal.until((text) => text.includes("CPU "));
+      expect(await runPiped(["call", agent.socket, "guest-ping"])).toMatchObject({ code: 0 });
+      terminal.type("q");
+      await terminal.ended();
+    });
+
     test("--count ends it, and NO_COLOR is obeyed", async () => {
       await using agent = await Agent.start();
       const variables = { NO_COLOR: "1" };

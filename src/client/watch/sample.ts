@@ -45,13 +45,8 @@ interface Abilities {
 
 /** Asks one agent again and again, one command at a time. */
 export class AgentSampler {
-  readonly #client: AgentClient;
   #abilities: Abilities | null = null;
   #fileSystems: Sample["fileSystems"] = null;
-
-  constructor(client: AgentClient) {
-    this.#client = client;
-  }
 
   /** The commands that the agent does not have at all; none before the first sample. */
   get lacking(): readonly Sampled[] {
@@ -60,8 +55,8 @@ export class AgentSampler {
   }
 
   /** @throws TransportError, DeadlineError; AgentError when it does not even tell what it can */
-  async take(): Promise<Sample> {
-    this.#abilities ??= await this.#ask();
+  async take(client: AgentClient): Promise<Sample> {
+    this.#abilities ??= await abilitiesOf(client);
     const { known, enabled } = this.#abilities;
     const refusals: string[] = [];
     const told = async <T>(name: Sampled, ask: () => Promise<T>): Promise<Told<T> | null> => {
@@ -78,7 +73,6 @@ export class AgentSampler {
         return null;
       }
     };
-    const client = this.#client;
     const summary = await told("__org.guestwire_summary", () =>
       client.call("__org.guestwire_summary"),
     );
@@ -111,14 +105,14 @@ export class AgentSampler {
       refusals,
     };
   }
+}
 
-  async #ask(): Promise<Abilities> {
-    const { supported_commands: commands } = await this.#client.call("guest-info");
-    return {
-      known: new Set<string>(commands.map(({ name }) => name)),
-      enabled: new Set<string>(commands.filter((each) => each.enabled).map(({ name }) => name)),
-    };
-  }
+async function abilitiesOf(client: AgentClient): Promise<Abilities> {
+  const { supported_commands: commands } = await client.call("guest-info");
+  return {
+    known: new Set<string>(commands.map(({ name }) => name)),
+    enabled: new Set<string>(commands.filter((each) => each.enabled).map(({ name }) => name)),
+  };
 }
 
 function firstOf<Item>(list: readonly Item[]): Item[] {

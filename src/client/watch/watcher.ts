@@ -35,12 +35,21 @@ export interface Watched {
   readonly refusals: readonly string[];
 }
 
+export interface WatcherOptions {
+  /** Connects to the agent. */
+  reach(): Promise<AgentClient>;
+  /** Whether the way to the agent is left to others between two samples: QEMU's sockets serve one client at a time. */
+  readonly leavesBetween: boolean;
+}
+
 const loopback = "lo";
 
 /** Takes samples of a guest, one after the other, and connects again where it has to. */
 export class Watcher implements Disposable {
-  readonly #reach: () => Promise<AgentClient>;
-  #connection: { readonly client: AgentClient; readonly sampler: AgentSampler } | null = null;
+  readonly #options: WatcherOptions;
+  #client: AgentClient | null = null;
+  /** What it knows of an agent is of no use for the next one. */
+  #sampler = new AgentSampler();
   #last: { readonly sample: Sample; readonly atMs: number } | null = null;
   #watched: Omit<Watched, "timeMs" | "standing"> = {
     figures: null,
@@ -50,46 +59,41 @@ export class Watcher implements Disposable {
     refusals: [],
   };
 
-  /** @param reach connects to the agent */
-  constructor(reach: () => Promise<AgentClient>) {
-    this.#reach = reach;
+  constructor(options: WatcherOptions) {
+    this.#options = options;
   }
 
   /** The next sample. Every kind of failure to get one is told in `standing`. */
   async next(): Promise<Watched> {
     const startedMs = performance.now();
     try {
-      this.#connection ??= await this.#connect();
-      const { sampler } = this.#connection;
-      this.#add(await sampler.take(), sampler);
+      this.#client ??= await this.#options.reach();
+      this.#add(await this.#sampler.take(this.#client));
       const tookMs = performance.now() - startedMs;
+      if (this.#options.leavesBetween) this[Symbol.dispose]();
       return this.#told({ kind: "answers", tookMs });
     } catch (error) {
       const standing = standingAfter(error);
       if (standing === null) throw error;
       this[Symbol.dispose]();
+      this.#sampler = new AgentSampler();
       this.#remember(null);
       return this.#told(standing);
     }
   }
 
   [Symbol.dispose](): void {
-    this.#connection?.client.close();
-    this.#connection = null;
+    this.#client?.close();
+    this.#client = null;
   }
 
-  async #connect() {
-    const client = await this.#reach();
-    return { client, sampler: new AgentSampler(client) };
-  }
-
-  #add(sample: Sample, sampler: AgentSampler): void {
+  #add(sample: Sample): void {
     const atMs = performance.now();
     this.#watched = {
       ...this.#watched,
       figures: figuresOf(this.#last?.sample ?? null, sample),
       elapsedMs: this.#last === null ? null : atMs - this.#last.atMs,
-      lacking: sampler.lacking,
+      lacking: this.#sampler.lacking,
       refusals: sample.refusals,
     };
     this.#last = { sample, atMs };
