@@ -26,7 +26,7 @@ export interface ClientOptions {
   /** How long one reply may take. */
   readonly timeoutMs?: number;
   readonly trace?: Trace;
-  /** A reply with more bytes than this is an error. */
+  /** A longer reply is an error: what is made of one may take many times its length. */
   readonly lineBytesMax?: number;
   /** Gives up whatever is under way, and what is asked later. */
   readonly signal?: AbortSignal;
