@@ -73,14 +73,6 @@ export function fileStatusIfThere(
   return statusIn(memory);
 }
 
-/** As {@link fileStatus}, with the details. @throws SysError */
-export function fileDetails(path: string, links: "follow" | "keep"): FileDetails {
-  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
-  const memory = Statx.make();
-  check("stat", statx(StatxFlag.AT_FDCWD, cstring(path), flags, memory), path);
-  return detailsIn(memory);
-}
-
 /** As {@link entryStatusIn}, with the details. @throws SysError */
 export function entryDetailsIn(folder: number, name: string, subject: string): FileDetails | null {
   const memory = entryStatxIn(folder, name, subject);
@@ -105,9 +97,18 @@ function entryStatxIn(folder: number, name: string, subject: string): Uint8Array
 
 /** The status of an open descriptor. Stays in native/. @throws SysError */
 export function descriptorStatus(number: number, subject: string): FileStatus {
+  return statusIn(descriptorStatx(number, subject));
+}
+
+/** The same with the details. Stays in native/. @throws SysError */
+export function descriptorDetailsIn(number: number, subject: string): FileDetails {
+  return detailsIn(descriptorStatx(number, subject));
+}
+
+function descriptorStatx(number: number, subject: string): Uint8Array {
   const memory = Statx.make();
   check("stat", statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, memory), subject);
-  return statusIn(memory);
+  return memory;
 }
 
 function statx(folder: number, path: Uint8Array, flags: number, memory: Uint8Array): number {

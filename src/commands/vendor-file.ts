@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { descriptorPath } from "../../native/descriptor-path.ts";
 import { SysError } from "../../native/errno.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
@@ -6,6 +7,7 @@ import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { mustAnswer } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
+import { openToRead } from "./guarded-path.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -114,7 +116,7 @@ export const fileHash = command({
       ),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "read" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -125,16 +127,18 @@ export const fileHash = command({
   }),
   run({ offset = 0n, count, ...args }, context) {
     const path = pathOf(args);
-    const order: HashOrder = {
-      path,
+    const range = {
       offset: String(offsetOf("offset", offset)),
       ...(count !== undefined && { count: String(offsetOf("count", count)) }),
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
+    const failing = `failed to hash '${shown(path)}'`;
+    const file = wording(failing, () => openToRead(context.policy, path));
+    const order: HashOrder = { path: file === null ? path : descriptorPath(file), ...range };
     const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
-    return mustAnswer(context, errand, `failed to hash '${shown(path)}'`).then((outcome) =>
-      hashed(outcome as HashOutcome, path),
-    );
+    return mustAnswer(context, errand, failing)
+      .then((outcome) => hashed(outcome as HashOutcome, path))
+      .finally(() => file?.close());
   },
 });
 

@@ -7,11 +7,12 @@ import type { Fd } from "../../native/fd.ts";
 import type { FileStatus } from "../../native/file-status.ts";
 import { openEntry, unlinkEntry } from "../../native/folder-entry.ts";
 import { openedPath, reopen } from "../../native/opened-path.ts";
+import type { Place } from "../../native/place.ts";
 import { RootFolder } from "../../native/root-folder.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { absolutePath, lastName } from "./paths.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_PATH } = OpenFlag;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH } = OpenFlag;
 
 /** How often a file may vanish or appear between two looks at it before opening it is given up. */
 const attemptsMax = 8;
@@ -66,9 +67,76 @@ export function checkPath(path: string, makes: boolean, approve: Approve): void 
   using _folder = holdFolder(root, path, approve);
 }
 
+/**
+ * What is there, held with O_PATH, so that it can be looked at and changed but neither read nor written. `keep`: a symbolic
+ * link that the path ends in is meant itself.
+ * @throws as {@link openChecked}
+ */
+export function holdChecked(path: string, links: "follow" | "keep", approve: Approve): Fd {
+  using root = RootFolder.open("/");
+  const found = lookChecked(root, path, approve, links === "keep" ? O_NOFOLLOW : 0);
+  if (found instanceof SysError) throw found;
+  return found;
+}
+
+/** A place in a folder that is held. */
+export interface CheckedPlace extends Place, Disposable {
+  readonly folder: Fd;
+  /** Where it really was when it was approved of. */
+  readonly realPath: string;
+  /** For what has been made there: the folder may have been moved meanwhile. @throws what `approve` throws */
+  approveAgain(): void;
+}
+
+/**
+ * The place that a path names, in a folder that is held, whatever is there: links are followed on the way and not at the
+ * end. A slash at the end stays, and means to the kernel what it always does.
+ * @throws SysError where there is no such folder; what `approve` throws
+ */
+export function placeChecked(path: string, approve: Approve): CheckedPlace {
+  using root = RootFolder.open("/");
+  const absolute = absolutePath(path);
+  const bare = absolute.replace(/\/+$/, "");
+  const last = lastName(bare);
+  const front = bare.slice(0, bare.length - last.length) || "/";
+  const found = path === "" ? absence(path) : tryOpen(root, front, O_PATH | O_DIRECTORY);
+  if (found instanceof SysError) {
+    approve(wouldBePath(root, absolute), null);
+    throw found;
+  }
+  const approved = (): string => {
+    const realPath = joined(openedPath(found), last);
+    approve(realPath, null);
+    return realPath;
+  };
+  try {
+    return {
+      folder: found,
+      // Of the root itself nothing can be made or taken away, which the kernel says of a dot.
+      name: last === "" ? "." : `${last}${absolute.slice(bare.length)}`,
+      path,
+      realPath: approved(),
+      approveAgain: approved,
+      [Symbol.dispose]: () => found.close(),
+    };
+  } catch (error) {
+    found.close();
+    throw error;
+  }
+}
+
+function absence(path: string): SysError {
+  return new SysError("open", Errno.ENOENT, path);
+}
+
 /** What is there, held and approved of; or why it cannot be had, which may be told. */
-function lookChecked(root: RootFolder, path: string, approve: Approve): Fd | SysError {
-  const found = tryOpen(root, absolutePath(path), O_PATH);
+function lookChecked(
+  root: RootFolder,
+  path: string,
+  approve: Approve,
+  moreFlags = 0,
+): Fd | SysError {
+  const found = tryOpen(root, absolutePath(path), O_PATH | moreFlags);
   if (found instanceof SysError) {
     approve(wouldBePath(root, absolutePath(path)), null);
     return found;

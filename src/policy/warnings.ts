@@ -47,7 +47,7 @@ function programWarnings(rule: ProgramRule): string[] {
     rule.args === "any" ||
     rule.rest !== undefined ||
     rule.args.some((each) => typeof each !== "string");
-  const runsOthers = launchers.has(lastName(program)) && (isOpen || rule.input);
+  const runsOthers = launchers.has(lastName(program)) && (isOpen || rule.input || rule.tty);
   return [
     ...(runsOthers
       ? [`${program} runs what its arguments or its input say: that is everything`]
