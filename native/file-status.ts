@@ -97,18 +97,16 @@ function entryStatxIn(folder: number, name: string, subject: string): Uint8Array
 
 /** The status of an open descriptor. Stays in native/. @throws SysError */
 export function descriptorStatus(number: number, subject: string): FileStatus {
-  return statusIn(descriptorStatx(number, subject));
+  const memory = Statx.make();
+  check("stat", statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, memory), subject);
+  return statusIn(memory);
 }
 
 /** The same with the details. Stays in native/. @throws SysError */
-export function descriptorDetailsIn(number: number, subject: string): FileDetails {
-  return detailsIn(descriptorStatx(number, subject));
-}
-
-function descriptorStatx(number: number, subject: string): Uint8Array {
+export function descriptorDetails(number: number, subject: string): FileDetails {
   const memory = Statx.make();
   check("stat", statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, memory), subject);
-  return memory;
+  return detailsIn(memory);
 }
 
 function statx(folder: number, path: Uint8Array, flags: number, memory: Uint8Array): number {

@@ -4,7 +4,6 @@
  */
 import { cstring } from "./cstring.ts";
 import { check, SysError } from "./errno.ts";
-import { descriptorDetailsIn, type FileDetails } from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { pathText } from "./path-text.ts";
 import { Fd, rawFd } from "./raw-fd.ts";
@@ -32,11 +31,6 @@ export function openedPath(fd: Fd): string {
  */
 export function reopen(fd: Fd, flags: number): Fd {
   return inOwnWords(fd, () => Fd.open(placeOf(fd), flags));
-}
-
-/** statx(2) of what is open, also with O_PATH. @throws SysError */
-export function openedDetails(fd: Fd): FileDetails {
-  return descriptorDetailsIn(rawFd(fd), fd.subject);
 }
 
 function placeOf(fd: Fd): string {

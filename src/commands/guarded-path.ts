@@ -2,6 +2,7 @@
  * How commands come to the files that a host names: as the policy lets them, and without one as the kernel does. What a
  * policy has approved of is held open, so that nobody in the guest can put something else in its place afterwards.
  */
+import { descriptorPath } from "../../native/descriptor-path.ts";
 import { Fd } from "../../native/fd.ts";
 import { entryStatus } from "../../native/folder-entry.ts";
 import { openedPath } from "../../native/opened-path.ts";
@@ -53,12 +54,29 @@ function isApproved(approve: () => void): boolean {
   }
 }
 
-/** A file to read, which never makes us wait; null without a policy: whoever reads it goes by its path. @throws SysError, Denial */
-export function openToRead(policy: Policy | null, path: string): Fd | null {
-  if (policy === null) return null;
-  const flags = OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY;
+/** A file to read; opening it never waits for what is no file. With `keep` no link is followed. @throws SysError, Denial */
+export function openToRead(
+  policy: Policy | null,
+  path: string,
+  links: "follow" | "keep" = "follow",
+): Fd {
+  const nofollow = links === "keep" ? OpenFlag.O_NOFOLLOW : 0;
+  const flags = OpenFlag.O_RDONLY | OpenFlag.O_NONBLOCK | OpenFlag.O_NOCTTY | nofollow;
+  if (policy === null) return Fd.open(path, flags);
   using opened = openChecked(path, flags, policy.approvePath("read"));
   return opened.fd;
+}
+
+/** The same for a process of this program that is to open it: a path that stays good until the end of `act`. */
+export async function withPathToRead<T>(
+  policy: Policy | null,
+  path: string,
+  act: (path: string) => Promise<T>,
+): Promise<T> {
+  // It can wait for a file system that does not answer; this process need not.
+  if (policy === null) return act(path);
+  using file = openToRead(policy, path);
+  return await act(descriptorPath(file));
 }
 
 /**
@@ -77,9 +95,12 @@ export interface NamedPlace extends Place, Disposable {
   approveAgain(): void;
 }
 
-/** @throws SysError, Denial */
-export function placeToName(policy: Policy | null, path: string): NamedPlace {
-  if (policy !== null) return placeChecked(path, policy.approvePath("name"));
+/**
+ * @param mode the permission bits that a file is to have which is made there, if any
+ * @throws SysError, Denial
+ */
+export function placeToName(policy: Policy | null, path: string, mode?: number): NamedPlace {
+  if (policy !== null) return placeChecked(path, policy.approvePath("name", mode));
   return { ...placeAt(path), approveAgain() {}, [Symbol.dispose]() {} };
 }
 

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { descriptorPath } from "../../native/descriptor-path.ts";
 import { SysError } from "../../native/errno.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
@@ -7,7 +6,7 @@ import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { mustAnswer } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
-import { openToRead } from "./guarded-path.ts";
+import { withPathToRead } from "./guarded-path.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -133,12 +132,16 @@ export const fileHash = command({
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
     const failing = `failed to hash '${shown(path)}'`;
-    const file = wording(failing, () => openToRead(context.policy, path));
-    const order: HashOrder = { path: file === null ? path : descriptorPath(file), ...range };
-    const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
-    return mustAnswer(context, errand, failing)
-      .then((outcome) => hashed(outcome as HashOutcome, path))
-      .finally(() => file?.close());
+    return withPathToRead(context.policy, path, (place) => {
+      const order: HashOrder = { path: place, ...range };
+      const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
+      return mustAnswer(context, errand, failing);
+    }).then(
+      (outcome) => hashed(outcome as HashOutcome, path),
+      (error: unknown) => {
+        throw error instanceof SysError ? worded(failing, error) : error;
+      },
+    );
   },
 });
 

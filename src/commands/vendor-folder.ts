@@ -2,7 +2,6 @@ import * as v from "valibot";
 import type { Fd } from "../../native/fd.ts";
 import { listFrom } from "../../native/folder.ts";
 import { entryDetails } from "../../native/folder-entry.ts";
-import { openedDetails } from "../../native/opened-path.ts";
 import { bytesOfPath } from "../../native/path-bytes.ts";
 import { linkTargetBytes } from "../../native/path-change.ts";
 import { within } from "./argument-checks.ts";
@@ -67,7 +66,7 @@ export const fileStat = command({
     const path = pathOf(args);
     return wording(`failed to stat '${shown(path)}'`, () => {
       using fd = holdToLook(policy, path, follow ? "follow" : "keep");
-      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = openedDetails(fd);
+      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = fd.details();
       return {
         type,
         mode,

@@ -1,4 +1,3 @@
-import type { FileStatus } from "../../native/file-status.ts";
 import type { Command, ReadDeed, WriteDeed } from "../commands/command.ts";
 import type { Policy } from "../commands/context.ts";
 import { Denial } from "../commands/guest-error.ts";
@@ -84,14 +83,9 @@ export class FilePolicy implements Policy {
       case "read":
         return this.#paths.approve(reading);
       case "name":
-        return this.#paths.approveName(writing);
-      default: {
-        const approve = this.#paths.approve(writing);
-        return (path, status) => {
-          approve(path, status);
-          this.#mustGiveNoRights(path, status, mode);
-        };
-      }
+        return this.#givingNoRights(this.#paths.approveName(writing), mode);
+      default:
+        return this.#givingNoRights(this.#paths.approve(writing), mode);
     }
   }
 
@@ -143,11 +137,15 @@ export class FilePolicy implements Policy {
     }
   }
 
-  /** Whoever runs such a file has its owner's rights: nothing that rules for files could be about. @throws Denial */
-  #mustGiveNoRights(path: string, status: FileStatus | null, mode: number): void {
+  /** Set-id bits give whoever runs the file its owner's rights, which no rule for files is about. */
+  #givingNoRights(approve: Approve, mode: number): Approve {
     const isFree = this.file.files === undefined && this.#has("unrestricted");
-    if ((mode & setIdBits) === 0 || isFree || status?.type === "directory") return;
-    throw new Denial(`rules for files do not give set-id bits: ${path}`);
+    if ((mode & setIdBits) === 0 || isFree) return approve;
+    return (path, status) => {
+      approve(path, status);
+      if (status?.type === "directory") return;
+      throw new Denial(`rules for files do not give set-id bits: ${path}`);
+    };
   }
 
   #has(profile: "file-write" | "unrestricted"): boolean {

@@ -68,11 +68,18 @@ function tryWrite(
   if (guard.to !== undefined) {
     betweenPlaces(policy, path, pathIn(args, guard.to), () => {});
   } else if (guard.deed === "change") {
-    const mode = guard.mode === undefined ? undefined : args[guard.mode];
-    holdToChange(policy, path, mode === undefined ? undefined : Number(mode)).close();
+    holdToChange(policy, path, modeIn(args, guard.mode)).close();
   } else {
-    placeToName(policy, path)[Symbol.dispose]();
+    placeToName(policy, path, modeIn(args, guard.mode))[Symbol.dispose]();
   }
+}
+
+function modeIn(
+  args: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+): number | undefined {
+  const mode = name === undefined ? undefined : args[name];
+  return mode === undefined ? undefined : Number(mode);
 }
 
 /** @throws Denial, SysError */

@@ -84,7 +84,9 @@ describe("profiles", () => {
   });
 
   test("exec gives programs where there are rules for them", () => {
-    const talk = ["read", "write", "signal", "resize"].map((deed) => `__org.guestwire_exec-${deed}`);
+    const talk = ["read", "write", "signal", "resize"].map(
+      (deed) => `__org.guestwire_exec-${deed}`,
+    );
     expect(allowed(policyOf('profile = "exec"')).sort()).toEqual(
       [...names, "guest-exec-status", ...talk].sort(),
     );
