@@ -3,12 +3,14 @@
  * policy has approved of is held open, so that nobody in the guest can put something else in its place afterwards.
  */
 import { descriptorPath } from "../../native/descriptor-path.ts";
+import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import { entryStatus } from "../../native/folder-entry.ts";
 import { openedPath } from "../../native/opened-path.ts";
 import { type Place, placeAt } from "../../native/place.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import {
+  type Approve,
   type CheckedPlace,
   holdChecked,
   openChecked,
@@ -113,10 +115,23 @@ export function betweenPlaces(
 ): void {
   if (policy === null) return move(placeAt(from), placeAt(to));
   const approve = policy.approvePath("name");
-  using source = placeChecked(from, approve);
+  const found = placeOrFailure(from, approve);
+  using source = found instanceof SysError ? null : found;
+  // What may not be written to is told before what is missing elsewhere.
   using target = placeChecked(to, approve);
+  if (found instanceof SysError || source === null) throw found;
   policy.approveMove(source.realPath, target.realPath, isFolder(source));
   move(source, target);
+}
+
+/** @throws Denial */
+function placeOrFailure(path: string, approve: Approve): CheckedPlace | SysError {
+  try {
+    return placeChecked(path, approve);
+  } catch (error) {
+    if (error instanceof SysError) return error;
+    throw error;
+  }
 }
 
 /** What is not there yet may come up as one. */

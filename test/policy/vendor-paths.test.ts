@@ -150,6 +150,36 @@ describe("what no rule has is reached by no words", () => {
   });
 });
 
+test("a trial judges as the command does", () => {
+  const paths = [...ways, "@/in/file", "@/in/good", "@/in/link", "@/in/none", "@/in/none/x"];
+  const judged = (name: string, args: Args) =>
+    answer(policy, `__org.guestwire_${name}`, args) === "yes" ? "let through" : "denied";
+  for (const way of paths) {
+    const path = tree.at(way);
+    for (const [name, run, args] of [
+      ["file-stat", followed[0], { path, follow: true }],
+      ["file-stat", kept[0], { path }],
+      ["file-list", followed[1], { path }],
+    ] as const) {
+      const done = become(() => run?.[1](policy, path)) === "denied" ? "denied" : "let through";
+      expect([name, way, judged(name, args)]).toEqual([name, way, done]);
+    }
+  }
+  for (const way of ways) {
+    const path = tree.at(way);
+    for (const [name, args] of [
+      ["file-change", { path, mode: 0o600 }],
+      ["file-remove", { path }],
+      ["file-make", { "path-b64": b64(path), type: "directory" }],
+      ["file-rename", { from: path, to: tree.at("@/in/got") }],
+      ["file-rename", { from: tree.at("@/in/none/x"), to: path }],
+    ] as const) {
+      if (way.includes("\0")) continue;
+      expect([name, way, judged(name, args)]).toEqual([name, way, "denied"]);
+    }
+  }
+});
+
 test("paths in base64 are the same paths", () => {
   const stat = (bytes: Uint8Array | string) =>
     become(() => ask(fileStat, { "path-b64": b64(bytes) }, { policy }));
