@@ -105,6 +105,12 @@ describe("a file is approved of by where it is", () => {
       expect([name, open(join(inside, name, "below"))]).toEqual([name, "refused"]);
       expect([name, open(join(inside, name), "w")]).toEqual([name, "refused"]);
     }
+    // Nor does one by bytes that are shown like those of a folder that may be looked into.
+    mkdirSync(join(inside, "\ufffd"));
+    const odd = Buffer.concat([Buffer.from(`${inside}/`), Buffer.of(0xff)]);
+    symlinkSync(outside, odd);
+    symlinkSync(Buffer.concat([odd, Buffer.from("/none")]), join(inside, "asks-oddly"));
+    expect(open(join(inside, "asks-oddly"))).toBe("refused");
     expect(open(join(inside, "hollow"))).toBe("ENOENT");
     expect(open(join(inside, "hollow/below"))).toBe("ENOENT");
     expect(open(join(inside, "round"))).toBe("ELOOP");
