@@ -73,6 +73,14 @@ export function fileStatusIfThere(
   return statusIn(memory);
 }
 
+/** As {@link fileStatus}, with the details. @throws SysError */
+export function fileDetails(path: string, links: "follow" | "keep"): FileDetails {
+  const flags = links === "keep" ? StatxFlag.AT_SYMLINK_NOFOLLOW : 0;
+  const memory = Statx.make();
+  check("stat", statx(StatxFlag.AT_FDCWD, cstring(path), flags, memory), path);
+  return detailsIn(memory);
+}
+
 /** As {@link entryStatusIn}, with the details. @throws SysError */
 export function entryDetailsIn(folder: number, name: string, subject: string): FileDetails | null {
   const memory = entryStatxIn(folder, name, subject);

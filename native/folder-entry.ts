@@ -75,6 +75,13 @@ export function readLinkEntry(folder: Fd, name: string): string {
   return pathText(latin1Text(memory.subarray(0, length)));
 }
 
+/** The same byte by byte. @throws SysError */
+export function entryLinkBytes(folder: Fd, name: string): Uint8Array {
+  const memory = new Uint8Array(linkBytesMax);
+  const done = rareLibc().readlinkat(rawFd(folder), cstring(name), memory, linkBytesMax);
+  return memory.slice(0, check("read link", done, entryPath(folder, name)));
+}
+
 /** linkat(2) within the folder: a second name for a file, or for a symbolic link itself. @throws SysError */
 export function addName(folder: Fd, name: string, second: string): void {
   const number = rawFd(folder);

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import { DeadlineError, HangUpError, NonsenseError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 
 const newline = 0x0a;
@@ -114,7 +114,7 @@ export class LineStream implements Line {
       this.#parts.push(piece);
       this.#partBytes += piece.length;
       if (this.#partBytes > lineBytesMax) {
-        this.#fail(new TransportError(`A reply of more than ${lineBytesMax} bytes`));
+        this.#fail(new NonsenseError(`A reply of more than ${lineBytesMax} bytes`));
         return this.close();
       }
       if (end === -1) return;

@@ -69,18 +69,6 @@ export function openToRead(
   return opened.fd;
 }
 
-/** The same for a process of this program that is to open it: a path that stays good until the end of `act`. */
-export async function withPathToRead<T>(
-  policy: Policy | null,
-  path: string,
-  act: (path: string) => Promise<T>,
-): Promise<T> {
-  // It can wait for a file system that does not answer; this process need not.
-  if (policy === null) return act(path);
-  using file = openToRead(policy, path);
-  return await act(descriptorPath(file));
-}
-
 /**
  * A file or a link itself, held with O_PATH, to change something about it.
  * @param mode the permission bits that it is to have, if any
@@ -89,6 +77,22 @@ export async function withPathToRead<T>(
 export function holdToChange(policy: Policy | null, path: string, mode: number | undefined): Fd {
   if (policy !== null) return holdChecked(path, "keep", policy.approvePath("change", mode));
   return Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_NOFOLLOW);
+}
+
+/**
+ * A path for another process of this program, which may wait for a file system that does not answer: to what `hold` holds,
+ * until the end of `act`; without a policy it is the path itself.
+ * @throws what `hold` throws, Denial for one (as a rejection)
+ */
+export async function byHeldPath<T>(
+  policy: Policy | null,
+  path: string,
+  hold: () => Fd,
+  act: (path: string) => Promise<T>,
+): Promise<T> {
+  if (policy === null) return act(path);
+  using held = hold();
+  return await act(descriptorPath(held));
 }
 
 /** Where something is made, or taken away. */

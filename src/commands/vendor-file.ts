@@ -1,13 +1,12 @@
 import * as v from "valibot";
-import { SysError } from "../../native/errno.ts";
 import { hashSubcommand } from "../linux/errands.ts";
 import type { HashOrder, HashOutcome } from "../linux/file-hash.ts";
 import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
-import { mustAnswer } from "./errand-error.ts";
+import { mustAnswer, mustHaveWorked } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
-import { withPathToRead } from "./guarded-path.ts";
-import { GuestError, worded, wording } from "./guest-error.ts";
+import { byHeldPath, openToRead } from "./guarded-path.ts";
+import { GuestError, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
 import { arg, auditedText, option, pathMembers, pathOf, shown } from "./vendor.ts";
@@ -132,24 +131,19 @@ export const fileHash = command({
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
     const failing = `failed to hash '${shown(path)}'`;
-    return withPathToRead(context.policy, path, (place) => {
+    const { policy } = context;
+    const hold = () => wording(failing, () => openToRead(policy, path));
+    return byHeldPath(policy, path, hold, (place) => {
       const order: HashOrder = { path: place, ...range };
       const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
       return mustAnswer(context, errand, failing);
-    }).then(
-      (outcome) => hashed(outcome as HashOutcome, path),
-      (error: unknown) => {
-        throw error instanceof SysError ? worded(failing, error) : error;
-      },
-    );
+    }).then((outcome) => {
+      const hashed = outcome as HashOutcome;
+      mustHaveWorked(hashed, failing);
+      return hashed;
+    });
   },
 });
-
-function hashed(outcome: HashOutcome, path: string) {
-  if ("hash" in outcome) return outcome;
-  const { op, errno, subject } = outcome;
-  throw worded(`failed to hash '${shown(path)}'`, new SysError(op, errno, subject));
-}
 
 /** For the registry. */
 export const vendorFileCommands = [fileReadAt, fileWriteAt, fileHash] as const;

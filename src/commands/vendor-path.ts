@@ -20,17 +20,14 @@ import {
   arg,
   auditedText,
   decodedPath,
+  largestId,
   oneOfTwo,
   option,
   pathMembers,
   pathOf,
+  permissionBits,
   shown,
 } from "./vendor.ts";
-
-/** All permission, set-id and sticky bits. */
-const modeMax = 0o7777;
-/** The one above means nobody (chown(2)). */
-const idMax = 0xffff_fffe;
 
 const sizeMax = 2n ** 63n - 1n;
 
@@ -63,9 +60,9 @@ export const fileChange = command({
   }),
   run({ mode, uid, gid, "mtime-ns": mtime, size, ...args }, context) {
     const path = pathOf(args);
-    const bits = mode === undefined ? undefined : within("mode", mode, 0, modeMax);
-    const user = uid === undefined ? undefined : within("uid", uid, 0, idMax);
-    const group = gid === undefined ? undefined : within("gid", gid, 0, idMax);
+    const bits = mode === undefined ? undefined : within("mode", mode, 0, permissionBits);
+    const user = uid === undefined ? undefined : within("uid", uid, 0, largestId);
+    const group = gid === undefined ? undefined : within("gid", gid, 0, largestId);
     if (size !== undefined) mustBeWithin("size", size, 0, sizeMax);
     context.audit(`file-change called, filepath: ${shown(path)}`);
     wording(`failed to change '${shown(path)}'`, () => {
@@ -164,7 +161,7 @@ export const fileMake = command({
       );
     }
     if (encoded !== undefined) throw new GuestError("Parameter 'target-b64' is unexpected");
-    const bits = mode === undefined ? newFolderMode : within("mode", mode, 0, modeMax);
+    const bits = mode === undefined ? newFolderMode : within("mode", mode, 0, permissionBits);
     wording(failing, () =>
       makeAt(
         context.policy,

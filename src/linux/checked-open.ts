@@ -36,13 +36,13 @@ export interface CheckedFile extends Disposable {
 /**
  * open(2) with approval. Links are followed, but not those of /proc that lead to what processes have open
  * (RESOLVE_NO_MAGICLINKS of openat2(2)). With O_CREAT a new file is made exclusively, without permissions; the last name
- * is not followed then. That something is missing is told only of names that would be approved of.
+ * is not followed then. With O_NOFOLLOW a link is refused in its place, with O_EXCL whatever is there. That something is missing is told only of names that would be approved of.
  * @throws SysError of open(2); what `approve` throws
  */
 export function openChecked(path: string, flags: number, approve: Approve): CheckedFile {
   using root = RootFolder.open("/");
   for (let attempt = 1; ; attempt++) {
-    const found = lookChecked(root, path, approve);
+    const found = lookChecked(root, path, approve, flags & O_NOFOLLOW);
     if (found instanceof SysError) {
       if (!isAbsence(found) || (flags & O_CREAT) === 0) throw found;
       const made = makeChecked(root, path, flags, approve);
@@ -52,8 +52,12 @@ export function openChecked(path: string, flags: number, approve: Approve): Chec
       continue;
     }
     using held = found;
+    if ((flags & O_EXCL) !== 0) throw new SysError("open", Errno.EEXIST, path);
+    if ((flags & O_NOFOLLOW) !== 0 && held.stat().type === "symlink") {
+      throw new SysError("open", Errno.ELOOP, path);
+    }
     return {
-      fd: reopen(held, flags & ~(O_CREAT | O_EXCL)),
+      fd: reopen(held, flags & ~(O_CREAT | O_NOFOLLOW)),
       isNew: false,
       remove() {},
       [Symbol.dispose]() {},

@@ -4,12 +4,13 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mirror, suite } from "./debian-mirror.ts";
 import { guestCacheFolder } from "./guest-cache.ts";
+import { persistently } from "./persistently.ts";
 import { findSystemProgram, mustRunTool, systemProgram } from "./tool.ts";
 
 /** What makes a minimal root one that boots. */
 const basePackages = ["systemd", "systemd-sysv", "udev", "dbus"];
 
-const programs = ["debootstrap", "mke2fs", "cp", "du"];
+const programs = ["debootstrap", "flock", "mke2fs", "cp", "du"];
 
 /** Names what this machine lacks to make a Debian root and a disk of it; empty when nothing does. */
 export function missingForDebianRoot(): string[] {
@@ -43,18 +44,24 @@ export async function minimalRoot(
   await mkdir(downloads, { recursive: true });
   const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
   try {
-    await mustRunTool([
-      systemProgram("debootstrap"),
-      "--variant=minbase",
-      ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
-      `--include=${packages.join(",")}`,
-      `--cache-dir=${downloads}`,
-      suite,
-      join(draft, "root"),
-      mirror,
-    ]);
-    await makeOurs(join(draft, "root"));
-    await rename(join(draft, "root"), folder).catch((error: NodeJS.ErrnoException) => {
+    const root = join(draft, "root");
+    await persistently(async () => {
+      await rm(root, { recursive: true, force: true });
+      await mustRunTool([
+        ...oneAtATime(folder),
+        systemProgram("debootstrap"),
+        "--variant=minbase",
+        ...(architecture === undefined ? [] : [`--arch=${architecture}`]),
+        `--include=${packages.join(",")}`,
+        `--cache-dir=${downloads}`,
+        suite,
+        root,
+        mirror,
+      ]);
+    });
+    if (!existsSync(root)) return folder;
+    await makeOurs(root);
+    await rename(root, folder).catch((error: NodeJS.ErrnoException) => {
       // Another run made the same in the meantime: its copy is as good.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
     });
@@ -62,6 +69,15 @@ export async function minimalRoot(
     await rm(draft, { recursive: true, force: true });
   }
   return folder;
+}
+
+/**
+ * Stands before a command that is to wait for others of its kind, and not to run if they have made `folder` by then.
+ * debootstrap removes packages from the downloads that another one is about to write there.
+ */
+function oneAtATime(folder: string): string[] {
+  const lock = join(guestCacheFolder(), "debootstrap.lock");
+  return ["flock", lock, "sh", "-c", 'test -e "$0" || exec "$@"', folder];
 }
 
 /** Copies a root to a folder that is not there yet, with owners, devices and times. */

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { mirror, suite } from "./debian-mirror.ts";
 import { guestCacheFolder } from "./guest-cache.ts";
+import { persistently } from "./persistently.ts";
 import { mustRunTool } from "./tool.ts";
 
 /**
@@ -37,7 +38,9 @@ async function fetchLists(architecture: string, state: string): Promise<void> {
     await mkdir(join(draft, "lists/partial"), { recursive: true });
     await mkdir(join(draft, "cache/archives/partial"), { recursive: true });
     await writeFile(join(draft, "sources.list"), `deb ${mirror} ${suite} main\n`);
-    await mustRunTool(["apt-get", ...optionsFor(architecture, draft), "update"]);
+    await persistently(() =>
+      mustRunTool(["apt-get", ...optionsFor(architecture, draft), "update", "--error-on=any"]),
+    );
     await rename(draft, state).catch((error: NodeJS.ErrnoException) => {
       // Another run fetched them in the meantime: its lists are as good.
       if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { aptOptions } from "./foreign-apt.ts";
 import { guestCacheFolder } from "./guest-cache.ts";
+import { persistently } from "./persistently.ts";
 import { mustRunTool } from "./tool.ts";
 
 /** Debian's kernel flavours: the cloud ones boot faster, the full one has the drivers of other disk buses. */
@@ -110,7 +111,7 @@ async function fetchKernel(flavour: KernelFlavour, root: string): Promise<void> 
   // Unpacked beside its final place and renamed at the end: a broken download leaves no half of a kernel behind.
   const draft = await mkdtemp(join(guestCacheFolder(), "draft-"));
   try {
-    await mustRunTool(["apt-get", ...options, "download", name], draft);
+    await persistently(() => mustRunTool(["apt-get", ...options, "download", name], draft));
     const deb = (await readdir(draft)).find((file) => file.endsWith(".deb"));
     if (deb === undefined) throw new Error(`apt-get download ${name} left no package`);
     await mustRunTool(["dpkg-deb", "-x", join(draft, deb), join(draft, "root")]);

@@ -22,11 +22,15 @@ export async function runTool(argv: readonly string[], cwd?: string): Promise<To
   return { status, stdout, stderr };
 }
 
-/** Like {@link runTool}, but a status other than 0 is an error that carries what the tool wrote to stderr. */
+/** Of standard output; debootstrap tells there what is wrong. */
+const lastWordsChars = 2_000;
+
+/** Like {@link runTool}, but a status other than 0 is an error that carries what the tool wrote last. */
 export async function mustRunTool(argv: readonly string[], cwd?: string): Promise<string> {
   const { status, stdout, stderr } = await runTool(argv, cwd);
   if (status !== 0) {
-    throw new Error(`"${argv.join(" ")}" ended with status ${status}: ${stderr.trim()}`);
+    const words = `${stdout.slice(-lastWordsChars)}${stderr}`.trim();
+    throw new Error(`"${argv.join(" ")}" ended with status ${status}: ${words}`);
   }
   return stdout;
 }

@@ -2,7 +2,7 @@
 import { beforeEach, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { withPathToRead } from "../../src/commands/guarded-path.ts";
+import { byHeldPath, openToRead } from "../../src/commands/guarded-path.ts";
 import { Denial, GuestError } from "../../src/commands/guest-error.ts";
 import { fileList, fileStat } from "../../src/commands/vendor-folder.ts";
 import { fileChange, fileMake, fileRemove, fileRename } from "../../src/commands/vendor-path.ts";
@@ -79,10 +79,15 @@ test("nothing outside is looked at, listed or read", async () => {
   writeFileSync(join(kept, "only-here"), "a secret that is longer");
   before = tree.look(kept);
   const hash = (path: string) =>
-    withPathToRead(policy, path, async (place) => {
-      const outcome = hashOfRange({ path: place, offset: "0" });
-      return "count" in outcome ? `${outcome.count} bytes` : "failed";
-    }).catch((error: unknown) => (error instanceof Denial ? "denied" : "failed"));
+    byHeldPath(
+      policy,
+      path,
+      () => openToRead(policy, path),
+      async (place) => {
+        const outcome = hashOfRange({ path: place, offset: "0" });
+        return "count" in outcome ? `${outcome.count} bytes` : "failed";
+      },
+    ).catch((error: unknown) => (error instanceof Denial ? "denied" : "failed"));
   const seen = await underAttack((round) => {
     const folder = at(round % 2 === 0 ? "flipping" : "moving");
     switch (round % 3) {

@@ -73,6 +73,7 @@ test("what a guard says of a program is all that a host may say of it", () => {
 const others: Readonly<Record<string, Readonly<Record<string, JsonValue>>>> = {
   "__org.guestwire_file-make": { type: "directory" },
   "__org.guestwire_file-change": { mode: 0o600 },
+  "__org.guestwire_file-put": { "buf-b64": "", hash: "" },
 };
 
 describe("under rules that have nothing of it", () => {
