@@ -15,6 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { Denial, GuestError } from "../../src/commands/guest-error.ts";
+import { fileData, fileGet, filePut } from "../../src/commands/vendor-copy.ts";
 import { fileList, fileStat } from "../../src/commands/vendor-folder.ts";
 import { fileChange, fileMake, fileRemove, fileRename } from "../../src/commands/vendor-path.ts";
 import type { FilePolicy } from "../../src/policy/policy.ts";
@@ -29,13 +30,23 @@ const policy = tree.policy();
 type Args = Record<string, JsonValue>;
 type Deed = readonly [name: string, run: (policy: FilePolicy, path: string) => unknown];
 
+const sha256 = (text: string) => new Bun.CryptoHasher("sha256").update(text).digest("hex");
+
+function put(by: FilePolicy, path: string, more: Args = {}) {
+  const args = { path, "buf-b64": b64("put"), hash: sha256("put"), replace: true, ...more };
+  return ask(filePut, args, { policy: by });
+}
+
 /** With each deed about one path; the other path of a move is a good one. */
 const followed: readonly Deed[] = [
   ["stat", (by, path) => ask(fileStat, { path, follow: true }, { policy: by })],
   ["list", (by, path) => ask(fileList, { path }, { policy: by })],
+  ["data", (by, path) => ask(fileData, { path }, { policy: by })],
 ];
 const kept: readonly Deed[] = [
   ["stat", (by, path) => ask(fileStat, { path }, { policy: by })],
+  ["get", (by, path) => ask(fileGet, { path }, { policy: by })],
+  ["put", (by, path) => put(by, path)],
   ["change", (by, path) => ask(fileChange, { path, "mtime-ns": 5n }, { policy: by })],
   ["remove", (by, path) => ask(fileRemove, { path }, { policy: by })],
   ["make a folder", (by, path) => ask(fileMake, { path, type: "directory" }, { policy: by })],
@@ -136,9 +147,12 @@ describe("what no rule has is reached by no words", () => {
   test.each(kept)("%s does not follow a link with a slash behind it", (name, run) => {
     const result = become(() => run(policy, `${tree.inside}/away/`));
     // Looking at what a slash says is a folder follows, as in the kernel; making and taking away do not.
-    const isHeld = name === "stat" || name === "change";
+    const isHeld = ["stat", "get", "change"].includes(name);
     if (isHeld) expect(result).toBe("denied");
-    else expect(result).toMatch(/^(Not a directory|File exists|No such file or directory)$/);
+    else
+      expect(result).toMatch(
+        /^(Not a directory|Is a directory|File exists|No such file or directory)$/,
+      );
     expect(lstatSync(join(tree.inside, "away")).isSymbolicLink()).toBe(true);
   });
 
@@ -231,7 +245,7 @@ describe("what rules have is there to be used", () => {
   });
 
   test("what is missing is told in the system's words", () => {
-    for (const [, act] of [...followed, ...kept].filter(([name]) => !name.startsWith("make"))) {
+    for (const [, act] of [...followed, ...kept].filter(([name]) => !/^(make|put)/.test(name))) {
       if (act === kept.at(-1)?.[1]) continue;
       expect(become(() => act(policy, at("none")))).toBe("No such file or directory");
     }
@@ -265,7 +279,7 @@ test("who may read need not write, and who may write need not read", () => {
   const writes = tree.policy('write = ["@/in"]');
   const path = join(tree.inside, "good");
   for (const [name, act] of [...followed, ...kept]) {
-    const looks = name === "stat" || name === "list";
+    const looks = ["stat", "list", "data", "get"].includes(name);
     expect([name, become(() => act(looks ? writes : reads, path))]).toEqual([name, "denied"]);
   }
   expect(answer(reads, "__org.guestwire_file-remove")).toBe("files.write is empty");
@@ -315,6 +329,24 @@ test("devices, FIFOs and sockets are changed by a rule of their own only", () =>
   expect(change(tree.policy('write = ["@/in"]', 'special = ["@/in/fifo"]'))).toBe("done");
   expect(ask(fileStat, { path }, { policy })).toMatchObject({ type: "fifo" });
   expect(become(() => ask(fileRemove, { path }, { policy }))).toBe("done");
+});
+
+test("a file is put whole where rules let it, and nothing is left where they do not", () => {
+  const path = tree.at("@/in/put");
+  expect(become(() => put(policy, path))).toBe("done");
+  expect(readFileSync(path, "latin1")).toBe("put");
+  expect(Buffer.from(ask(fileGet, { path }, { policy })["buf-b64"]).toString()).toBe("put");
+  expect(become(() => put(policy, path, { mode: 0o4755 }))).toBe("denied");
+  expect(become(() => put(policy, tree.at("@/in/link")))).toBe("done");
+  expect(become(() => put(policy, tree.at("@/in/away/put")))).toBe("denied");
+  expect(become(() => put(policy, tree.at("@/in/tree/private/file")))).toBe("denied");
+  rmSync(tree.at("@/in/link"));
+  symlinkSync(tree.at("@/out/secret"), tree.at("@/in/link"));
+  rmSync(path);
+  expect(become(() => ask(fileGet, { path: tree.at("@/in/link") }, { policy }))).toBe(
+    "Too many levels of symbolic links",
+  );
+  expect(readdirSync(tree.inside).filter((name) => name.startsWith(".guestwire"))).toEqual([]);
 });
 
 test("rules for files give nobody the rights of a file's owner", () => {
@@ -443,6 +475,20 @@ describe("between the approval and the deed", () => {
     ask(fileRemove, { path: join(moving, "gone") }, { policy: meanwhile(1, swap) });
     swapBack();
     expect(readdirSync(moving)).toEqual(["file"]);
+  });
+
+  test("a file is put where that was approved of, and taken back where that is elsewhere by now", () => {
+    put(meanwhile(1, swap), join(moving, "put"));
+    swapBack();
+    expect(readdirSync(moving).sort()).toEqual(["file", "put"]);
+    const elsewhere = tree.at("@/elsewhere");
+    const by = meanwhile(1, () => renameSync(moving, elsewhere));
+    const result = become(() => put(by, join(moving, "file")));
+    const left = readdirSync(elsewhere).sort();
+    renameSync(elsewhere, moving);
+    expect([result, left]).toEqual(["denied", ["file", "put"]]);
+    expect(readFileSync(join(moving, "file"), "latin1")).toBe("good");
+    rmSync(join(moving, "put"));
   });
 
   test.each(["directory", "symlink"])("a %s that comes to be outside is taken back", (type) => {
