@@ -14,6 +14,13 @@ const launchers = new Set(
   ),
 );
 
+/** Programs that in a terminal run others when a key is pressed, or start a pager that does. */
+const pagers = new Set(
+  "apt aptitude coredumpctl git hostnamectl htop journalctl less loginctl machinectl man more most mysql networkctl psql resolvectl screen sqlite3 systemctl systemd-analyze timedatectl tmux top w3m".split(
+    " ",
+  ),
+);
+
 export function policyWarnings({ file, profiles }: FilePolicy): string[] {
   const has = (name: string) => (profiles as readonly string[]).includes(name);
   const warnings: string[] = [];
@@ -51,6 +58,9 @@ function programWarnings(rule: ProgramRule): string[] {
   return [
     ...(runsOthers
       ? [`${program} runs what its arguments or its input say: that is everything`]
+      : []),
+    ...(rule.tty && pagers.has(lastName(program))
+      ? [`in a terminal ${program} runs what keys say, or starts a pager that does`]
       : []),
     ...rule.env
       .filter((name) =>
