@@ -4,8 +4,13 @@
  */
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
-import { descriptorStatus, type FileStatus } from "./file-status.ts";
-import { libc } from "./libc.ts";
+import {
+  descriptorDetails,
+  descriptorStatus,
+  type FileDetails,
+  type FileStatus,
+} from "./file-status.ts";
+import { libc, rareLibc } from "./libc.ts";
 import { Fcntl, OpenFlag } from "./structs.ts";
 import { UseAfterClose } from "./use-after-close.ts";
 
@@ -179,6 +184,11 @@ export class Fd implements Disposable {
     check("sync", libc().fsync(this.#open()), this.subject);
   }
 
+  /** syncfs(2): all of the file system that it lies on. */
+  syncFileSystem(): void {
+    check("sync", rareLibc().syncfs(this.#open()), this.subject);
+  }
+
   /** fchmod(2). */
   chmod(mode: number): void {
     check("change the mode of", libc().fchmod(this.#open(), mode), this.subject);
@@ -197,6 +207,11 @@ export class Fd implements Disposable {
   /** statx(2). @throws SysError */
   stat(): FileStatus {
     return descriptorStatus(this.#open(), this.subject);
+  }
+
+  /** The same with the details. @throws SysError */
+  details(): FileDetails {
+    return descriptorDetails(this.#open(), this.subject);
   }
 
   /**

@@ -59,5 +59,7 @@ while file systems are frozen as well.
   root can start programs of its own user only.
 - **Files** are worked on by the agent itself, as by guest-file-*, so one on a file system that does not answer holds it up;
   hashing alone, which takes long, is done by a process of its own.
+- **A policy** holds them to the rules for files and programs that guest-file-open and guest-exec have; [policy.md](policy.md) tells
+  what each command needs.
 - What cannot be executed is told in guest-exec's words: \`Failed to execute child process “…” (No such file or directory)\`.
 `;

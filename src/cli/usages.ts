@@ -2,6 +2,7 @@ import { auditUsage } from "./audit-options.ts";
 import { usage as benchUsage } from "./bench-options.ts";
 import { usage as callUsage } from "./call-options.ts";
 import { completionUsage } from "./completion-options.ts";
+import { usage as cpUsage } from "./cp-options.ts";
 import { usage as doctorUsage } from "./doctor-options.ts";
 import { usage as execUsage } from "./exec-options.ts";
 import { usage as freezeUsage } from "./freeze-options.ts";
@@ -22,6 +23,7 @@ export const usages: Readonly<Record<string, string>> = {
   call: callUsage,
   "cloud-init": cloudInitUsage,
   completion: completionUsage,
+  cp: cpUsage,
   doctor: doctorUsage,
   exec: execUsage,
   freeze: freezeUsage,

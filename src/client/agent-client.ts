@@ -8,7 +8,7 @@ import {
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
 import { underDeadline } from "./deadline.ts";
-import { TransportError } from "./errors.ts";
+import { NonsenseError, TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import type { Line } from "./line.ts";
 import { LineLink } from "./line-link.ts";
@@ -37,6 +37,11 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Gives up waiting; the agent may still carry out what it was told. */
   readonly signal?: AbortSignal;
+  /**
+   * Sends it before the replies to other calls of this kind have come, where the way to the agent allows. They are
+   * carried out in their order all the same; where one gets no reply, none behind it does.
+   */
+  readonly ahead?: boolean;
 }
 
 /** What a client may leave out when it calls a command. */
@@ -52,6 +57,8 @@ export class AgentClient {
   readonly #signal: AbortSignal | undefined;
   /** Settles when the calls so far are done. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Settles when the calls are done that nothing may be sent ahead of. */
+  #lastAlone: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link, options: ClientOptions = {}) {
     this.#link = link;
@@ -121,7 +128,7 @@ export class AgentClient {
   async request(
     name: string,
     argumentsText?: string,
-    { timeoutMs = this.#timeoutMs, signal = this.#signal }: CallOptions = {},
+    { timeoutMs = this.#timeoutMs, signal = this.#signal, ahead = false }: CallOptions = {},
   ): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     const request = `{"execute":${JSON.stringify(name)}${args}}`;
@@ -131,11 +138,12 @@ export class AgentClient {
       );
     }
     const success = commandNamed(name)?.success ?? "reply";
-    const line = await this.inTurn(() =>
+    const exchange = () =>
       underDeadline(timeoutMs, signal, (deadline) =>
         this.#link.exchange(request, { deadline, timeoutMs, success }),
-      ),
-    );
+      );
+    const isAhead = ahead && this.#link.takesAhead;
+    const line = await (isAhead ? this.#ahead(exchange) : this.inTurn(exchange));
     return line === null ? new Map() : returnedBy(line);
   }
 
@@ -144,6 +152,14 @@ export class AgentClient {
     const turn = this.#last.then(work);
     // Whoever asked hears of a failure; the next one's turn comes all the same.
     this.#last = turn.catch(() => {});
+    this.#lastAlone = this.#last;
+    return turn;
+  }
+
+  /** Does something beside what else is done so. */
+  async #ahead<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastAlone.then(work);
+    this.#last = Promise.allSettled([this.#last, turn]);
     return turn;
   }
 
@@ -180,7 +196,7 @@ export class SyncedClient extends AgentClient {
 
 /**
  * What a command returned, if it is what `schema` says.
- * @throws TransportError: somebody who answers something else is no agent
+ * @throws NonsenseError: somebody who answers something else is no agent
  */
 export function checkedReturn<Schema extends v.GenericSchema>(
   name: string,
@@ -190,5 +206,5 @@ export function checkedReturn<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, toPlain(returned), { abortEarly: true });
   if (result.success) return result.output;
   const issue = v.summarize(result.issues).slice(0, issueCharsMax);
-  throw new TransportError(`The agent's reply to ${name} is not what the schema says: ${issue}`);
+  throw new NonsenseError(`The agent's reply to ${name} is not what the schema says: ${issue}`);
 }

@@ -1,4 +1,4 @@
-import { DeadlineError, HangUpError } from "./errors.ts";
+import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import type { Exchange, Link } from "./link.ts";
 import { readReply, syncByte } from "./reply.ts";
@@ -11,12 +11,19 @@ const syncIdMax = 2 ** 31;
 /** Agents take no text that is longer. */
 const requestBytesMax = 64 * 1024 * 1024;
 
+const othersFailed = "A request in front of this one failed";
+
 /** An agent at the other end of a line of bytes, which others may have used and left in any state. */
 export class LineLink implements Link {
   readonly requestBytesMax = requestBytesMax;
   readonly costMs = 0;
+  readonly takesAhead = true;
   readonly #line: Line;
   #isInSync = false;
+  /** Exchanges that have not come to their end. */
+  #underWay = 0;
+  /** Settles when the replies to all that was asked before have been read. */
+  #read: Promise<unknown> = Promise.resolve();
 
   constructor(line: Line) {
     this.#line = line;
@@ -33,12 +40,34 @@ export class LineLink implements Link {
   }
 
   async exchange(request: string, { deadline, success }: Exchange): Promise<Uint8Array | null> {
-    if (!this.#isInSync) await this.sync(deadline);
-    this.#isInSync = false;
-    this.#line.write(encoder.encode(`${request}\n`));
-    if (success === "none") return this.#lineUnlessSilent(deadline);
-    const line = await this.#line.line(deadline);
-    this.#isInSync = true;
+    if (!this.#isInSync) {
+      if (this.#underWay > 0) throw new TransportError(othersFailed);
+      await this.sync(deadline);
+    }
+    this.#underWay++;
+    try {
+      this.#line.write(encoder.encode(`${request}\n`));
+      if (success === "reply") return await this.#nextLine(deadline);
+      this.#isInSync = false;
+      return await this.#lineUnlessSilent(deadline);
+    } catch (error) {
+      this.#isInSync = false;
+      throw error;
+    } finally {
+      this.#underWay--;
+    }
+  }
+
+  /** Replies come in the order of their requests. */
+  async #nextLine(deadline: AbortSignal): Promise<Uint8Array> {
+    const line = this.#read.then(() => {
+      if (!this.#isInSync) throw new TransportError(othersFailed);
+      return this.#line.line(deadline);
+    });
+    this.#read = line.catch(() => {
+      // It is told to whoever waits for this one.
+      this.#isInSync = false;
+    });
     return line;
   }
 

@@ -30,6 +30,8 @@ export interface Domain {
 export class VirshLink implements Link {
   readonly requestBytesMax = requestBytesMax;
   readonly costMs = costMs;
+  /** Another run of virsh would wait for this one, and may have its turn in any order. */
+  readonly takesAhead = false;
   readonly #domain: Domain;
 
   constructor(domain: Domain) {
