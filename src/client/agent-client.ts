@@ -159,7 +159,8 @@ export class AgentClient {
   /** Does something beside what else is done so. */
   async #ahead<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#lastAlone.then(work);
-    this.#last = Promise.allSettled([this.#last, turn]);
+    // Not with what came of them: each would hold on to all before it.
+    this.#last = Promise.allSettled([this.#last, turn]).then(() => {});
     return turn;
   }
 
