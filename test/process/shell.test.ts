@@ -1,6 +1,6 @@
 /** `guestwire shell` from a pipe and at a terminal, against our own agent, qemu-ga, and agents that nobody should trust. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { historyLinesMax } from "../../src/cli/shell-history.ts";
 import { infoOf, ScriptedAgent, silence } from "../client/scripted-agent.ts";
@@ -233,6 +233,14 @@ describe.skipIf(noAgent || missing.length > 0)(
       const kept = readFileSync(file, "utf8").trimEnd().split("\n");
       expect(kept).toHaveLength(historyLinesMax + 1);
       expect(kept.slice(-2)).toEqual([`guest-${2 * historyLinesMax}`, "quit"]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      // Also one that is short enough, and that others can read.
+      chmodSync(file, 0o644);
+      {
+        await using terminal = await begun(agent.socket, home);
+        terminal.type("quit\r");
+        await terminal.ended();
+      }
       expect(statSync(file).mode & 0o777).toBe(0o600);
       using other = new Scratch();
       writeFileSync(other.file("guestwire"), "");
