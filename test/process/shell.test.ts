@@ -115,6 +115,13 @@ describe.skipIf(noAgent || missing.length > 0)(
         const refused = terminal.untilNew(/GenericError: [\s\S]*> \u001b/);
         terminal.type("guest-set-user-password username=nobody-here password=hush crypted=false\r");
         await refused;
+        // What is secret does not come back, not even here.
+        const recalled = terminal.untilNew("help guest-file-seek");
+        terminal.type("\u001b[A");
+        expect(await recalled).not.toContain("hush");
+        const dropped = terminal.untilNew(/\^C[\s\S]*> \u001b/);
+        terminal.type("\u0003");
+        await dropped;
         terminal.type("\u0004");
         const { code, settings } = await terminal.ended();
         expect(code).toBe(0);
