@@ -52,7 +52,7 @@ ${styleOf(themes.light)}
 .strip{animation:${seconds}s ${reveal} infinite}
 ${strips.map(({ style }) => style).join("")}@media (prefers-reduced-motion:reduce){.strip{animation:none}}</style>
 <rect class="screen" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
-<svg x="${margin}" y="${margin}" width="${inner}" height="${rows * lineHeight}" viewBox="0 0 ${inner} ${rows * lineHeight}">
+<svg aria-hidden="true" x="${margin}" y="${margin}" width="${inner}" height="${rows * lineHeight}" viewBox="0 0 ${inner} ${rows * lineHeight}">
 ${strips.map(({ content }) => content).join("")}</svg>
 </svg>
 `;

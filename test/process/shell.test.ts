@@ -1,6 +1,6 @@
 /** `guestwire shell` from a pipe and at a terminal, against our own agent, qemu-ga, and agents that nobody should trust. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { historyLinesMax } from "../../src/cli/shell-history.ts";
 import { infoOf, ScriptedAgent, silence } from "../client/scripted-agent.ts";
@@ -115,6 +115,13 @@ describe.skipIf(noAgent || missing.length > 0)(
         const refused = terminal.untilNew(/GenericError: [\s\S]*> \u001b/);
         terminal.type("guest-set-user-password username=nobody-here password=hush crypted=false\r");
         await refused;
+        // What is secret does not come back, not even here.
+        const recalled = terminal.untilNew("help guest-file-seek");
+        terminal.type("\u001b[A");
+        expect(await recalled).not.toContain("hush");
+        const dropped = terminal.untilNew(/\^C[\s\S]*> \u001b/);
+        terminal.type("\u0003");
+        await dropped;
         terminal.type("\u0004");
         const { code, settings } = await terminal.ended();
         expect(code).toBe(0);
@@ -233,6 +240,14 @@ describe.skipIf(noAgent || missing.length > 0)(
       const kept = readFileSync(file, "utf8").trimEnd().split("\n");
       expect(kept).toHaveLength(historyLinesMax + 1);
       expect(kept.slice(-2)).toEqual([`guest-${2 * historyLinesMax}`, "quit"]);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      // Also one that is short enough, and that others can read.
+      chmodSync(file, 0o644);
+      {
+        await using terminal = await begun(agent.socket, home);
+        terminal.type("quit\r");
+        await terminal.ended();
+      }
       expect(statSync(file).mode & 0o777).toBe(0o600);
       using other = new Scratch();
       writeFileSync(other.file("guestwire"), "");

@@ -134,7 +134,7 @@ describe.skipIf(noAgent || missing.length > 0)(
 
     test("also while an agent that is silent is waited for", async () => {
       await using agent = await ScriptedAgent.start(() => silence);
-      await using terminal = new OnTerminal(["watch", ...quick, agent.socket]);
+      await using terminal = new OnTerminal(["watch", ...quick, "--timeout", "600", agent.socket]);
       await terminal.until((text) => text.includes("Waiting for an answer for "));
       expect(agent.requests).toHaveLength(1);
       terminal.type("q");
