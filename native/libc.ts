@@ -131,8 +131,6 @@ const rare = {
   truncate: { args: ["ptr", "i64"], returns: "i32" },
   // int utimensat(int dirfd, const char *path, const struct timespec times[2], int flags)
   utimensat: { args: ["i32", "ptr", "ptr", "i32"], returns: "i32" },
-  // int syncfs(int fd)
-  syncfs: { args: ["i32"], returns: "i32" },
   // off_t lseek(int fd, off_t offset, int whence)
   lseek: { args: ["i32", "i64", "i32"], returns: "i64" },
   // int statvfs(const char *path, struct statvfs *buf)

@@ -94,9 +94,10 @@ export function openPlace({ folder, name, path }: Place, flags: number): Fd {
 /** PATH_MAX of <linux/limits.h>. */
 const linkBytesMax = 4096;
 
-/** readlink(2), byte by byte, of a symbolic link that is held itself. @throws SysError; ENOENT for what is none */
-export function linkTargetBytes(link: Fd): Uint8Array<ArrayBuffer> {
+/** readlinkat(2), byte by byte; with an empty name of the link that is held instead of a folder. @throws SysError */
+export function linkTargetBytes(place: Place): Uint8Array<ArrayBuffer> {
   const memory = new Uint8Array(linkBytesMax);
-  const done = rareLibc().readlinkat(rawFd(link), cstring(""), memory, linkBytesMax);
-  return memory.slice(0, check("read link", done, link.subject));
+  const name = cstring(place.name);
+  const done = rareLibc().readlinkat(rawFolder(place), name, memory, linkBytesMax);
+  return memory.slice(0, check("read link", done, place.path));
 }

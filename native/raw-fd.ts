@@ -10,7 +10,7 @@ import {
   type FileDetails,
   type FileStatus,
 } from "./file-status.ts";
-import { libc, rareLibc } from "./libc.ts";
+import { libc } from "./libc.ts";
 import { Fcntl, OpenFlag } from "./structs.ts";
 import { UseAfterClose } from "./use-after-close.ts";
 
@@ -182,11 +182,6 @@ export class Fd implements Disposable {
   /** fsync(2). */
   fsync(): void {
     check("sync", libc().fsync(this.#open()), this.subject);
-  }
-
-  /** syncfs(2): all of the file system that it lies on. */
-  syncFileSystem(): void {
-    check("sync", rareLibc().syncfs(this.#open()), this.subject);
   }
 
   /** fchmod(2). */

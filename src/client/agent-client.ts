@@ -13,14 +13,20 @@ import { toJsonText, toPlain } from "./json.ts";
 import type { Line } from "./line.ts";
 import { LineLink } from "./line-link.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
-import type { Link } from "./link.ts";
-import { returnedBy } from "./reply.ts";
+import type { Link, RequestText } from "./link.ts";
+import { returnedBy, returnedInPlace } from "./reply.ts";
 
 /** libvirt's own patience with an agent. */
 export const replyTimeoutMsDefault = 5_000;
 
 /** Of what is wrong with a reply, which may quote all of it. */
 const issueCharsMax = 300;
+
+const closing = new TextEncoder().encode("}");
+
+function bytesIn(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
 
 export interface ClientOptions {
   /** How long one reply may take. */
@@ -128,23 +134,48 @@ export class AgentClient {
   async request(
     name: string,
     argumentsText?: string,
-    { timeoutMs = this.#timeoutMs, signal = this.#signal, ahead = false }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     const request = `{"execute":${JSON.stringify(name)}${args}}`;
-    if (request.length > this.#link.requestBytesMax) {
+    return (await this.#exchange(name, request, returnedBy, options)) ?? new Map();
+  }
+
+  /**
+   * The same with arguments as bytes in pieces, which stay as they are until it settles. Of what comes is kept what `take`
+   * makes of it: the text itself is gone then.
+   * @throws as `call`, and what `take` throws
+   */
+  async requestInPlace<Taken>(
+    name: string,
+    args: readonly Uint8Array[],
+    take: (returned: JsonValue) => Taken,
+    options: CallOptions = {},
+  ): Promise<Taken> {
+    const head = Buffer.from(`{"execute":${JSON.stringify(name)},"arguments":`);
+    const read = (line: Uint8Array) => take(returnedInPlace(line));
+    const taken = await this.#exchange(name, [head, ...args, closing], read, options);
+    return taken ?? take(new Map());
+  }
+
+  async #exchange<Reply>(
+    name: string,
+    request: RequestText,
+    read: (line: Uint8Array) => Reply,
+    { timeoutMs = this.#timeoutMs, signal = this.#signal, ahead = false }: CallOptions,
+  ): Promise<Reply | null> {
+    const length = typeof request === "string" ? request.length : bytesIn(request);
+    if (length > this.#link.requestBytesMax) {
       throw new TransportError(
-        `A request of ${request.length} bytes is too long: at most ${this.#link.requestBytesMax} can be sent`,
+        `A request of ${length} bytes is too long: at most ${this.#link.requestBytesMax} can be sent`,
       );
     }
     const success = commandNamed(name)?.success ?? "reply";
     const exchange = () =>
       underDeadline(timeoutMs, signal, (deadline) =>
-        this.#link.exchange(request, { deadline, timeoutMs, success }),
+        this.#link.exchange(request, { deadline, timeoutMs, success, read }),
       );
-    const isAhead = ahead && this.#link.takesAhead;
-    const line = await (isAhead ? this.#ahead(exchange) : this.inTurn(exchange));
-    return line === null ? new Map() : returnedBy(line);
+    return ahead && this.#link.takesAhead ? this.#ahead(exchange) : this.inTurn(exchange);
   }
 
   /** Does something when all that was asked before is done. */

@@ -5,8 +5,10 @@
 import { descriptorPath } from "../../native/descriptor-path.ts";
 import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
+import { type FileDetails, fileDetails } from "../../native/file-status.ts";
 import { entryStatus } from "../../native/folder-entry.ts";
 import { openedPath } from "../../native/opened-path.ts";
+import { linkTargetBytes } from "../../native/path-change.ts";
 import { type Place, placeAt } from "../../native/place.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import {
@@ -19,10 +21,21 @@ import {
 import type { Policy } from "./context.ts";
 import { Denial } from "./guest-error.ts";
 
-/** A file, held with O_PATH, to look at; of a link itself with `keep`. @throws SysError, Denial */
-export function holdToLook(policy: Policy | null, path: string, links: "follow" | "keep"): Fd {
-  if (policy !== null) return holdChecked(path, links, policy.approvePath("look"));
-  return Fd.open(path, OpenFlag.O_PATH | (links === "keep" ? OpenFlag.O_NOFOLLOW : 0));
+export interface Look {
+  readonly details: FileDetails;
+  /** What a link says that was looked at itself. */
+  readonly target: Uint8Array<ArrayBuffer> | null;
+}
+
+/** What a file is, or with `keep` a link itself. @throws SysError, Denial */
+export function lookAt(policy: Policy | null, path: string, links: "follow" | "keep"): Look {
+  if (policy === null) return looked(fileDetails(path, links), placeAt(path));
+  using held = holdChecked(path, links, policy.approvePath("look"));
+  return looked(held.details(), { folder: held, name: "", path });
+}
+
+function looked(details: FileDetails, place: Place): Look {
+  return { details, target: details.type === "symlink" ? linkTargetBytes(place) : null };
 }
 
 /** A folder to list. @throws SysError, Denial */

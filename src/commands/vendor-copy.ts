@@ -224,7 +224,7 @@ export const fileSync = command({
   name: "__org.guestwire_file-sync",
   place: 1055,
   since: "guestwire 0.2",
-  doc: "Waits until a file is on its disk; of a folder until all of its file system is. What takes more than a minute is an error.",
+  doc: "Waits until a file is on its disk, or of a folder until the names in it are. What takes more than a minute is an error.",
   args: () => v.strictObject(pathMembers()),
   returns: null,
   privilege: "file-write",
@@ -232,7 +232,7 @@ export const fileSync = command({
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
-  mechanism: "in a process of its own: fsync(2), syncfs(2)",
+  mechanism: "in a process of its own: fsync(2)",
   audited: ({ path, "path-b64": encoded }) => ({
     arguments: { path: auditedText(path, encoded) },
   }),

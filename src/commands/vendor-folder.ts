@@ -3,10 +3,9 @@ import type { Fd } from "../../native/fd.ts";
 import { listFrom } from "../../native/folder.ts";
 import { entryDetails } from "../../native/folder-entry.ts";
 import { bytesOfPath } from "../../native/path-bytes.ts";
-import { linkTargetBytes } from "../../native/path-change.ts";
 import { within } from "./argument-checks.ts";
 import { command } from "./command.ts";
-import { holdToLook, namesToTell, openToList } from "./guarded-path.ts";
+import { lookAt, namesToTell, openToList } from "./guarded-path.ts";
 import { wording } from "./guest-error.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -65,8 +64,8 @@ export const fileStat = command({
   run({ follow = false, ...args }, { policy }) {
     const path = pathOf(args);
     return wording(`failed to stat '${shown(path)}'`, () => {
-      using fd = holdToLook(policy, path, follow ? "follow" : "keep");
-      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = fd.details();
+      const { details, target } = lookAt(policy, path, follow ? "follow" : "keep");
+      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = details;
       return {
         type,
         mode,
@@ -80,7 +79,7 @@ export const fileStat = command({
         dev,
         nlink,
         blocks,
-        ...(type === "symlink" && { "target-b64": linkTargetBytes(fd) }),
+        ...(target !== null && { "target-b64": target }),
       };
     });
   },

@@ -12,14 +12,13 @@ export type SyncOutcome =
   | Record<string, never>
   | { readonly op: string; readonly errno: number; readonly subject: string };
 
-/** Waits until a file is on its disk, or a folder's entries and with it all that lies on its file system. */
+/** Waits until a file is on its disk, or the names in a folder are (fsync(2)). */
 export function syncPath({ path, isHeld }: SyncOrder): SyncOutcome {
   try {
     const { O_NOCTTY, O_NONBLOCK, O_NOFOLLOW, O_RDONLY } = OpenFlag;
     const links = isHeld ? 0 : O_NOFOLLOW;
     using fd = Fd.open(path, O_RDONLY | links | O_NONBLOCK | O_NOCTTY);
-    if (fd.stat().type === "directory") fd.syncFileSystem();
-    else fd.fsync();
+    fd.fsync();
     return {};
   } catch (error) {
     if (!(error instanceof SysError)) throw error;

@@ -220,8 +220,11 @@ for (const way of ways) {
       await using scene = await Scene.start(way);
       for (let index = 0; index < 400; index++) scene.make(`${index}`, randomBytes(20_000));
       scene.relay.when(5 * mebibyte, () => scene.relay.cut());
-      const { code } = await cp("-r", scene.from(""), scene.to());
-      expect(code).toBe(exit.done);
+      const { code, stderr } = await cp("-r", scene.from(""), scene.to());
+      expect({ code, stderr }).toEqual({
+        code: exit.done,
+        stderr: "guestwire cp: The agent's side hung up; trying again\n",
+      });
       expect(treeOf(`${scene.destination}/source`)).toEqual(treeOf(scene.source));
     });
 

@@ -62,13 +62,11 @@ export async function copyPlaces(
       target,
     );
   }
-  if (to.tree.where === "guest") {
-    try {
-      await to.tree.sync(to.isFolder ? to.path : folderOf(to.path));
-    } catch (error) {
-      if (!(error instanceof CopyError)) throw error;
-      report.skip(error.message);
-    }
+  try {
+    await sides.again(() => to.tree.sync(to.isFolder ? to.path : folderOf(to.path)));
+  } catch (error) {
+    if (!(error instanceof CopyError)) throw error;
+    report.skip(error.message);
   }
 }
 

@@ -7,8 +7,8 @@ import { baseName, folderOf, joined, shownPath } from "./place.ts";
 import type { Progress } from "./progress.ts";
 import type { Attributes, Entry, Tree } from "./tree.ts";
 
-/** Deeper than any path that can be named at once (PATH_MAX of <linux/limits.h>). */
-const depthMax = 2048;
+/** Folders in folders; a guest that tells of more has none. */
+const depthMax = 512;
 
 export interface Copy {
   readonly from: Tree;

@@ -1,11 +1,14 @@
+import { base64Length, encodeBase64Into } from "../../wire/base64.ts";
 import { NonsenseError } from "../errors.ts";
 import type { GuestLine } from "./guest-line.ts";
 import { type GuestTree, pathArguments } from "./guest-tree.ts";
 import { mismatch } from "./refusals.ts";
 import type { Attributes, Part, Range } from "./tree.ts";
+import { TurnMemory } from "./turn-memory.ts";
 
 const writesMax = 4;
 const writeBytesMax = 1024 * 1024;
+const tail = Buffer.from('"}');
 
 export class GuestPart implements Part {
   readonly path: string;
@@ -15,6 +18,7 @@ export class GuestPart implements Part {
   readonly #tree: GuestTree;
   readonly #line: GuestLine;
   readonly #handle: bigint;
+  readonly #memory: TurnMemory;
 
   /** @param bytesMax what a request has room for */
   constructor(
@@ -31,16 +35,20 @@ export class GuestPart implements Part {
     this.#handle = handle;
     this.size = size;
     this.writeBytesMax = Math.min(writeBytesMax, bytesMax);
+    this.#memory = new TurnMemory(writesMax + 1, base64Length(this.writeBytesMax));
   }
 
   async write(offset: bigint, bytes: Uint8Array): Promise<void> {
-    const { count } = await this.#tree.call("__org.guestwire_file-write-at", {
-      handle: this.#handle,
-      offset,
-      "buf-b64": bytes,
-    });
-    if (count !== BigInt(bytes.length)) {
-      throw new NonsenseError(`The agent took ${count} bytes of ${bytes.length}`);
+    const memory = this.#memory.next();
+    const text = memory.subarray(0, encodeBase64Into(memory, 0, bytes));
+    const head = Buffer.from(`{"handle":${this.#handle},"offset":${offset},"buf-b64":"`);
+    const written = await this.#tree.exchange(
+      "__org.guestwire_file-write-at",
+      [head, text, tail],
+      (returned) => (returned instanceof Map ? returned.get("count") : undefined),
+    );
+    if (written !== bytes.length) {
+      throw new NonsenseError(`The agent did not take ${bytes.length} bytes that it was given`);
     }
     this.#line.moved();
   }

@@ -1,12 +1,9 @@
 /** Files of a guest, by guestwire's own commands. */
 import { bytesOfPath, pathOfBytes } from "../../../native/path-bytes.ts";
 import type { ArgumentsOf, CommandName, ReturnOf } from "../../commands/registry.ts";
-import { decodeBase64InPlace } from "../../wire/base64.ts";
 import type { JsonValue } from "../../wire/json.ts";
-import { LongText } from "../../wire/long-text.ts";
 import { decodedBase64 } from "../base64.ts";
 import { AgentError, DeadlineError, NonsenseError, TransportError } from "../errors.ts";
-import { toJsonText } from "../json.ts";
 import { CopyError } from "./errors.ts";
 import type { GuestLine } from "./guest-line.ts";
 import { GuestPart } from "./guest-part.ts";
@@ -261,21 +258,22 @@ export class GuestTree implements Tree {
     }
   }
 
-  /** What a command gives in `buf-b64`, decoded where it has come to lie. @throws as `call`, NonsenseError */
-  async bytes(name: CommandName, args: object): Promise<Uint8Array> {
+  /**
+   * Asks the same way, with arguments as bytes that stay as they are until it settles, and keeps of what comes what `take`
+   * makes of it. @throws as `call`, and what `take` throws
+   */
+  async exchange<Taken>(
+    name: CommandName,
+    args: readonly Uint8Array[],
+    take: (returned: JsonValue) => Taken,
+  ): Promise<Taken> {
     const { client, signal } = this.#line;
     const options = { ahead: true, timeoutMs: replyMsMax, signal };
-    let returned: JsonValue;
     try {
-      returned = await client.request(name, toJsonText(args), options);
+      return await client.requestInPlace(name, args, take, options);
     } catch (error) {
       throw refusal(error);
     }
-    const text = returned instanceof Map ? returned.get("buf-b64") : undefined;
-    const isText = typeof text === "string" || text instanceof LongText;
-    const bytes = isText ? decodeBase64InPlace(text) : null;
-    if (bytes !== null) return bytes;
-    throw new NonsenseError(`The agent's reply to ${name} has no base64 where it should be`);
   }
 
   /** Nothing depends on it: an agent that is gone has closed it. */

@@ -171,7 +171,7 @@ export class HostTree implements Tree, Disposable {
   }
 
   async sync(): Promise<void> {
-    told(() => this.#baseFd.syncFileSystem());
+    told(() => this.#baseFd.fsync());
   }
 
   async remove(path: string): Promise<void> {
@@ -229,8 +229,12 @@ export class HostTree implements Tree, Disposable {
     return this.#last.fd;
   }
 
-  /** A folder, by its names one after the other. */
+  /** A folder, by its names one after the other, or by its own where the one above it is open. */
   #open(path: string): Fd {
+    const last = this.#last;
+    if (last !== null && last.path === folderOf(path) && path !== this.#base) {
+      return openEntry(last.fd, baseName(path), O_RDONLY | O_DIRECTORY, 0, path);
+    }
     const names = path
       .slice(this.#base.length)
       .split("/")

@@ -1,12 +1,10 @@
-import type { AgentClient } from "../agent-client.ts";
-import { connectTo } from "../targets/connect.ts";
-import type { Target } from "../targets/target.ts";
 import { CopyError } from "./errors.ts";
 import { GuestLine } from "./guest-line.ts";
 import { GuestTree, guestTreeCommands } from "./guest-tree.ts";
 import { HostTree } from "./host-tree.ts";
 import { Owners } from "./owners.ts";
 import type { Place } from "./place.ts";
+import { reach } from "./reach.ts";
 import type { Tree } from "./tree.ts";
 
 export interface SidesOptions {
@@ -77,8 +75,4 @@ export class Sides implements Disposable {
     line[Symbol.dispose]();
     throw new CopyError("The agent has none of the commands that files are copied with");
   }
-}
-
-async function reach(target: Target): Promise<AgentClient> {
-  return connectTo(target);
 }

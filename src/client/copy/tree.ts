@@ -61,7 +61,7 @@ export interface Tree {
   makeLink(path: string, target: string, attributes: Attributes): Promise<void>;
   /** Of a folder whose entries are there. */
   setAttributes(path: string, attributes: Attributes): Promise<void>;
-  /** Has all that was written come to lie on its disk. */
+  /** Has the names in a folder come to lie on its disk. */
   sync(path: string): Promise<void>;
   remove(path: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { AbsentError, AgentError, DeadlineError, TransportError } from "../errors.ts";
-import type { Exchange, Link } from "../link.ts";
+import type { Exchange, Link, RequestText } from "../link.ts";
 import { type Ended, runBounded } from "./run-bounded.ts";
 
 const program = "virsh";
@@ -38,10 +38,10 @@ export class VirshLink implements Link {
     this.#domain = domain;
   }
 
-  async exchange(
-    request: string,
-    { deadline, timeoutMs, success }: Exchange,
-  ): Promise<Uint8Array | null> {
+  async exchange<Reply>(
+    request: RequestText,
+    { deadline, timeoutMs, success, read }: Exchange<Reply>,
+  ): Promise<Reply | null> {
     const ended = await runVirsh(
       this.#domain,
       [
@@ -49,7 +49,7 @@ export class VirshLink implements Link {
         `--domain=${this.#domain.domain}`,
         `--timeout=${Math.ceil(timeoutMs / 1000) + libvirtLaterSeconds}`,
         "--",
-        request,
+        typeof request === "string" ? request : Buffer.concat(request).toString(),
       ],
       deadline,
     );
@@ -57,7 +57,7 @@ export class VirshLink implements Link {
       if (success === "none") return null;
       throw new DeadlineError("The agent did not answer in time");
     }
-    if (ended.status === 0) return ended.stdout;
+    if (ended.status === 0) return read(ended.stdout);
     const failure = failureOf(ended.stderr);
     // libvirt waits for a reply to each command: a guest that goes away says so this way.
     if (success === "none" && !(failure instanceof AgentError) && isGone(ended.stderr)) return null;
