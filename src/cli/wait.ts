@@ -1,3 +1,5 @@
+import { Alarm } from "../client/deadline.ts";
+import { DeadlineError } from "../client/errors.ts";
 import { printable } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
 import { WaitFailure, waitFor } from "../client/wait/wait-for.ts";
@@ -17,7 +19,10 @@ export async function wait(args: readonly string[], io: Io): Promise<number> {
   if (typeof options === "number") return options;
   const { target, conditions, timeoutMs } = options;
   if (target.kind === "fleet") return waitForFleet(target, options, replyMsMax, io);
-  const reach = () => connectTo(target, { timeoutMs: Math.min(replyMsMax, timeoutMs) });
+  const late = new AbortController();
+  using _ = new Alarm(timeoutMs, () => late.abort(new DeadlineError("It took too long")));
+  const { signal } = late;
+  const reach = () => connectTo(target, { timeoutMs: Math.min(replyMsMax, timeoutMs), signal });
   try {
     await waitFor(reach, conditions, timeoutMs);
     return exitCode.done;

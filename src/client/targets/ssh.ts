@@ -1,4 +1,4 @@
-import { type ClientOptions, replyTimeoutMsDefault } from "../agent-client.ts";
+import type { ClientOptions } from "../agent-client.ts";
 import { underDeadline } from "../deadline.ts";
 import { AbsentError, HangUpError } from "../errors.ts";
 import type { Line } from "../line.ts";
@@ -9,6 +9,9 @@ import { type SshTarget, SshTunnel } from "./ssh-tunnel.ts";
 /** sshd drops some of those that are not logged in yet when there are ten; MaxStartups of sshd_config(5). */
 const loginsOfOneHostMax = 8;
 
+/** It takes more exchanges than a reply, with a host that may be far away, and maybe over others. */
+const loginMsMax = 20_000;
+
 const connectAgainMs = 10;
 
 const gates = new Map<string, Gate>();
@@ -18,16 +21,17 @@ const gates = new Map<string, Gate>();
  * @throws AbsentError in ssh's words; DeadlineError
  */
 export async function sshLine(target: SshTarget, options: ClientOptions): Promise<Line> {
-  const { timeoutMs = replyTimeoutMsDefault, signal } = options;
-  return underDeadline(timeoutMs, signal, async (deadline) => {
-    const tunnel = await gateOf(target).through(() => SshTunnel.open(target, deadline));
+  const login = async (deadline: AbortSignal) => {
+    const tunnel = await SshTunnel.open(target, deadline);
     try {
       return new SshLine(target, tunnel, await connected(tunnel.socket, options, deadline));
     } catch (error) {
       tunnel.close();
       throw error;
     }
-  });
+  };
+  // Waiting for others is no time of this one's.
+  return gateOf(target).through(() => underDeadline(loginMsMax, options.signal, login));
 }
 
 /** Between bind(2) and listen(2) a socket is there, and refuses. */
