@@ -1,9 +1,14 @@
 import type { AgentClient } from "../agent-client.ts";
-import { AgentError, DeadlineError, NonsenseError, TransportError } from "../errors.ts";
+import { DeadlineError, HangUpError, NonsenseError, TransportError } from "../errors.ts";
+import { isForgotten } from "./refusals.ts";
 
 const firstPauseMs = 100;
 const pauseMsMax = 2_000;
 const pauseGrowth = 2;
+
+/** How long an agent may take leave of another client. */
+const leaveMsMax = 10_000;
+const leavePauseMs = 300;
 
 /** How often the same may be broken off without that anything has come of it in between. */
 const failuresMax = 5;
@@ -29,9 +34,17 @@ export class GuestLine implements Disposable {
     this.#options = options;
   }
 
-  /** @throws as `reach` */
+  /** @throws as `reach`; an agent that is just taking leave of another client hangs up, and is tried again */
   static async open(options: LineOptions): Promise<GuestLine> {
-    return new GuestLine(await options.reach(), options);
+    const deadline = performance.now() + leaveMsMax;
+    for (;;) {
+      try {
+        return new GuestLine(await options.reach(), options);
+      } catch (error) {
+        if (!(error instanceof HangUpError) || performance.now() > deadline) throw error;
+      }
+      await paused(leavePauseMs, options.signal);
+    }
   }
 
   get client(): AgentClient {
@@ -96,11 +109,8 @@ export class GuestLine implements Disposable {
   }
 }
 
-/** An agent that was started anew knows no handles of the one before, which may be all that is seen of it. */
-const unknownHandle = /handle '?\d+'? has not been found/i;
-
 function isLost(error: unknown): boolean {
-  if (error instanceof AgentError) return unknownHandle.test(error.message);
+  if (isForgotten(error)) return true;
   if (error instanceof NonsenseError) return false;
   return error instanceof TransportError || error instanceof DeadlineError;
 }

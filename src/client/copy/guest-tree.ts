@@ -10,7 +10,7 @@ import { GuestPart } from "./guest-part.ts";
 import { GuestSource } from "./guest-source.ts";
 import type { Owners } from "./owners.ts";
 import { folderOf, joined, nameOf, shownPath } from "./place.ts";
-import { changed, inTheWay, mismatch } from "./refusals.ts";
+import { changed, inTheWay, mismatch, refusal } from "./refusals.ts";
 import { sha256 } from "./sha256.ts";
 import type { Attributes, Entry, NamedEntry, Part, Source, Tree, WholeFile } from "./tree.ts";
 
@@ -314,12 +314,6 @@ const setIdBits = 0o6000;
 /** What runs as its owner must not do so for another one. */
 export function modeFor(mode: number, given: { uid?: number }): number {
   return given.uid === undefined ? mode & ~setIdBits : mode;
-}
-
-/** A lost handle is no refusal: GuestLine looks for it. */
-function refusal(error: unknown): unknown {
-  if (!(error instanceof AgentError) || /has not been found/.test(error.message)) return error;
-  return new CopyError(`The guest's agent: ${error.message}`, { cause: error });
 }
 
 function isAbsence(message: string): boolean {

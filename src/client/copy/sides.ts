@@ -5,6 +5,8 @@ import { HostTree } from "./host-tree.ts";
 import { Owners } from "./owners.ts";
 import type { Place } from "./place.ts";
 import { reach } from "./reach.ts";
+import { Shell } from "./shell/shell.ts";
+import { ShellTree, shellTreeCommands } from "./shell/shell-tree.ts";
 import type { Tree } from "./tree.ts";
 
 export interface SidesOptions {
@@ -72,7 +74,15 @@ export class Sides implements Disposable {
     );
     const owners = new Owners(this.#options.keepsOwners, this.#options.tell);
     if (guestTreeCommands.every((name) => usable.has(name))) return new GuestTree(line, owners);
+    if (shellTreeCommands.every((name) => usable.has(name))) {
+      this.#options.tell(
+        "this agent has no commands to copy files with: programs of the guest's stand in, which takes longer, and holes of its files are sent as zeros",
+      );
+      return new ShellTree(new Shell(line), owners);
+    }
     line[Symbol.dispose]();
-    throw new CopyError("The agent has none of the commands that files are copied with");
+    throw new CopyError(
+      "The agent is not allowed what copying takes: its own commands for it, or guest-exec and guest-file-*",
+    );
   }
 }
