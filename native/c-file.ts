@@ -5,6 +5,7 @@
 import type { Pointer } from "bun:ffi";
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
+import type { FileDetails } from "./file-status.ts";
 import { rareLibc } from "./libc.ts";
 import { type Fd, rawFd, releaseFd, wrapFd } from "./raw-fd.ts";
 import { UseAfterClose } from "./use-after-close.ts";
@@ -99,6 +100,12 @@ export class CFile implements Disposable {
   writeAt(from: Uint8Array, offset: bigint): number {
     this.#open();
     return this.#fd.writeAt(from, offset);
+  }
+
+  /** statx(2) of what is open; what is buffered is not in it. @throws SysError */
+  details(): FileDetails {
+    this.#open();
+    return this.#fd.details();
   }
 
   /** fseeko(3); writes out what is buffered first. The indicators are cleared afterwards. */

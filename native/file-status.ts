@@ -110,6 +110,13 @@ export function descriptorStatus(number: number, subject: string): FileStatus {
   return statusIn(memory);
 }
 
+/** The same with the details. Stays in native/. @throws SysError */
+export function descriptorDetails(number: number, subject: string): FileDetails {
+  const memory = Statx.make();
+  check("stat", statx(number, cstring(""), StatxFlag.AT_EMPTY_PATH, memory), subject);
+  return detailsIn(memory);
+}
+
 function statx(folder: number, path: Uint8Array, flags: number, memory: Uint8Array): number {
   const mask = StatxFlag.STATX_BASIC_STATS;
   return libc().syscallPointer(Syscall.SYS_statx, folder, path, flags, mask, memory) as number;

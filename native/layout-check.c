@@ -224,6 +224,8 @@ _Static_assert(sizeof(((struct rtc_time *)0)->tm_isdst) == 4u, "sizeof(((struct 
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");
+_Static_assert((unsigned)SEEK_DATA == 3u, "(unsigned)SEEK_DATA");
+_Static_assert((unsigned)SEEK_HOLE == 4u, "(unsigned)SEEK_HOLE");
 _Static_assert(sizeof(siginfo_t) == 128u, "sizeof(siginfo_t)");
 _Static_assert(offsetof(siginfo_t, si_signo) == 0u, "offsetof(siginfo_t, si_signo)");
 _Static_assert(sizeof(((siginfo_t *)0)->si_signo) == 4u, "sizeof(((siginfo_t *)0)->si_signo)");
@@ -716,6 +718,8 @@ _Static_assert(sizeof(((struct rtc_time *)0)->tm_isdst) == 4u, "sizeof(((struct 
 _Static_assert((unsigned)SEEK_SET == 0u, "(unsigned)SEEK_SET");
 _Static_assert((unsigned)SEEK_CUR == 1u, "(unsigned)SEEK_CUR");
 _Static_assert((unsigned)SEEK_END == 2u, "(unsigned)SEEK_END");
+_Static_assert((unsigned)SEEK_DATA == 3u, "(unsigned)SEEK_DATA");
+_Static_assert((unsigned)SEEK_HOLE == 4u, "(unsigned)SEEK_HOLE");
 _Static_assert(sizeof(siginfo_t) == 128u, "sizeof(siginfo_t)");
 _Static_assert(offsetof(siginfo_t, si_signo) == 0u, "offsetof(siginfo_t, si_signo)");
 _Static_assert(sizeof(((siginfo_t *)0)->si_signo) == 4u, "sizeof(((siginfo_t *)0)->si_signo)");

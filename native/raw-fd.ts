@@ -4,7 +4,12 @@
  */
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
-import { descriptorStatus, type FileStatus } from "./file-status.ts";
+import {
+  descriptorDetails,
+  descriptorStatus,
+  type FileDetails,
+  type FileStatus,
+} from "./file-status.ts";
 import { libc } from "./libc.ts";
 import { Fcntl, OpenFlag } from "./structs.ts";
 import { UseAfterClose } from "./use-after-close.ts";
@@ -197,6 +202,11 @@ export class Fd implements Disposable {
   /** statx(2). @throws SysError */
   stat(): FileStatus {
     return descriptorStatus(this.#open(), this.subject);
+  }
+
+  /** The same with the details. @throws SysError */
+  details(): FileDetails {
+    return descriptorDetails(this.#open(), this.subject);
   }
 
   /**

@@ -54,6 +54,9 @@ export const Fcntl = constants(["fcntl.h"], {
 /** lseek(2), fseeko(3), and `l_whence` of {@link Flock}. */
 export const Seek = constants(["unistd.h"], { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2 });
 
+/** lseek(2) by what is there; <linux/fs.h>. */
+export const SeekContent = constants(["linux/fs.h"], { SEEK_DATA: 3, SEEK_HOLE: 4 });
+
 /** fcntl(2) record locks. */
 export const Flock = struct("struct flock", ["fcntl.h"], {
   l_type: "i16",

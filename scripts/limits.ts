@@ -31,6 +31,7 @@ import { freezeSecondsMaxDefault } from "../src/commands/fsfreeze-acts.ts";
 import { hookDeadlineMsDefault } from "../src/commands/fsfreeze-hook.ts";
 import { leaseSecondsMax } from "../src/commands/fsfreeze-lease.ts";
 import { trimSecondsMaxDefault } from "../src/commands/fstrim.ts";
+import { dataRangesMax, wholeFileBytesMax } from "../src/commands/vendor-copy.ts";
 import { readWaitMsMax, streamBytesMax, terminalCharsMax } from "../src/commands/vendor-exec.ts";
 import { readAtBytesMax } from "../src/commands/vendor-file.ts";
 import { listEntriesMax } from "../src/commands/vendor-folder.ts";
@@ -291,6 +292,20 @@ export const limits: readonly Limit[] = [
     unit: "",
     what: "`max` of `__org.guestwire_file-list`",
     passed: "an error; the rest is asked for with `cursor`",
+  },
+  {
+    name: "wholeFileBytesMax",
+    value: wholeFileBytesMax,
+    unit: "bytes",
+    what: "a file of `__org.guestwire_file-get` and `__org.guestwire_file-put`",
+    passed: "an error",
+  },
+  {
+    name: "dataRangesMax",
+    value: dataRangesMax,
+    unit: "",
+    what: "ranges in a reply of `__org.guestwire_file-data`",
+    passed: "the rest is asked for with `offset`",
   },
   {
     name: "hookDeadlineMsDefault",

@@ -73,7 +73,11 @@ export function guestwirePage(): string {
           term: "QGA_CLIENT_ADDRESS",
           text: "The same, of qemu-ga-client; asked if the former is not set.",
         },
-        { term: "NO_COLOR", text: "If set and not empty, `doctor` uses no colours." },
+        { term: "NO_COLOR", text: "If set and not empty, `doctor` and `watch` use no colours." },
+        {
+          term: "XDG_STATE_HOME",
+          text: "Where `shell` keeps the lines typed, in guestwire/history; ~/.local/state if not set.",
+        },
         { term: "SOURCE_DATE_EPOCH", text: "The time of all that is in the image of `sysext`." },
       ]),
     ),

@@ -6,6 +6,7 @@ import {
   probeSubcommand,
   programSubcommand,
   sizeSubcommand,
+  syncSubcommand,
 } from "../linux/errands.ts";
 import { lastName } from "../linux/paths.ts";
 import { runAgent } from "./agent.ts";
@@ -32,6 +33,7 @@ const subcommands: Readonly<Record<string, Load>> = {
   call: async () => (await import("./call.ts")).call,
   "cloud-init": async () => (await import("./cloud-init.ts")).printCloudConfig,
   completion: async () => (await import("./completion.ts")).printCompletion,
+  cp: async () => (await import("./cp.ts")).cp,
   doctor: async () => (await import("./doctor.ts")).doctor,
   exec: async () => (await import("./exec.ts")).exec,
   freeze: async () => (await import("./freeze.ts")).freeze,
@@ -42,10 +44,12 @@ const subcommands: Readonly<Record<string, Load>> = {
   net: async () => (await import("./views.ts")).net,
   policy: async () => (await import("./policy.ts")).policy,
   ps: async () => (await import("./views.ts")).ps,
+  shell: async () => (await import("./shell.ts")).shell,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
   wait: async () => (await import("./wait.ts")).wait,
+  watch: async () => (await import("./watch.ts")).watch,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */
@@ -57,6 +61,7 @@ const ownErrands: Readonly<Record<string, Load>> = {
   [outsideSubcommand]: async () => (await import("./outside.ts")).workOutside,
   [programSubcommand]: async () => (await import("./user-program.ts")).userProgram,
   [hashSubcommand]: errand(async () => (await import("../linux/file-hash.ts")).hashOfRange),
+  [syncSubcommand]: errand(async () => (await import("../linux/file-sync.ts")).syncPath),
   [probeSubcommand]: errand(async () => (await import("../linux/file-probe.ts")).probeFile),
 };
 

@@ -8,13 +8,13 @@ import {
 } from "../commands/registry.ts";
 import type { JsonValue } from "../wire/json.ts";
 import { underDeadline } from "./deadline.ts";
-import { TransportError } from "./errors.ts";
+import { NonsenseError, TransportError } from "./errors.ts";
 import { toJsonText, toPlain } from "./json.ts";
 import type { Line } from "./line.ts";
 import { LineLink } from "./line-link.ts";
 import { LineStream, type Trace } from "./line-stream.ts";
-import type { Link } from "./link.ts";
-import { returnedBy } from "./reply.ts";
+import type { Link, RequestText } from "./link.ts";
+import { returnedBy, returnedInPlace } from "./reply.ts";
 
 /** libvirt's own patience with an agent. */
 export const replyTimeoutMsDefault = 5_000;
@@ -22,11 +22,17 @@ export const replyTimeoutMsDefault = 5_000;
 /** Of what is wrong with a reply, which may quote all of it. */
 const issueCharsMax = 300;
 
+const closing = new TextEncoder().encode("}");
+
+function bytesIn(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
 export interface ClientOptions {
   /** How long one reply may take. */
   readonly timeoutMs?: number;
   readonly trace?: Trace;
-  /** A reply with more bytes than this is an error. */
+  /** A longer reply is an error: what is made of one may take many times its length. */
   readonly lineBytesMax?: number;
   /** Gives up whatever is under way, and what is asked later. */
   readonly signal?: AbortSignal;
@@ -37,6 +43,11 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Gives up waiting; the agent may still carry out what it was told. */
   readonly signal?: AbortSignal;
+  /**
+   * Sends it before the replies to other calls of this kind have come, where the way to the agent allows. They are
+   * carried out in their order all the same; where one gets no reply, none behind it does.
+   */
+  readonly ahead?: boolean;
 }
 
 /** What a client may leave out when it calls a command. */
@@ -52,6 +63,8 @@ export class AgentClient {
   readonly #signal: AbortSignal | undefined;
   /** Settles when the calls so far are done. */
   #last: Promise<unknown> = Promise.resolve();
+  /** Settles when the calls are done that nothing may be sent ahead of. */
+  #lastAlone: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link, options: ClientOptions = {}) {
     this.#link = link;
@@ -121,22 +134,48 @@ export class AgentClient {
   async request(
     name: string,
     argumentsText?: string,
-    { timeoutMs = this.#timeoutMs, signal = this.#signal }: CallOptions = {},
+    options: CallOptions = {},
   ): Promise<JsonValue> {
     const args = argumentsText === undefined ? "" : `,"arguments":${argumentsText}`;
     const request = `{"execute":${JSON.stringify(name)}${args}}`;
-    if (request.length > this.#link.requestBytesMax) {
+    return (await this.#exchange(name, request, returnedBy, options)) ?? new Map();
+  }
+
+  /**
+   * The same with arguments as bytes in pieces, which stay as they are until it settles. Of what comes is kept what `take`
+   * makes of it: the text itself is gone then.
+   * @throws as `call`, and what `take` throws
+   */
+  async requestInPlace<Taken>(
+    name: string,
+    args: readonly Uint8Array[],
+    take: (returned: JsonValue) => Taken,
+    options: CallOptions = {},
+  ): Promise<Taken> {
+    const head = Buffer.from(`{"execute":${JSON.stringify(name)},"arguments":`);
+    const read = (line: Uint8Array) => take(returnedInPlace(line));
+    const taken = await this.#exchange(name, [head, ...args, closing], read, options);
+    return taken ?? take(new Map());
+  }
+
+  async #exchange<Reply>(
+    name: string,
+    request: RequestText,
+    read: (line: Uint8Array) => Reply,
+    { timeoutMs = this.#timeoutMs, signal = this.#signal, ahead = false }: CallOptions,
+  ): Promise<Reply | null> {
+    const length = typeof request === "string" ? request.length : bytesIn(request);
+    if (length > this.#link.requestBytesMax) {
       throw new TransportError(
-        `A request of ${request.length} bytes is too long: at most ${this.#link.requestBytesMax} can be sent`,
+        `A request of ${length} bytes is too long: at most ${this.#link.requestBytesMax} can be sent`,
       );
     }
     const success = commandNamed(name)?.success ?? "reply";
-    const line = await this.inTurn(() =>
+    const exchange = () =>
       underDeadline(timeoutMs, signal, (deadline) =>
-        this.#link.exchange(request, { deadline, timeoutMs, success }),
-      ),
-    );
-    return line === null ? new Map() : returnedBy(line);
+        this.#link.exchange(request, { deadline, timeoutMs, success, read }),
+      );
+    return ahead && this.#link.takesAhead ? this.#ahead(exchange) : this.inTurn(exchange);
   }
 
   /** Does something when all that was asked before is done. */
@@ -144,6 +183,15 @@ export class AgentClient {
     const turn = this.#last.then(work);
     // Whoever asked hears of a failure; the next one's turn comes all the same.
     this.#last = turn.catch(() => {});
+    this.#lastAlone = this.#last;
+    return turn;
+  }
+
+  /** Does something beside what else is done so. */
+  async #ahead<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#lastAlone.then(work);
+    // Not with what came of them: each would hold on to all before it.
+    this.#last = Promise.allSettled([this.#last, turn]).then(() => {});
     return turn;
   }
 
@@ -180,7 +228,7 @@ export class SyncedClient extends AgentClient {
 
 /**
  * What a command returned, if it is what `schema` says.
- * @throws TransportError: somebody who answers something else is no agent
+ * @throws NonsenseError: somebody who answers something else is no agent
  */
 export function checkedReturn<Schema extends v.GenericSchema>(
   name: string,
@@ -190,5 +238,5 @@ export function checkedReturn<Schema extends v.GenericSchema>(
   const result = v.safeParse(schema, toPlain(returned), { abortEarly: true });
   if (result.success) return result.output;
   const issue = v.summarize(result.issues).slice(0, issueCharsMax);
-  throw new TransportError(`The agent's reply to ${name} is not what the schema says: ${issue}`);
+  throw new NonsenseError(`The agent's reply to ${name} is not what the schema says: ${issue}`);
 }

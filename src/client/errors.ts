@@ -25,6 +25,9 @@ export class HangUpError extends TransportError {
   override readonly name = "HangUpError";
 }
 
+/** What came is no answer of an agent's. Asking again is of no use. */
+export class NonsenseError extends TransportError {}
+
 /** The agent did not answer in time. It may still carry out what it was told. */
 export class DeadlineError extends Error {
   override readonly name = "DeadlineError";

@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
-import { AbsentError, DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import {
+  AbsentError,
+  DeadlineError,
+  HangUpError,
+  NonsenseError,
+  TransportError,
+} from "./errors.ts";
 import type { Line } from "./line.ts";
 
 const newline = 0x0a;
@@ -123,7 +129,7 @@ export class LineStream implements Line {
       this.#parts.push(piece);
       this.#partBytes += piece.length;
       if (this.#partBytes > this.#lineBytesMax) {
-        this.#fail(new TransportError(`A reply of more than ${this.#lineBytesMax} bytes`));
+        this.#fail(new NonsenseError(`A reply of more than ${this.#lineBytesMax} bytes`));
         return this.close();
       }
       if (end === -1) return;

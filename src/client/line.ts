@@ -2,7 +2,7 @@
 export interface Line {
   /** Sends all of it, now or together with the next wait for a line. */
   write(bytes: Uint8Array): void;
-  /** The next line without its newline. @throws DeadlineError, TransportError */
+  /** The next line without its newline, which may last no longer than until the one after it is asked for. @throws DeadlineError, TransportError */
   line(deadline: AbortSignal): Promise<Uint8Array>;
   close(): void;
 }

@@ -22,3 +22,17 @@ export function readText(bytes: Uint8Array): JsonValue {
   if (scanner.scan(whole.length) === TEXT) throw new JsonFault("more than one text");
   return parseText(text);
 }
+
+/** The same for an object, which is complete at its end; long texts in it stay where they are. @throws JsonFault */
+export function readObjectInPlace(bytes: Uint8Array): JsonValue {
+  const scanner = new Scanner();
+  const { buffer, byteOffset: start } = bytes;
+  scanner.attach(buffer as ArrayBuffer);
+  // It begins that much further to the right.
+  scanner.moveBack(-start);
+  const end = start + bytes.length;
+  if (scanner.scan(end) !== TEXT) throw new JsonFault("no complete text");
+  const text = new Uint8Array(buffer, scanner.textStart, scanner.position - scanner.textStart);
+  if (scanner.scan(end) === TEXT) throw new JsonFault("more than one text");
+  return parseText(text);
+}

@@ -1,16 +1,11 @@
 import { SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
-import { ignoreSigpipe } from "../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
-import {
-  beginVsockConnection,
-  checkConnection,
-  connectUnix,
-  peerPid,
-} from "../../native/socket.ts";
-import { AbsentError, DeadlineError, HangUpError, TransportError } from "./errors.ts";
+import { peerPid } from "../../native/socket.ts";
+import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { lineBytesMax } from "./line-stream.ts";
+import { openedUnix } from "./opened-socket.ts";
 
 const newline = 0x0a;
 const syncByte = 0xff;
@@ -18,7 +13,6 @@ const memoryBytesMin = 256 * 1024;
 /** A sync's reply with its 0xFF and newline is well below it. */
 const tailBytes = 128;
 const nsPerMs = 1e6;
-const connectAgainMs = 2;
 /** How long at most nothing but the socket is looked at: a Ctrl-C waits no longer. */
 const turnMsDefault = 50;
 const none = new Uint8Array(0);
@@ -103,7 +97,7 @@ export class TimedLine implements Line {
   /** When the event loop last had a turn between two lines. */
   #turnedNs = Bun.nanoseconds();
 
-  private constructor(fd: Fd, options: TimedLineOptions) {
+  constructor(fd: Fd, options: TimedLineOptions) {
     this.#fd = fd;
     this.#options = options;
     this.#turnNs = (options.turnMs ?? turnMsDefault) * nsPerMs;
@@ -112,33 +106,7 @@ export class TimedLine implements Line {
 
   /** @throws AbsentError naming the path */
   static connect(path: string, options: TimedLineOptions): TimedLine {
-    return TimedLine.#opened(`"${path}"`, () => connectUnix(path), options);
-  }
-
-  /** The same over vsock(7), where the other side takes part in it. @throws AbsentError naming the address; DeadlineError */
-  static async connectVsock(
-    { cid, port }: { readonly cid: number; readonly port: number },
-    options: TimedLineOptions,
-    deadline: AbortSignal,
-  ): Promise<TimedLine> {
-    const what = `vsock ${cid}:${port}`;
-    const line = TimedLine.#opened(what, () => beginVsockConnection(cid, port), options);
-    try {
-      while (poll(line.#fd, EPOLLOUT, 0) === 0) {
-        if (deadline.aborted) throw new DeadlineError(`${what} did not answer in time`);
-        await new Promise((resolve) => setTimeout(resolve, connectAgainMs));
-      }
-      orAbsent(what, () => checkConnection(line.#fd));
-      return line;
-    } catch (error) {
-      line.close();
-      throw error;
-    }
-  }
-
-  static #opened(what: string, open: () => Fd, options: TimedLineOptions): TimedLine {
-    ignoreSigpipe();
-    return new TimedLine(orAbsent(what, open), options);
+    return new TimedLine(openedUnix(path), options);
   }
 
   /** The process that listens there; null where it cannot be seen. */
@@ -274,16 +242,6 @@ export class TimedLine implements Line {
       if (!(error instanceof SysError)) throw error;
       throw new HangUpError(`The agent's side hung up: ${error.code}`, { cause: error });
     }
-  }
-}
-
-/** @throws AbsentError */
-function orAbsent<T>(what: string, connect: () => T): T {
-  try {
-    return connect();
-  } catch (error) {
-    if (!(error instanceof SysError)) throw error;
-    throw new AbsentError(`Cannot connect to ${what}: ${error.code}`, { cause: error });
   }
 }
 

@@ -1,7 +1,7 @@
 import { SysError } from "../../native/errno.ts";
 import { type Errand, ErrandFailure } from "../linux/errand.ts";
 import type { CommandContext } from "./context.ts";
-import { GuestError } from "./guest-error.ts";
+import { GuestError, worded } from "./guest-error.ts";
 
 /**
  * Has an errand carried out.
@@ -19,4 +19,21 @@ export async function mustAnswer(
     if (!(error instanceof ErrandFailure || error instanceof SysError)) throw error;
     throw new GuestError(`${failing}: ${error.message}`, { cause: error });
   }
+}
+
+/** Why the system refused, as an errand brings it home. */
+interface Refused {
+  readonly op: string;
+  readonly errno: number;
+  readonly subject: string;
+}
+
+/** @throws GuestError `<failing>: <strerror(3)>` where the errand was carried out in vain */
+export function mustHaveWorked<Outcome extends object>(
+  outcome: Outcome,
+  failing: string,
+): asserts outcome is Exclude<Outcome, Refused> {
+  if (!("errno" in outcome)) return;
+  const { op, errno, subject } = outcome as unknown as Refused;
+  throw worded(failing, new SysError(op, errno, subject));
 }

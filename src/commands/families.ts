@@ -14,6 +14,7 @@ import { processorsCommands } from "./processors.ts";
 import { sshCommands } from "./ssh.ts";
 import { statisticsCommands } from "./statistics.ts";
 import { timeCommands } from "./time.ts";
+import { vendorCopyCommands } from "./vendor-copy.ts";
 import { vendorExecCommands } from "./vendor-exec.ts";
 import { vendorFileCommands } from "./vendor-file.ts";
 import { vendorFolderCommands } from "./vendor-folder.ts";
@@ -38,6 +39,7 @@ export const families = [
   sshCommands,
   statisticsCommands,
   fileSystemsCommands,
+  vendorCopyCommands,
   vendorExecCommands,
   vendorFileCommands,
   vendorFolderCommands,

@@ -3,7 +3,7 @@ import { SysError } from "../../native/errno.ts";
 import { ErrandFailure } from "../linux/errand.ts";
 import { probeSubcommand } from "../linux/errands.ts";
 import { type FileProbe, probeDeadlineMs } from "../linux/file-probe.ts";
-import { GuestFile, isFileMode, OpenFailure } from "../linux/guest-file.ts";
+import { GuestFile, isFileMode, OpenFailure, type OpenRules } from "../linux/guest-file.ts";
 import { permissionText } from "../linux/permission-text.ts";
 import { mayWait } from "../linux/served-file-systems.ts";
 import { validBase64, within } from "./argument-checks.ts";
@@ -35,19 +35,29 @@ export const guestFileOpen = command({
   audited: ({ path, mode }, handle) => ({ arguments: { path, mode }, result: { handle } }),
   run({ path, mode }, context) {
     context.audit(`guest-file-open called, filepath: ${path}, mode: ${mode}`);
-    if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
-    const { files, newFileMode } = context;
-    const approve = context.policy?.approveFile(mode) ?? null;
-    const open = () => {
-      const handle = wordedOpen(path, mode, newFileMode, () =>
-        files.enter(() => GuestFile.open(path, mode, newFileMode, approve)),
-      );
-      context.audit(`guest-file-open, handle: ${handle}`);
-      return handle;
-    };
-    return mayWait(path) ? answers(path, mode, context).then(open) : open();
+    return openFile(path, mode, context, {});
   },
 });
+
+/** @param path as `pathText` has it, where it need not be UTF-8 */
+export function openFile(
+  path: string,
+  mode: string,
+  context: CommandContext,
+  rules: OpenRules,
+): bigint | Promise<bigint> {
+  if (!isFileMode(mode)) throw new GuestError(`invalid file open mode '${mode}'`);
+  const { files, newFileMode } = context;
+  const approve = context.policy?.approveFile(mode) ?? null;
+  const open = () => {
+    const handle = wordedOpen(path, mode, newFileMode, () =>
+      files.enter(() => GuestFile.open(path, mode, newFileMode, approve, rules)),
+    );
+    context.audit(`guest-file-open, handle: ${handle}`);
+    return handle;
+  };
+  return mayWait(path) ? answers(path, mode, context).then(open) : open();
+}
 
 /** Has a process of its own ask the file system first: opening a file of one that is dead takes for ever. */
 async function answers(path: string, mode: string, { errand }: CommandContext): Promise<void> {

@@ -5,6 +5,11 @@ import { validBase64 } from "./argument-checks.ts";
 import { GuestError } from "./guest-error.ts";
 import { type Base64, base64, str } from "./qapi.ts";
 
+/** All permission, set-id and sticky bits. */
+export const permissionBits = 0o7777;
+/** The one above means nobody (chown(2)). */
+export const largestId = 0xffff_fffe;
+
 /** An argument with what it means, for the page about these commands. */
 export function arg<Schema extends v.GenericSchema>(description: string, schema: Schema) {
   return v.pipe(schema, v.description(description));

@@ -17,3 +17,6 @@ export const hashSubcommand = "file-hash";
 
 /** The one that makes it find out whether a file system answers at all; see file-probe.ts. */
 export const probeSubcommand = "file-probe";
+
+/** The one that makes it write a file out to its disk; see file-sync.ts. */
+export const syncSubcommand = "file-sync";

@@ -1,13 +1,14 @@
 import { CFile } from "../../native/c-file.ts";
 import { SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
+import type { FileDetails } from "../../native/file-status.ts";
 import { unlink } from "../../native/files.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { type Approve, type CheckedFile, openChecked } from "./checked-open.ts";
 import { ReadMemory } from "./read-memory.ts";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } =
-  OpenFlag;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = OpenFlag;
+const { O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = OpenFlag;
 
 /** The modes of fopen(3) that a host may ask for, each row with its open(2) flags. */
 const openModes: readonly (readonly [modes: readonly string[], flags: number])[] = [
@@ -60,6 +61,14 @@ export class OpenFailure extends Error {
   }
 }
 
+/** What fopen(3) has no letters for that it shares with qemu-ga's modes. */
+export interface OpenRules {
+  /** A file that is there already is an error. For modes that make one. */
+  readonly exclusive?: boolean;
+  /** A symbolic link in the place of the file is an error. */
+  readonly nofollow?: boolean;
+}
+
 /** What a host writes may be a secret; qemu-ga has 0666. */
 export const newFileModeDefault = 0o600;
 
@@ -89,8 +98,10 @@ export class GuestFile {
     mode: string,
     newFileMode = newFileModeDefault,
     approve: Approve | null = null,
+    { exclusive = false, nofollow = false }: OpenRules = {},
   ): GuestFile {
-    const flags = (openFlags(mode) as number) | O_NOCTTY | O_NONBLOCK;
+    const asked = (openFlags(mode) as number) | (exclusive ? O_EXCL : 0);
+    const flags = asked | (nofollow ? O_NOFOLLOW : 0) | O_NOCTTY | O_NONBLOCK;
     using opened = approve === null ? openOrCreate(path, flags) : checked(path, flags, approve);
     const { fd, isNew } = opened;
     let step: OpenFailure["step"] = "permission";
@@ -137,6 +148,11 @@ export class GuestFile {
   /** Call beginWrite first. @throws SysError, possibly of bytes that an earlier call left in the buffer */
   write(bytes: Uint8Array): number {
     return this.#stream.write(bytes);
+  }
+
+  /** @throws SysError */
+  details(): FileDetails {
+    return this.#stream.details();
   }
 
   /** Opened to append: the kernel writes at the end, whatever offset it is given (pwrite(2)). */
@@ -205,7 +221,8 @@ function openOrCreate(path: string, flags: number): CheckedFile {
   for (let attempt = 1; ; attempt++) {
     try {
       if ((flags & O_CREAT) === 0) return unchecked(path, Fd.open(path, flags), false);
-      const made = tryOpen(path, flags | O_EXCL, "EEXIST");
+      const expected = (flags & O_EXCL) === 0 ? "EEXIST" : null;
+      const made = tryOpen(path, flags | O_EXCL, expected);
       if (made !== null) return unchecked(path, made, true);
       return unchecked(path, Fd.open(path, flags & ~O_CREAT), false);
     } catch (error) {
@@ -222,7 +239,7 @@ function unchecked(path: string, fd: Fd, isNew: boolean): CheckedFile {
   return { fd, isNew, remove: () => unlink(path), [Symbol.dispose]() {} };
 }
 
-function tryOpen(path: string, flags: number, expected: string): Fd | null {
+function tryOpen(path: string, flags: number, expected: string | null): Fd | null {
   try {
     return Fd.open(path, flags, 0);
   } catch (error) {

@@ -54,6 +54,11 @@ export function decodeBase64InPlace(text: string | LongText): Uint8Array | null 
   return decodeInto(source, source);
 }
 
+/** The same into memory that has room for all of it: three bytes for each four characters. */
+export function decodeBase64Into(text: string | LongText, target: Uint8Array): Uint8Array | null {
+  return decodeInto(sourceOf(text), target);
+}
+
 function sourceOf(text: string | LongText): Uint8Array {
   // A character beyond ASCII becomes bytes that are no base64 either.
   return typeof text === "string" ? Buffer.from(text, "utf8") : text.bytes;

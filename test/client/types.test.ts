@@ -110,6 +110,19 @@ type VendorArguments = {
     "target-b64"?: Bytes;
   };
   "__org.guestwire_file-remove": Path;
+  "__org.guestwire_file-open": Path & { mode?: string; exclusive?: boolean; nofollow?: boolean };
+  "__org.guestwire_file-data": Path & { offset?: Int };
+  "__org.guestwire_file-get": Path;
+  "__org.guestwire_file-put": Path & {
+    "buf-b64": Bytes;
+    hash: string;
+    mode?: Int;
+    uid?: Int;
+    gid?: Int;
+    "mtime-ns"?: Int;
+    replace?: boolean;
+  };
+  "__org.guestwire_file-sync": Path;
   "__org.guestwire_summary": None;
   "__org.guestwire_capabilities": None;
 };

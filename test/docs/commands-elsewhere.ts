@@ -114,6 +114,16 @@ export const runElsewhere: readonly RunElsewhere[] = [
     words: "exec 'libvirt:qemu:///session/gu*'",
   },
   {
+    command: "guestwire watch 100",
+    file: "test/process/watch.test.ts",
+    words: 'new OnTerminal(["watch", ',
+  },
+  {
+    command: "guestwire shell 100",
+    file: "test/process/shell.test.ts",
+    words: 'new OnTerminal(["shell", ',
+  },
+  {
     command: "cloud-init status --long",
     file: "test/guest/cloud-init.test.ts",
     words: "cloud-init status --wait --long",

@@ -28,6 +28,7 @@ const weights: Readonly<Record<string, number>> = {
   "__org.guestwire_exec-start": 1,
   "__org.guestwire_exec-read": 3,
   "__org.guestwire_file-hash": 1,
+  "__org.guestwire_file-sync": 1,
   "__org.guestwire_summary": 1,
   "guest-get-osinfo": 5,
 };

@@ -27,8 +27,8 @@ export async function connectTo(target: Target, options: ClientOptions = {}): Pr
   }
 }
 
-/** A socket in the current folder, else a domain that virsh knows. */
-async function whatIsNamed(name: string, options: ClientOptions): Promise<Target> {
+/** A socket in the current folder, else a domain that virsh knows. @throws TargetError, DeadlineError */
+export async function whatIsNamed(name: string, options: ClientOptions = {}): Promise<Target> {
   const { statSync } = process.getBuiltinModule("node:fs");
   if (statSync(name, { throwIfNoEntry: false })?.isSocket() === true) {
     return { kind: "unix", path: name };

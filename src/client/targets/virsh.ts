@@ -1,5 +1,5 @@
 import { AbsentError, AgentError, DeadlineError, TransportError } from "../errors.ts";
-import type { Exchange, Link } from "../link.ts";
+import type { Exchange, Link, RequestText } from "../link.ts";
 import { type Ended, runBounded } from "./run-bounded.ts";
 
 const program = "virsh";
@@ -30,16 +30,18 @@ export interface Domain {
 export class VirshLink implements Link {
   readonly requestBytesMax = requestBytesMax;
   readonly costMs = costMs;
+  /** Another run of virsh would wait for this one, and may have its turn in any order. */
+  readonly takesAhead = false;
   readonly #domain: Domain;
 
   constructor(domain: Domain) {
     this.#domain = domain;
   }
 
-  async exchange(
-    request: string,
-    { deadline, timeoutMs, success }: Exchange,
-  ): Promise<Uint8Array | null> {
+  async exchange<Reply>(
+    request: RequestText,
+    { deadline, timeoutMs, success, read }: Exchange<Reply>,
+  ): Promise<Reply | null> {
     const ended = await runVirsh(
       this.#domain,
       [
@@ -47,7 +49,7 @@ export class VirshLink implements Link {
         `--domain=${this.#domain.domain}`,
         `--timeout=${Math.ceil(timeoutMs / 1000) + libvirtLaterSeconds}`,
         "--",
-        request,
+        typeof request === "string" ? request : Buffer.concat(request).toString(),
       ],
       deadline,
     );
@@ -55,7 +57,7 @@ export class VirshLink implements Link {
       if (success === "none") return null;
       throw new DeadlineError("The agent did not answer in time");
     }
-    if (ended.status === 0) return ended.stdout;
+    if (ended.status === 0) return read(ended.stdout);
     const failure = failureOf(ended.stderr);
     // libvirt waits for a reply to each command: a guest that goes away says so this way.
     if (success === "none" && !(failure instanceof AgentError) && isGone(ended.stderr)) return null;

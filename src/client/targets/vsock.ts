@@ -1,5 +1,6 @@
 import { type ClientOptions, replyTimeoutMsDefault } from "../agent-client.ts";
 import { underDeadline } from "../deadline.ts";
+import { openedVsock, type VsockAddress } from "../opened-socket.ts";
 import { TimedLine } from "../timed-line.ts";
 
 /** Others may be talked to at the same time. */
@@ -7,7 +8,7 @@ const turnMs = 5;
 
 /** @throws AbsentError, which says ENODEV or EAFNOSUPPORT where the host has no vsock; DeadlineError */
 export async function vsockLine(
-  address: { readonly cid: number; readonly port: number },
+  address: VsockAddress,
   { lineBytesMax, timeoutMs = replyTimeoutMsDefault, signal }: ClientOptions,
 ): Promise<TimedLine> {
   const options = {
@@ -17,7 +18,6 @@ export async function vsockLine(
     turnMs,
     ...(lineBytesMax !== undefined && { lineBytesMax }),
   };
-  return underDeadline(timeoutMs, signal, (deadline) =>
-    TimedLine.connectVsock(address, options, deadline),
-  );
+  const fd = await underDeadline(timeoutMs, signal, (deadline) => openedVsock(address, deadline));
+  return new TimedLine(fd, options);
 }
