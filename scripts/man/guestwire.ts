@@ -19,6 +19,10 @@ export const examples: readonly (readonly [what: string, lines: readonly string[
     "Ask the agent of machine 100 of a Proxmox VE host what runs there:",
     ["guestwire call /var/run/qemu-server/100.qga guest-get-osinfo --pretty"],
   ],
+  [
+    "Fetch a directory from that machine, and bring it back changed:",
+    ["guestwire cp -r 100:/etc/apt ./apt", "guestwire cp -r ./apt 100:/mnt"],
+  ],
   ["Find out why there is no answer:", ["guestwire doctor /var/run/qemu-server/100.qga"]],
   [
     "Bring the agent into an unpacked image, and look at the result:",

@@ -37,7 +37,8 @@ export class ProgressBar implements Disposable {
   end(): void {
     if (!this.isShown) return;
     clearInterval(this.#timer);
-    if (!this.#isDrawn) return;
+    // Nothing was begun.
+    if (!this.#isDrawn && this.#progress.totalBytes === null) return;
     this.#draw();
     this.#io.stderr("\n");
     this.#isDrawn = false;

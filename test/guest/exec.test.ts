@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { vendorPrefix } from "../../src/commands/registry.ts";
+import { makeOddTree, treeOf } from "../process/file-tree.ts";
 import { runPiped, startPiped } from "../process/piped.ts";
+import { Scratch } from "../process/scratch.ts";
 import { type AgentConnection, AgentError } from "./agent-connection.ts";
 import { agentKind, agentUnderTest, expectedOf, missingForAgentTests } from "./agent-under-test.ts";
 import { Guest } from "./guest.ts";
@@ -113,6 +116,33 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
     const said = await runPiped(["shell", socket], lines);
     expect(said).toMatchObject({ code: 0, stderr: "" });
     expect(said.stdout).toMatch(/^\{\}\n\d+\n$/);
+    agent = await guest.connect();
+    await agent.sync();
+  });
+
+  test("guestwire on the host copies files over the port", async () => {
+    await agent.close();
+    using scratch = new Scratch();
+    const inGuest = (path: string) => `${guest.agent.socket}:${path}`;
+    const copied = async (...words: readonly string[]) => {
+      const { code, stderr } = await runPiped(["cp", "--quiet", ...words]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    };
+    const [tree, back] = [scratch.file("tree"), scratch.file("back")];
+    for (const folder of [tree, back]) mkdirSync(folder);
+    makeOddTree(tree);
+    writeFileSync(scratch.file("tree/large"), randomBytes(4 * mebibyte));
+    await copied("-r", tree, inGuest("/run"));
+    await copied("-r", inGuest("/run/tree"), back);
+    const sums = await guest.text("cd /run/tree; sha256sum large; stat -c %a:%s large");
+    const large = readFileSync(scratch.file("tree/large"));
+    expect(sums).toBe(
+      `${createHash("sha256").update(large).digest("hex")}  large\n644:${large.length}\n`,
+    );
+    const times = agentKind === "qemu-ga" ? / \d+(?=$| )/g : /$^/g;
+    const shown = (folder: string) =>
+      Object.entries(treeOf(folder)).map((entry) => entry.join(": ").replaceAll(times, ""));
+    expect(shown(scratch.file("back/tree"))).toEqual(shown(tree));
     agent = await guest.connect();
     await agent.sync();
   });

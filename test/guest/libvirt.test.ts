@@ -106,6 +106,13 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
       status: 125,
       stderr: `guestwire call: "x*" matches no socket here and no domain of libvirt's\n`,
     });
+    // More than one request has room for, and names of any bytes.
+    const copies = `mkdir copies && head -c 300000 /dev/urandom > copies/large && echo x > "copies/$(printf 'a\\n\\377')"`;
+    await typed(copies);
+    await typed(`${client} cp -r copies guest:/run`);
+    await typed(`${client} cp -r guest:/run/copies back`);
+    expect(await typed("diff -r copies back && ls back | wc -l")).toBe("3");
+    expect(await machine.text("cd /run/copies; ls | wc -l; stat -c %s large")).toBe("3\n300000\n");
   });
 
   test("is what the doctor in the guest finds nothing against", async () => {

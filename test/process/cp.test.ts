@@ -25,6 +25,7 @@ import {
 import { guestwire, lackOf, qemuGa } from "../differential/binaries.ts";
 import { Agent, agentPath, needsAgent, noAgent, type Outcome, Program, run } from "./agent.ts";
 import { bytePath, makeOddTree, treeOf } from "./file-tree.ts";
+import { peakKiB } from "./proc.ts";
 import { Relay } from "./relay.ts";
 import { Scratch } from "./scratch.ts";
 
@@ -32,6 +33,8 @@ setDefaultTimeout(120_000);
 
 const exit = { done: 0, refused: 1, usage: 125, interrupted: 130, transport: 255 };
 const mebibyte = 1024 * 1024;
+/** Of util-linux: a terminal for a program. */
+const noScript = spawnSync("script", ["--version"]).status !== 0;
 /** Base64 has four characters for three bytes. */
 const encoded = 4 / 3;
 
@@ -427,6 +430,49 @@ for (const way of ways) {
 function readlinkOrNull(path: string): string | null {
   return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : null;
 }
+
+describe.skipIf(noAgent)(`cp${needsAgent}`, () => {
+  test("needs little memory for much, and so does the agent", async () => {
+    for (const way of ways.filter(({ isOurs }) => isOurs)) {
+      await using scene = await Scene.start(way);
+      const bytes = 256 * mebibyte;
+      const path = scene.make("a", "");
+      const file = openSync(path, "r+");
+      for (let at = 0; at < bytes; at += mebibyte) writeSync(file, randomBytes(mebibyte));
+      closeSync(file);
+      await using program = new Program(["cp", scene.from("a"), scene.to()], {
+        argv0: "guestwire",
+      });
+      let peak = 0;
+      const look = () => {
+        peak = Math.max(peak, peakKiB(program.pid) ?? 0);
+      };
+      scene.relay.onMoved = look;
+      expect(await program.ended(60_000)).toMatchObject({ code: exit.done });
+      const agentPeak = peakKiB(scene.agent.pid) ?? Number.NaN;
+      expect(peak / 1024).toBeWithin(1, 200);
+      expect(agentPeak / 1024).toBeWithin(1, 200);
+      expect(statSync(`${scene.destination}/a`).size).toBe(bytes);
+    }
+  });
+
+  test.skipIf(noScript)("shows on a terminal how far it is", async () => {
+    await using scene = await Scene.start(ways[0] as Way);
+    scene.make("a", randomBytes(3 * mebibyte));
+    // The relay stands still meanwhile.
+    const words = [agentPath, "cp", scene.from("a"), `${scene.agent.socket}:${scene.destination}`];
+    const { stdout } = spawnSync("script", ["-qefc", words.join(" "), "/dev/null"], {
+      encoding: "latin1",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    expect(stdout).toContain("100% [####################]  3.0 MiB  ");
+    const quiet = spawnSync("script", ["-qefc", `${words.join(" ")} --no-progress`, "/dev/null"], {
+      encoding: "latin1",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    expect(quiet.stdout).toBe("");
+  });
+});
 
 describe.skipIf(noAgent)(`cp between guests${needsAgent}`, () => {
   test("goes by way of this machine, also within one", async () => {
