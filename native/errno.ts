@@ -193,6 +193,7 @@ export const Errno = {
   ENOTSOCK: 88,
   ECONNABORTED: 103,
   ETIMEDOUT: 110,
+  EINPROGRESS: 115,
   ESTALE: 116,
 } as const;
 

@@ -2,12 +2,14 @@
  * Entries of an open folder by their names, which hold no slash: whatever happens meanwhile to the path that led to the
  * folder, they are in this one. A name that is a symbolic link is not followed.
  */
-import { cstring, textOf } from "./cstring.ts";
+import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
 import { entryDetailsIn, entryStatusIn, type FileDetails, type FileStatus } from "./file-status.ts";
 import { rareLibc } from "./libc.ts";
+import { pathText } from "./path-text.ts";
 import { type Fd, rawFd, wrapFd } from "./raw-fd.ts";
 import { OpenFlag, Unlink } from "./structs.ts";
+import { latin1Text } from "./text.ts";
 
 const linkBytesMax = 4096;
 
@@ -62,7 +64,7 @@ export function makeLinkEntry(folder: Fd, name: string, target: string): void {
   check("make link", done, entryPath(folder, name));
 }
 
-/** readlinkat(2); more than PATH_MAX is cut. @throws SysError, EINVAL for what is no symbolic link */
+/** readlinkat(2), as `pathText` has it; more than PATH_MAX is cut. @throws SysError, EINVAL for what is no symbolic link */
 export function readLinkEntry(folder: Fd, name: string): string {
   const memory = new Uint8Array(linkBytesMax);
   const length = check(
@@ -70,7 +72,7 @@ export function readLinkEntry(folder: Fd, name: string): string {
     rareLibc().readlinkat(rawFd(folder), cstring(name), memory, linkBytesMax),
     entryPath(folder, name),
   );
-  return textOf(memory.subarray(0, length));
+  return pathText(latin1Text(memory.subarray(0, length)));
 }
 
 /** The same byte by byte. @throws SysError */

@@ -3,9 +3,11 @@
  */
 import { cstring } from "./cstring.ts";
 import { check, Errno, errnoNow, SysError } from "./errno.ts";
+import { openEntry } from "./folder-entry.ts";
 import { rareLibc } from "./libc.ts";
-import { type Fd, rawFd } from "./raw-fd.ts";
-import { RenameFlag, StatxFlag, Syscall, Timespec, Unlink, Utime } from "./structs.ts";
+import { type Place, rawFolder } from "./place.ts";
+import { Fd, rawFd } from "./raw-fd.ts";
+import { OpenFlag, RenameFlag, StatxFlag, Syscall, Timespec, Unlink, Utime } from "./structs.ts";
 
 const { AT_FDCWD } = StatxFlag;
 const nsPerSecond = 1_000_000_000n;
@@ -45,46 +47,57 @@ function itself(fd: Fd): Uint8Array {
 }
 
 /** renameat2(2). @throws SysError about the old name; EEXIST unless `replace` */
-export function renamePath(from: string, to: string, replace: boolean): void {
+export function renamePlace(from: Place, to: Place, replace: boolean): void {
   const flags = replace ? 0 : RenameFlag.RENAME_NOREPLACE;
-  const names = [cstring(from), cstring(to)] as const;
+  const names = [cstring(from.name), cstring(to.name)] as const;
   const done = rareLibc().syscallRenameat2(
     Syscall.SYS_renameat2,
-    AT_FDCWD,
+    rawFolder(from),
     names[0],
-    AT_FDCWD,
+    rawFolder(to),
     names[1],
     flags,
   );
-  check("rename", done, from);
+  check("rename", done, from.path);
 }
 
-/** mkdir(2), less the umask. @throws SysError */
-export function makeFolder(path: string, mode: number): void {
-  check("create folder", rareLibc().mkdirat(AT_FDCWD, cstring(path), mode), path);
+/** mkdirat(2), less the umask. @throws SysError */
+export function makeFolderAt(place: Place, mode: number): void {
+  const done = rareLibc().mkdirat(rawFolder(place), cstring(place.name), mode);
+  check("create folder", done, place.path);
 }
 
-/** symlink(2). @throws SysError */
-export function makeLink(path: string, target: string): void {
-  check("make link", rareLibc().symlinkat(cstring(target), AT_FDCWD, cstring(path)), path);
+/** symlinkat(2). @throws SysError */
+export function makeLinkAt(place: Place, target: string): void {
+  const names = [cstring(target), cstring(place.name)] as const;
+  check("make link", rareLibc().symlinkat(names[0], rawFolder(place), names[1]), place.path);
 }
 
-/** unlink(2), or rmdir(2) of an empty folder. @throws SysError; ENOTEMPTY */
-export function removePath(path: string): void {
-  const name = cstring(path);
-  if (rareLibc().unlinkat(AT_FDCWD, name, 0) !== -1) return;
+/** unlinkat(2), of an empty folder as well. @throws SysError; ENOTEMPTY */
+export function removePlace(place: Place): void {
+  const name = cstring(place.name);
+  if (rareLibc().unlinkat(rawFolder(place), name, 0) !== -1) return;
   const errno = errnoNow();
   // What POSIX has EPERM for (unlink(2)).
-  if (errno !== Errno.EISDIR) throw new SysError("remove", errno, path);
-  check("remove folder", rareLibc().unlinkat(AT_FDCWD, name, Unlink.AT_REMOVEDIR), path);
+  if (errno !== Errno.EISDIR) throw new SysError("remove", errno, place.path);
+  const done = rareLibc().unlinkat(rawFolder(place), name, Unlink.AT_REMOVEDIR);
+  check("remove folder", done, place.path);
+}
+
+/** openat(2) with O_NOFOLLOW and O_CLOEXEC. @throws SysError */
+export function openPlace({ folder, name, path }: Place, flags: number): Fd {
+  // With a slash behind it a link would be followed all the same.
+  if (folder !== null) return openEntry(folder, name.replace(/\/+$/, ""), flags, 0, path);
+  return Fd.open(path, flags | OpenFlag.O_NOFOLLOW);
 }
 
 /** PATH_MAX of <linux/limits.h>. */
 const linkBytesMax = 4096;
 
-/** readlink(2), byte by byte. @throws SysError; EINVAL for what is no symbolic link */
-export function linkTargetBytes(path: string): Uint8Array<ArrayBuffer> {
+/** readlinkat(2), byte by byte; with an empty name of the link that is held instead of a folder. @throws SysError */
+export function linkTargetBytes(place: Place): Uint8Array<ArrayBuffer> {
   const memory = new Uint8Array(linkBytesMax);
-  const done = rareLibc().readlinkat(AT_FDCWD, cstring(path), memory, linkBytesMax);
-  return memory.slice(0, check("read link", done, path));
+  const name = cstring(place.name);
+  const done = rareLibc().readlinkat(rawFolder(place), name, memory, linkBytesMax);
+  return memory.slice(0, check("read link", done, place.path));
 }

@@ -63,20 +63,27 @@ export function listenVsock(cid: number, port: number, backlog: number): Fd {
 }
 
 /**
- * Connects to a vsock address, waiting as long as the kernel does (2 seconds unless configured otherwise).
+ * Begins to connect to a vsock address. Unlike unix(7), that is a handshake with the other side, which the kernel gives
+ * two seconds unless configured otherwise. When the socket can be written to or has an error, {@link checkConnection}
+ * tells which.
  *
- * @throws SysError `connect to`; ECONNRESET when nobody listens there, ETIMEDOUT.
+ * @throws SysError `connect to`
  */
-export function connectVsock(cid: number, port: number): Fd {
+export function beginVsockConnection(cid: number, port: number): Fd {
   const subject = `vsock ${cid}:${port}`;
   const address = vsockAddress(cid, port);
   const fd = newSocket(Socket.AF_VSOCK, subject);
   return closingOnError(fd, () => {
-    // Unlike unix(7), a vsock connect is a handshake with the other side, so it is waited for here.
-    fd.setNonblocking(false);
-    check("connect to", libc().connect(rawFd(fd), address, address.length), subject);
-    fd.setNonblocking(true);
+    if (libc().connect(rawFd(fd), address, address.length) !== -1) return;
+    const errno = errnoNow();
+    if (errno !== Errno.EINPROGRESS) throw new SysError("connect to", errno, subject);
   });
+}
+
+/** @throws SysError `connect to` when what was begun has failed; ECONNRESET when nobody listens there, ETIMEDOUT. */
+export function checkConnection(fd: Fd): void {
+  const errno = socketOption(fd, Socket.SO_ERROR) ?? 0;
+  if (errno !== 0) throw new SysError("connect to", errno, fd.subject);
 }
 
 /**

@@ -288,6 +288,7 @@ export const Socket = constants(["sys/socket.h"], {
   SOCK_NONBLOCK: 0o4000,
   SOCK_CLOEXEC: 0o2000000,
   SOL_SOCKET: 1,
+  SO_ERROR: 4,
   SO_PEERCRED: 17,
   SO_ACCEPTCONN: 30,
   SO_DOMAIN: 39,

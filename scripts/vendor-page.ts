@@ -1,87 +1,8 @@
 /** The page about the commands that qemu-ga does not have, from their literals. */
-import * as v from "valibot";
 import { schemaOf } from "../src/commands/command.ts";
+import { type Member, membersOf, returnedMembersOf } from "../src/commands/describe.ts";
 import { allCommands, vendorPrefix } from "../src/commands/registry.ts";
 import { table } from "./table.ts";
-
-interface Member {
-  readonly name: string;
-  readonly type: string;
-  readonly meaning: string;
-}
-
-/** What of a valibot schema is looked at here; each kind has some of it. */
-interface Looked extends v.GenericSchema {
-  readonly wrapped?: Looked;
-  readonly entries?: Readonly<Record<string, Looked>>;
-  readonly item?: Looked;
-  readonly options?: readonly (string | Looked)[];
-  readonly message?: unknown;
-  readonly pipe?: readonly Looked[];
-  readonly getter?: (value: unknown) => Looked;
-}
-
-/** Without the wrappings that change neither name nor place. */
-function bare(schema: Looked): Looked {
-  if (schema.type === "exact_optional") return bare(schema.wrapped as Looked);
-  const [first] = schema.pipe ?? [];
-  if (first !== undefined && first !== schema) return bare(first);
-  return schema.type === "lazy" ? (schema.getter?.({}) as Looked) : schema;
-}
-
-function meaningOf(schema: Looked): string {
-  return (
-    v.getDescription(schema.type === "exact_optional" ? (schema.wrapped as Looked) : schema) ?? ""
-  );
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  integer: "int",
-  string: "str",
-  boolean: "bool",
-};
-
-function typeOf(schema: Looked): string {
-  const inner = bare(schema);
-  if (inner.type === "array") return `[${typeOf(inner.item as Looked)}]`;
-  if (inner.type === "picklist") return (inner.options ?? []).map((each) => `"${each}"`).join(", ");
-  if (inner.entries !== undefined) {
-    return `{${Object.entries(inner.entries)
-      .map(([name, each]) => `${name}: ${typeOf(each)}`)
-      .join(", ")}}`;
-  }
-  // What is an integer is a number or a bigint, what is base64 a text or bytes.
-  const alternatives = (inner.options ?? []) as readonly Looked[];
-  if (inner.type === "union")
-    return bare(alternatives[0] as Looked).type === "string" ? "base64" : "int";
-  const word = typeof inner.message === "string" ? inner.message : inner.type;
-  return typeNames[word] ?? word;
-}
-
-function isOptional(schema: Looked): boolean {
-  return schema.type === "exact_optional";
-}
-
-function argumentsOf(schema: Looked): Member[] {
-  return Object.entries(schema.entries ?? {}).map(([name, each]) => ({
-    name: isOptional(each) ? `${name}?` : name,
-    type: typeOf(each),
-    meaning: meaningOf(each),
-  }));
-}
-
-/** Members of members have the name of both. */
-function returnsOf(schema: Looked, prefix = ""): Member[] {
-  return Object.entries(schema.entries ?? {}).flatMap(([key, each]) => {
-    const name = `${prefix}${key}${isOptional(each) ? "?" : ""}`;
-    const inner = bare(each);
-    if (inner.entries !== undefined) return returnsOf(inner, `${name}.`);
-    const item = inner.type === "array" ? bare(inner.item as Looked) : null;
-    if (item?.entries !== undefined) return returnsOf(item, `${name}[].`);
-    const meaning = meaningOf(each) || meaningOf((inner.item ?? each) as Looked);
-    return [{ name, type: typeOf(each), meaning }];
-  });
-}
 
 function members(title: string, list: readonly Member[], none: string): string {
   if (list.length === 0) return `${title}: ${none}.`;
@@ -94,7 +15,7 @@ export function vendorPage(): string {
     .filter(({ name }) => name.startsWith(vendorPrefix))
     .map(
       ({ name, doc, args, returns, privilege, whileFrozen, mechanism, since, deniedWith = [] }) => {
-        const returned = returns === null ? [] : returnsOf(schemaOf(returns) as Looked);
+        const returned = returns === null ? [] : returnedMembersOf(schemaOf(returns));
         const denied = deniedWith.length === 0 ? "" : ` Blocked with ${deniedWith.join(" or ")}.`;
         return `## \`${name}\`
 
@@ -102,7 +23,7 @@ ${doc}
 
 Since ${since}; privilege ${privilege}; ${whileFrozen} while frozen; by ${mechanism}.${denied}
 
-${members("Arguments", argumentsOf(schemaOf(args) as Looked), "none")}
+${members("Arguments", membersOf(schemaOf(args)), "none")}
 
 ${members("Returns", returned, "nothing, `{}`")}
 `;
@@ -138,5 +59,7 @@ while file systems are frozen as well.
   root can start programs of its own user only.
 - **Files** are worked on by the agent itself, as by guest-file-*, so one on a file system that does not answer holds it up;
   hashing and syncing alone, which take long, are done by a process of its own.
+- **A policy** holds them to the rules for files and programs that guest-file-open and guest-exec have; [policy.md](policy.md) tells
+  what each command needs.
 - What cannot be executed is told in guest-exec's words: \`Failed to execute child process “…” (No such file or directory)\`.
 `;

@@ -1,4 +1,5 @@
 /** guestwire(1): the subcommands, from what each says on `--help`. */
+import { globUsage } from "../../src/cli/fleet-options.ts";
 import { targetUsage } from "../../src/cli/target-usage.ts";
 import { usages } from "../../src/cli/usages.ts";
 import { blocks, list, literal, page, prose, section, subsection, synopsis } from "./roff.ts";
@@ -7,7 +8,7 @@ import { readUsage } from "./usage-text.ts";
 const changedOn = "2026-11-26";
 
 const pages = Object.values(usages).map((usage) =>
-  readUsage(usage.replace(`${targetUsage}\n`, "")),
+  readUsage(usage.replace(`${targetUsage}\n`, "").replace(`${globUsage}\n`, "")),
 );
 
 const [targetItems] = readUsage(targetUsage).blocks.filter(({ kind }) => kind === "list");
@@ -61,6 +62,9 @@ export function guestwirePage(): string {
       "TARGETS",
       prose("Where a subcommand takes a TARGET, it is one of:"),
       blocks(targetItems === undefined ? [] : [targetItems]),
+      prose(
+        `Of \`call\`, \`exec\`, \`info\`, \`fs\`, \`net\`, \`ps\`, \`wait\` and \`freeze\`: ${globUsage.trim()}`,
+      ),
     ),
     section(
       "ENVIRONMENT",
@@ -73,7 +77,11 @@ export function guestwirePage(): string {
           term: "QGA_CLIENT_ADDRESS",
           text: "The same, of qemu-ga-client; asked if the former is not set.",
         },
-        { term: "NO_COLOR", text: "If set and not empty, `doctor` uses no colours." },
+        { term: "NO_COLOR", text: "If set and not empty, `doctor` and `watch` use no colours." },
+        {
+          term: "XDG_STATE_HOME",
+          text: "Where `shell` keeps the lines typed, in guestwire/history; ~/.local/state if not set.",
+        },
         { term: "SOURCE_DATE_EPOCH", text: "The time of all that is in the image of `sysext`." },
       ]),
     ),

@@ -1,10 +1,18 @@
 import { replyTimeoutMsDefault } from "../client/agent-client.ts";
 import { argumentsText, checkArguments } from "../client/argument-words.ts";
-import { hasEnvironmentTarget, readTarget, type Target } from "../client/targets/target.ts";
+import { hasEnvironmentTarget, type Target } from "../client/targets/target.ts";
+import {
+  type FleetChoice,
+  fleetOptions,
+  fleetUsage,
+  globUsage,
+  readWhom,
+} from "./fleet-options.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
 export const usage = `Usage: guestwire call [OPTION]... [TARGET] COMMAND [ARGUMENTS | KEY=VALUE...]
+       guestwire call [OPTION]... --targets LIST COMMAND [ARGUMENTS | KEY=VALUE...]
 
 Calls one command of a guest agent and prints what it returns as JSON.
 
@@ -14,25 +22,32 @@ Calls one command of a guest agent and prints what it returns as JSON.
               again makes a list
   KEY:=JSON   one argument as JSON
 
-  --timeout SECONDS   how long a reply may take (${replyTimeoutMsDefault / 1000})
+  --timeout SECONDS   how long a reply may take (${replyTimeoutMsDefault / 1000}); of many targets, how
+                      long each may take for all
   --pretty            indent the JSON
   --raw               leave it to the agent whether the arguments are right
+${fleetUsage}  --json              for each target a line of JSON as it is done, also when
+                      it is one: target, status, and reply or error
 
 ${targetUsage}
+${globUsage}
 Arguments are checked before anything is sent, for commands that this guestwire knows.
 
 A shutdown or a suspend is told as done when the agent has no complaint: it goes on, hangs up, or says nothing any more.
 
-Exit codes: 0 done, 1 the agent refused, 124 no answer in time, 125 wrong use, 255 no way to the agent.
+Of many targets a table tells what each replied, and standard error how many did.
+
+Exit codes: 0 done, 1 the agent refused, 124 no answer in time, 125 wrong use, 255 no way to the agent. Of many targets the last of these that there is, and 130 after Ctrl-C.
 `;
 
 export interface CallOptions {
-  readonly target: Target;
+  readonly target: Target | FleetChoice;
   readonly command: string;
   /** JSON text of an object. */
   readonly args: string | undefined;
   readonly timeoutMs: number;
   readonly pretty: boolean;
+  readonly json: boolean;
 }
 
 /** @throws Error that says what is wrong; TargetError, ArgumentsError */
@@ -46,22 +61,29 @@ export function readCall(args: readonly string[]): CallOptions | "help" {
       timeout: { type: "string" },
       pretty: { type: "boolean", default: false },
       raw: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      ...fleetOptions,
       help: { type: "boolean", short: "h" },
     },
   });
   if (values.help === true) return "help";
-  const isLeftOut = looksLikeCommand(positionals[0]) && hasEnvironmentTarget(process.env);
+  const isLeftOut =
+    values.targets.length > 0 ||
+    (looksLikeCommand(positionals[0]) && hasEnvironmentTarget(process.env));
   const target = isLeftOut ? undefined : positionals[0];
   const [command, ...words] = positionals.slice(isLeftOut ? 0 : 1);
   if (command === undefined) throw new Error("TARGET and COMMAND are needed");
   const text = argumentsText(command, words);
   if (!values.raw) checkArguments(command, text);
+  const whom = readWhom(target, values, values.json);
+  if (values.pretty && whom.kind === "fleet") throw new Error("--pretty is for one target");
   return {
-    target: readTarget(target, process.env),
+    target: whom,
     command,
     args: text,
     timeoutMs: readSeconds("--timeout", values.timeout, replyTimeoutMsDefault),
     pretty: values.pretty,
+    json: values.json,
   };
 }
 

@@ -1,5 +1,5 @@
-import { schemaOf } from "../commands/command.ts";
-import { allCommands, commandNamed } from "../commands/registry.ts";
+import { argumentCandidates } from "../client/argument-completion.ts";
+import { allCommands } from "../commands/registry.ts";
 import { shells } from "./completion-options.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
@@ -28,8 +28,9 @@ function candidates([subcommand, ...before]: readonly string[], typed: string): 
     (word, index) => !word.startsWith("-") && options.get(before[index - 1] ?? "") !== true,
   );
   if (subcommand === "completion") return operands.length === 0 ? shells : [];
-  if (operands.length === 0) return usage.includes("[TARGET]") ? machines() : [];
-  return subcommand === "call" ? inCall(operands.slice(1)) : [];
+  const isListed = before.some((word) => /^--targets(?:$|=)/.test(word));
+  if (operands.length === 0 && !isListed) return usage.includes("[TARGET]") ? machines() : [];
+  return subcommand === "call" ? inCall(isListed ? operands : operands.slice(1), typed) : [];
 }
 
 /** The options that a text of `--help` lists, and whether each takes a value. */
@@ -43,13 +44,9 @@ function valuesOf(option: string): readonly string[] {
 }
 
 /** The command's name, then its arguments. */
-function inCall([command, ...given]: readonly string[]): readonly string[] {
+function inCall([command, ...given]: readonly string[], typed: string): readonly string[] {
   if (command === undefined) return allCommands().map(({ name }) => name);
-  const known = commandNamed(command);
-  if (known === undefined) return [];
-  return Object.keys(schemaOf(known.args).entries)
-    .map((name) => `${name}=`)
-    .filter((start) => !given.some((word) => word.startsWith(start)));
+  return argumentCandidates(command, given, typed);
 }
 
 function machines(): readonly string[] {

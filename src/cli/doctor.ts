@@ -6,6 +6,7 @@ import { type DoctorCall, readDoctorCall, usage } from "./doctor-options.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { readCommandLine } from "./read-command-line.ts";
+import { isColoured } from "./terminal-traits.ts";
 import { version } from "./version.ts";
 
 /** As lint programs have them, which a pipeline asks in the same way. */
@@ -48,10 +49,4 @@ function whyNoSuch(option: string, path: string, type: FileType): string | null 
     if (!(error instanceof SysError)) throw error;
     return `${option}: ${error.message}`;
   }
-}
-
-/** https://no-color.org */
-function isColoured(): boolean {
-  const { NO_COLOR = "", TERM } = process.env;
-  return NO_COLOR === "" && TERM !== "dumb" && process.getBuiltinModule("node:tty").isatty(1);
 }

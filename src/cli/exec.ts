@@ -17,6 +17,7 @@ import { wholeInput } from "../client/exec/whole-input.ts";
 import { printable } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
 import { tellFailure } from "./client-failure.ts";
+import { execInFleet } from "./exec-fleet.ts";
 import { type ExecOptions, readExec, usage } from "./exec-options.ts";
 import { Interruptions, LeftError } from "./exec-signals.ts";
 import { exitCode } from "./exit-code.ts";
@@ -28,9 +29,11 @@ import { BrokenPipeError, inputOf, sinkTo, Terminal } from "./standard-io.ts";
 export async function exec(args: readonly string[], io: Io): Promise<number> {
   const options = readCommandLine({ name: "exec", usage }, () => readExec(args), io);
   if (typeof options === "number") return options;
+  const { target } = options;
+  if (target.kind === "fleet") return execInFleet(target, options, io);
   const say = (text: string) => io.stderr(`guestwire exec: ${printable(text)}\n`);
   try {
-    using client = await connectTo(options.target);
+    using client = await connectTo(target);
     return await run(client, options, say);
   } catch (error) {
     if (error instanceof StartError) {

@@ -5,10 +5,12 @@ import {
 } from "../client/freeze/frozen-guest.ts";
 import { printable } from "../client/printable.ts";
 import { connectTo } from "../client/targets/connect.ts";
+import type { Target } from "../client/targets/target.ts";
 import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
+import { freezeFleet } from "./freeze-fleet.ts";
 import { type FreezeCommandOptions, readFreeze, usage } from "./freeze-options.ts";
-import { HostCommand } from "./host-command.ts";
+import { HostCommand, runInTime } from "./host-command.ts";
 import type { Io } from "./io.ts";
 import { readCommandLine } from "./read-command-line.ts";
 
@@ -20,7 +22,9 @@ export async function freeze(args: readonly string[], io: Io): Promise<number> {
   if (typeof options === "number") return options;
   const command = new HostCommand(options.argv);
   for (const signal of stopSignals) process.on(signal, () => command.stop(signal));
-  return runFrozen(options, command, heard(io));
+  const { target } = options;
+  if (target.kind === "fleet") return freezeFleet(target, options, command, heard(io));
+  return runFrozen(target, options, command, heard(io));
 }
 
 /** Whoever reads what is said may be gone, which must not keep a guest from being thawed. */
@@ -38,11 +42,11 @@ function heard(io: Io): Io {
 }
 
 async function runFrozen(
+  target: Target,
   options: FreezeCommandOptions,
   command: HostCommand,
   io: Io,
 ): Promise<number> {
-  const { target } = options;
   const say = (text: string) => io.stderr(`guestwire freeze: ${printable(text)}\n`);
   const guest = new FrozenGuest(() => connectTo(target), options);
   let code: number;
@@ -85,20 +89,7 @@ async function runUnlessNothing(
     return exitCode.refused;
   }
   if (count < mounts.length) say(`only ${count} of ${mounts.length} mount points were frozen`);
-  let timedOut = false;
-  const timer =
-    timeoutMs === null
-      ? undefined
-      : setTimeout(() => {
-          timedOut = true;
-          command.stop("SIGTERM");
-        }, timeoutMs);
-  try {
-    const code = await command.run(say);
-    return timedOut ? exitCode.timeout : code;
-  } finally {
-    clearTimeout(timer);
-  }
+  return runInTime(command, timeoutMs, say);
 }
 
 function tellRefusal(error: unknown, say: (text: string) => void, io: Io): number {

@@ -46,9 +46,36 @@ export class HostCommand {
     });
   }
 
+  /** Whether it was told to end. */
+  get isStopped(): boolean {
+    return this.#stoppedBy !== null;
+  }
+
   /** Passes a signal on, and kills what does not end of it. */
   stop(signal: NodeJS.Signals): void {
     this.#stoppedBy ??= signal;
     this.#stop?.(signal);
+  }
+}
+
+/** Runs a command to its end; answers its exit code, or that of a timeout when it had to be ended. */
+export async function runInTime(
+  command: HostCommand,
+  timeoutMs: number | null,
+  say: (text: string) => void,
+): Promise<number> {
+  let timedOut = false;
+  const timer =
+    timeoutMs === null
+      ? undefined
+      : setTimeout(() => {
+          timedOut = true;
+          command.stop("SIGTERM");
+        }, timeoutMs);
+  try {
+    const code = await command.run(say);
+    return timedOut ? exitCode.timeout : code;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -44,10 +44,12 @@ const subcommands: Readonly<Record<string, Load>> = {
   net: async () => (await import("./views.ts")).net,
   policy: async () => (await import("./policy.ts")).policy,
   ps: async () => (await import("./views.ts")).ps,
+  shell: async () => (await import("./shell.ts")).shell,
   snippet: async () => (await import("./snippet.ts")).printSnippet,
   sysext: async () => (await import("./sysext.ts")).makeSysext,
   uninstall: async () => (await import("./uninstall.ts")).uninstall,
   wait: async () => (await import("./wait.ts")).wait,
+  watch: async () => (await import("./watch.ts")).watch,
 };
 
 /** What the agent has a process of its own for; nobody else has to know. */

@@ -62,17 +62,24 @@ function test(call: PolicyCall & { readonly action: "test" }, io: Io): number {
   if (command === undefined) throw new WrongUse(`there is no command ${call.command}`);
   const read = readPolicy(file);
   const args = argumentsText === undefined ? null : readGiven(argumentsText, command);
-  const { isAllowed, by } = tryRequest(read, command, args);
+  const { isAllowed, by } = inCallersWords(() => tryRequest(read, command, args));
   io.stdout(`${isAllowed ? "allowed" : "denied"}: ${by}\n`);
   return isAllowed ? policyExit.done : policyExit.refused;
 }
 
 /** @throws WrongUse */
 function readGiven(text: string, command: { readonly args: Parameters<typeof schemaOf>[0] }) {
-  try {
+  return inCallersWords(() => {
     const value = readText(new TextEncoder().encode(text));
     if (!(value instanceof Map)) throw new WrongUse("ARGUMENTS has to be a JSON object");
     return readArguments(schemaOf(command.args), value) as Record<string, unknown>;
+  });
+}
+
+/** Arguments that no agent would take are the caller's fault. @throws WrongUse */
+function inCallersWords<T>(act: () => T): T {
+  try {
+    return act();
   } catch (error) {
     if (error instanceof JsonFault) throw new WrongUse(`ARGUMENTS is no JSON: ${error.desc}`);
     if (error instanceof GuestError) throw new WrongUse(error.message);

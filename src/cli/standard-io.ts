@@ -7,6 +7,12 @@ export class BrokenPipeError extends Error {
   override readonly name = "BrokenPipeError";
 }
 
+/** Whether an error says that nobody reads what is written any more. */
+export function isBrokenPipe(error: unknown): boolean {
+  if (error instanceof BrokenPipeError) return true;
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === "EPIPE";
+}
+
 /** Writes bytes as they are, as fast as they are taken. */
 export function sinkTo(stream: WriteStream): Sink {
   // The callback of the write tells the same.

@@ -5,6 +5,9 @@ export const targetUsage = `TARGET is one of:
   NAME, libvirt:NAME       a domain of libvirt's, through virsh
   libvirt:URI/NAME         the same of another libvirt, such as
                            libvirt:qemu+ssh://root@host/system/web
+  ssh:[USER@]HOST[:PORT]:/SOCKET
+                           a socket on another host, through ssh, which must not
+                           have to ask for anything
   vsock:CID:PORT           an agent that listens on vsock
   -, or none               what GUESTWIRE_TARGET or QGA_CLIENT_ADDRESS says
 `;

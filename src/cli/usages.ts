@@ -10,9 +10,11 @@ import { freezePlanUsage } from "./freeze-plan.ts";
 import { installUsage, uninstallUsage } from "./install-options.ts";
 import { policyUsage } from "./policy-options.ts";
 import { cloudInitUsage, snippetUsage } from "./recipe-options.ts";
+import { usage as shellUsage } from "./shell-options.ts";
 import { sysextUsage } from "./sysext-options.ts";
 import { fsUsage, infoUsage, netUsage, psUsage } from "./view-options.ts";
 import { usage as waitUsage } from "./wait-options.ts";
+import { usage as watchUsage } from "./watch-options.ts";
 
 /** What each subcommand prints on `--help`. */
 export const usages: Readonly<Record<string, string>> = {
@@ -32,8 +34,10 @@ export const usages: Readonly<Record<string, string>> = {
   net: netUsage,
   policy: policyUsage,
   ps: psUsage,
+  shell: shellUsage,
   snippet: snippetUsage,
   sysext: sysextUsage,
   uninstall: uninstallUsage,
   wait: waitUsage,
+  watch: watchUsage,
 };

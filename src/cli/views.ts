@@ -9,6 +9,8 @@ import { processesView } from "../client/views/processes.ts";
 import type { View } from "../client/views/view.ts";
 import { tellFailure } from "./client-failure.ts";
 import { exitCode } from "./exit-code.ts";
+import { askFleet } from "./fleet-answers.ts";
+import { partOf } from "./fleet-table.ts";
 import type { Io } from "./io.ts";
 import { readCommandLine } from "./read-command-line.ts";
 import { tableText } from "./table-text.ts";
@@ -25,12 +27,16 @@ export const ps: Subcommand = (args, io) => show(processesView, psUsage, args, i
 async function show(view: View, usage: string, args: readonly string[], io: Io): Promise<number> {
   const options = readCommandLine({ name: view.name, usage }, () => readView(args), io);
   if (typeof options === "number") return options;
+  const { target, timeoutMs, json } = options;
+  if (target.kind === "fleet") {
+    const part = (answer: unknown) => partOf(view, view.table(answer));
+    const question = { name: view.name, choice: target, timeoutMs, json, part };
+    return askFleet({ ...question, ask: (client) => view.ask(client) }, io);
+  }
   try {
-    using client = await connectTo(options.target, { timeoutMs: options.timeoutMs });
+    using client = await connectTo(target, { timeoutMs });
     const answer = await view.ask(client);
-    io.stdout(
-      options.json ? `${printableLines(toJsonText(answer))}\n` : tableText(view.table(answer)),
-    );
+    io.stdout(json ? `${printableLines(toJsonText(answer))}\n` : tableText(view.table(answer)));
     return exitCode.done;
   } catch (error) {
     if (!(error instanceof LackError || error instanceof StartError)) {

@@ -1,21 +1,31 @@
-import { readTarget, type Target } from "../client/targets/target.ts";
+import type { Target } from "../client/targets/target.ts";
 import { agentCondition } from "../client/wait/agent.ts";
 import { cloudInitCondition } from "../client/wait/cloud-init.ts";
 import type { Condition } from "../client/wait/condition.ts";
 import { networkCondition } from "../client/wait/network.ts";
 import { portCondition } from "../client/wait/port.ts";
+import {
+  type FleetChoice,
+  fleetOptions,
+  fleetUsage,
+  globUsage,
+  readWhom,
+} from "./fleet-options.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
 const secondsDefault = 300;
 
 export const usage = `Usage: guestwire wait [OPTION]... [TARGET]
+       guestwire wait [OPTION]... --targets LIST
 
 Waits until a guest is as far as it is needed.
 
   --for WHAT          what for; may be repeated, and then all of it. Default:
                       agent
-  --timeout SECONDS   for how long (${secondsDefault})
+  --timeout SECONDS   for how long (${secondsDefault}); for each of many targets
+${fleetUsage}  --json              for each target a line of JSON as it is done, also when
+                      it is one: target, status, and error
 
 WHAT is one of:
   agent               the agent answers
@@ -26,15 +36,17 @@ WHAT is one of:
                       alone
 
 ${targetUsage}
+${globUsage}
 What is not there yet, hangs up or does not answer is waited for. Nothing is run in the guest; files of /proc and /run are read.
 
-Exit codes: 0 reached, 1 it cannot be reached or the agent refuses to tell, 124 not in time, 125 wrong use.
+Exit codes: 0 reached, 1 it cannot be reached or the agent refuses to tell, 124 not in time, 125 wrong use. Of many targets 124 where one is not in time, and 130 after Ctrl-C.
 `;
 
 export interface WaitOptions {
-  readonly target: Target;
+  readonly target: Target | FleetChoice;
   readonly conditions: readonly Condition[];
   readonly timeoutMs: number;
+  readonly json: boolean;
 }
 
 /** @throws Error that says what is wrong; TargetError */
@@ -47,6 +59,8 @@ export function readWait(args: readonly string[]): WaitOptions | "help" {
     options: {
       for: { type: "string", multiple: true, default: [agentCondition.name] },
       timeout: { type: "string" },
+      json: { type: "boolean", default: false },
+      ...fleetOptions,
       help: { type: "boolean", short: "h" },
     },
   });
@@ -54,7 +68,8 @@ export function readWait(args: readonly string[]): WaitOptions | "help" {
   const [target, ...more] = positionals;
   if (more.length > 0) throw new Error(`Too many arguments: ${more.join(" ")}`);
   return {
-    target: readTarget(target, process.env),
+    target: readWhom(target, values, values.json),
+    json: values.json,
     conditions: values.for.map(conditionNamed),
     timeoutMs: readSeconds("--timeout", values.timeout, secondsDefault * 1000),
   };

@@ -32,6 +32,10 @@ export interface ClientOptions {
   /** How long one reply may take. */
   readonly timeoutMs?: number;
   readonly trace?: Trace;
+  /** A longer reply is an error: what is made of one may take many times its length. */
+  readonly lineBytesMax?: number;
+  /** Gives up whatever is under way, and what is asked later. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CallOptions {
@@ -56,6 +60,7 @@ type Given<Name extends CommandName> =
 export class AgentClient {
   readonly #link: Link;
   readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
   /** Settles when the calls so far are done. */
   #last: Promise<unknown> = Promise.resolve();
   /** Settles when the calls are done that nothing may be sent ahead of. */
@@ -64,6 +69,7 @@ export class AgentClient {
   constructor(link: Link, options: ClientOptions = {}) {
     this.#link = link;
     this.#timeoutMs = options.timeoutMs ?? replyTimeoutMsDefault;
+    this.#signal = options.signal;
   }
 
   /**
@@ -71,7 +77,7 @@ export class AgentClient {
    * @throws TransportError, DeadlineError
    */
   static async connect(path: string, options: ClientOptions = {}): Promise<SyncedClient> {
-    return AgentClient.over(await LineStream.connect(path, options.trace), options);
+    return AgentClient.over(await LineStream.connect(path, options), options);
   }
 
   /** Gets in sync over a line that is there, and closes it where that fails. @throws as `connect` */
@@ -84,6 +90,10 @@ export class AgentClient {
       client.close();
       throw error;
     }
+  }
+
+  protected get signal(): AbortSignal | undefined {
+    return this.#signal;
   }
 
   get timeoutMs(): number {
@@ -152,7 +162,7 @@ export class AgentClient {
     name: string,
     request: RequestText,
     read: (line: Uint8Array) => Reply,
-    { timeoutMs = this.#timeoutMs, signal, ahead = false }: CallOptions,
+    { timeoutMs = this.#timeoutMs, signal = this.#signal, ahead = false }: CallOptions,
   ): Promise<Reply | null> {
     const length = typeof request === "string" ? request.length : bytesIn(request);
     if (length > this.#link.requestBytesMax) {
@@ -180,7 +190,8 @@ export class AgentClient {
   /** Does something beside what else is done so. */
   async #ahead<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#lastAlone.then(work);
-    this.#last = Promise.allSettled([this.#last, turn]);
+    // Not with what came of them: each would hold on to all before it.
+    this.#last = Promise.allSettled([this.#last, turn]).then(() => {});
     return turn;
   }
 
@@ -205,7 +216,7 @@ export class SyncedClient extends AgentClient {
   /** Gets in sync anew. @throws TransportError, DeadlineError */
   async sync(): Promise<void> {
     await this.inTurn(() =>
-      underDeadline(this.timeoutMs, undefined, (deadline) => this.#line.sync(deadline)),
+      underDeadline(this.timeoutMs, this.signal, (deadline) => this.#line.sync(deadline)),
     );
   }
 

@@ -15,6 +15,11 @@ export class TransportError extends Error {
   override readonly name: string = "TransportError";
 }
 
+/** There is no way to the agent, or nobody at its end: nothing was asked of it. */
+export class AbsentError extends TransportError {
+  override readonly name = "AbsentError";
+}
+
 /** The agent's side hung up. */
 export class HangUpError extends TransportError {
   override readonly name = "HangUpError";

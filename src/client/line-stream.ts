@@ -1,5 +1,11 @@
 import type { Socket } from "node:net";
-import { DeadlineError, HangUpError, NonsenseError, TransportError } from "./errors.ts";
+import {
+  AbsentError,
+  DeadlineError,
+  HangUpError,
+  NonsenseError,
+  TransportError,
+} from "./errors.ts";
 import type { Line } from "./line.ts";
 
 const newline = 0x0a;
@@ -12,6 +18,12 @@ const waitingLinesMax = 64;
 
 /** What goes over the wire, for those who want to watch. */
 export type Trace = (direction: "sent" | "received", bytes: Uint8Array) => void;
+
+export interface LineStreamOptions {
+  readonly trace?: Trace;
+  /** A longer line is an error. */
+  readonly lineBytesMax?: number;
+}
 
 const hungUp = "The agent's side hung up";
 
@@ -35,23 +47,26 @@ interface Reader {
 export class LineStream implements Line {
   readonly #socket: Socket;
   readonly #trace: Trace | undefined;
+  readonly #lineBytesMax: number;
   /** The unfinished line, as it came. */
   #parts: Uint8Array[] = [];
   #partBytes = 0;
   #lines: Uint8Array[] = [];
+  #waitingBytes = 0;
   #reader: Reader | null = null;
   #failure: Error | null = null;
 
-  private constructor(socket: Socket, trace: Trace | undefined) {
+  private constructor(socket: Socket, options: LineStreamOptions) {
     this.#socket = socket;
-    this.#trace = trace;
+    this.#trace = options.trace;
+    this.#lineBytesMax = options.lineBytesMax ?? lineBytesMax;
     socket.on("data", (chunk: Uint8Array) => this.#take(chunk));
     socket.on("error", (error) => this.#fail(failureOf(error)));
     socket.on("close", () => this.#fail(new HangUpError(hungUp)));
   }
 
-  /** @throws TransportError naming the path */
-  static async connect(path: string, trace?: Trace): Promise<LineStream> {
+  /** @throws AbsentError naming the path */
+  static async connect(path: string, options: LineStreamOptions = {}): Promise<LineStream> {
     // Not imported: the compiler would put it into the executable, and the agent, which has no use for it, would start
     // later for it.
     const { connect } = process.getBuiltinModule("node:net");
@@ -59,14 +74,14 @@ export class LineStream implements Line {
       const socket = connect({ path });
       const refuse = (error: NodeJS.ErrnoException) =>
         reject(
-          new TransportError(`Cannot connect to "${path}": ${error.code ?? error.message}`, {
+          new AbsentError(`Cannot connect to "${path}": ${error.code ?? error.message}`, {
             cause: error,
           }),
         );
       socket.once("error", refuse);
       socket.once("connect", () => {
         socket.off("error", refuse);
-        resolve(new LineStream(socket, trace));
+        resolve(new LineStream(socket, options));
       });
     });
   }
@@ -78,7 +93,7 @@ export class LineStream implements Line {
 
   /** The next line without its newline. @throws DeadlineError, TransportError */
   async line(deadline: AbortSignal): Promise<Uint8Array> {
-    const ready = this.#lines.shift();
+    const ready = this.#nextLine();
     if (ready !== undefined) return ready;
     this.#socket.resume();
     if (this.#failure !== null) throw this.#failure;
@@ -113,23 +128,32 @@ export class LineStream implements Line {
       const piece = chunk.subarray(start, end === -1 ? chunk.length : end);
       this.#parts.push(piece);
       this.#partBytes += piece.length;
-      if (this.#partBytes > lineBytesMax) {
-        this.#fail(new NonsenseError(`A reply of more than ${lineBytesMax} bytes`));
+      if (this.#partBytes > this.#lineBytesMax) {
+        this.#fail(new NonsenseError(`A reply of more than ${this.#lineBytesMax} bytes`));
         return this.close();
       }
       if (end === -1) return;
       this.#lines.push(Buffer.concat(this.#parts, this.#partBytes));
+      this.#waitingBytes += this.#partBytes;
       this.#parts = [];
       this.#partBytes = 0;
       start = end + 1;
       this.#deliver();
-      if (this.#lines.length >= waitingLinesMax) this.#socket.pause();
+      if (this.#lines.length >= waitingLinesMax || this.#waitingBytes > this.#lineBytesMax) {
+        this.#socket.pause();
+      }
     }
+  }
+
+  #nextLine(): Uint8Array | undefined {
+    const line = this.#lines.shift();
+    this.#waitingBytes -= line?.length ?? 0;
+    return line;
   }
 
   #deliver(): void {
     if (this.#reader === null) return;
-    const line = this.#lines.shift();
+    const line = this.#nextLine();
     if (line !== undefined) this.#settle()?.resolve(line);
   }
 

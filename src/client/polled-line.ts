@@ -1,9 +1,7 @@
 import { SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
-import { ignoreSigpipe } from "../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
-import { connectUnix, connectVsock } from "../../native/socket.ts";
-import { DeadlineError, HangUpError, NonsenseError, TransportError } from "./errors.ts";
+import { DeadlineError, HangUpError, NonsenseError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { lineBytesMax } from "./line-stream.ts";
 import { eventLoopTurn } from "./timed-line.ts";
@@ -28,28 +26,8 @@ export class PolledLine implements Line {
   readonly #unsent: Uint8Array[] = [];
   #turnedMs = performance.now();
 
-  private constructor(fd: Fd) {
+  constructor(fd: Fd) {
     this.#fd = fd;
-  }
-
-  /** @throws TransportError naming the path */
-  static connect(path: string): PolledLine {
-    return PolledLine.#opened(`"${path}"`, () => connectUnix(path));
-  }
-
-  /** The same over vsock(7). @throws TransportError naming the address */
-  static connectVsock(cid: number, port: number): PolledLine {
-    return PolledLine.#opened(`vsock ${cid}:${port}`, () => connectVsock(cid, port));
-  }
-
-  static #opened(what: string, open: () => Fd): PolledLine {
-    ignoreSigpipe();
-    try {
-      return new PolledLine(open());
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      throw new TransportError(`Cannot connect to ${what}: ${error.code}`, { cause: error });
-    }
   }
 
   write(bytes: Uint8Array): void {

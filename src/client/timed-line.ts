@@ -1,11 +1,11 @@
 import { SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
-import { ignoreSigpipe } from "../../native/process.ts";
 import { EPOLLIN, EPOLLOUT, poll } from "../../native/reactor.ts";
-import { connectUnix, connectVsock, peerPid } from "../../native/socket.ts";
+import { peerPid } from "../../native/socket.ts";
 import { DeadlineError, HangUpError, TransportError } from "./errors.ts";
 import type { Line } from "./line.ts";
 import { lineBytesMax } from "./line-stream.ts";
+import { openedUnix } from "./opened-socket.ts";
 
 const newline = 0x0a;
 const syncByte = 0xff;
@@ -14,7 +14,7 @@ const memoryBytesMin = 256 * 1024;
 const tailBytes = 128;
 const nsPerMs = 1e6;
 /** How long at most nothing but the socket is looked at: a Ctrl-C waits no longer. */
-const turnNs = 50 * nsPerMs;
+const turnMsDefault = 50;
 const none = new Uint8Array(0);
 
 /** When an exchange is over. */
@@ -73,6 +73,10 @@ export interface TimedLineOptions {
   readonly stallMsMax: number;
   /** Breaks off whatever is under way. */
   readonly signal: AbortSignal;
+  /** How long at most nothing but the socket is looked at, where others wait for their turn. */
+  readonly turnMs?: number;
+  /** A longer line is an error. */
+  readonly lineBytesMax?: number;
 }
 
 /**
@@ -82,6 +86,8 @@ export interface TimedLineOptions {
 export class TimedLine implements Line {
   readonly #fd: Fd;
   readonly #options: TimedLineOptions;
+  readonly #turnNs: number;
+  readonly #lineBytesMax: number;
   #memory = new Uint8Array(memoryBytesMin);
   #filled = 0;
   #unsent: Uint8Array[] = [];
@@ -91,29 +97,16 @@ export class TimedLine implements Line {
   /** When the event loop last had a turn between two lines. */
   #turnedNs = Bun.nanoseconds();
 
-  private constructor(fd: Fd, options: TimedLineOptions) {
+  constructor(fd: Fd, options: TimedLineOptions) {
     this.#fd = fd;
     this.#options = options;
+    this.#turnNs = (options.turnMs ?? turnMsDefault) * nsPerMs;
+    this.#lineBytesMax = options.lineBytesMax ?? lineBytesMax;
   }
 
-  /** @throws TransportError naming the path */
+  /** @throws AbsentError naming the path */
   static connect(path: string, options: TimedLineOptions): TimedLine {
-    return TimedLine.#opened(`"${path}"`, () => connectUnix(path), options);
-  }
-
-  /** The same over vsock(7). @throws TransportError naming the address */
-  static connectVsock(cid: number, port: number, options: TimedLineOptions): TimedLine {
-    return TimedLine.#opened(`vsock ${cid}:${port}`, () => connectVsock(cid, port), options);
-  }
-
-  static #opened(what: string, open: () => Fd, options: TimedLineOptions): TimedLine {
-    ignoreSigpipe();
-    try {
-      return new TimedLine(open(), options);
-    } catch (error) {
-      if (!(error instanceof SysError)) throw error;
-      throw new TransportError(`Cannot connect to ${what}: ${error.code}`, { cause: error });
-    }
+    return new TimedLine(openedUnix(path), options);
   }
 
   /** The process that listens there; null where it cannot be seen. */
@@ -140,7 +133,7 @@ export class TimedLine implements Line {
     let sentNs = rest.length === 0 ? Bun.nanoseconds() : 0;
     for (;;) {
       const wanted = rest.length === 0 ? EPOLLIN : EPOLLIN | EPOLLOUT;
-      const events = poll(this.#fd, wanted, turnNs / nsPerMs);
+      const events = poll(this.#fd, wanted, this.#turnNs / nsPerMs);
       // A hang-up is read, too.
       if ((events & ~EPOLLOUT) !== 0) {
         receivedBytes += this.#receive(reading.keeps);
@@ -154,7 +147,7 @@ export class TimedLine implements Line {
       }
       const nowNs = Bun.nanoseconds();
       if (events !== 0) movedNs = nowNs;
-      if (nowNs - turnedNs < turnNs) continue;
+      if (nowNs - turnedNs < this.#turnNs) continue;
       turnedNs = nowNs;
       await eventLoopTurn();
       this.#throwIfBrokenOff();
@@ -191,7 +184,7 @@ export class TimedLine implements Line {
   async line(deadline: AbortSignal): Promise<Uint8Array> {
     for (;;) {
       // A side that never stops sending lines would keep the deadline from ever coming.
-      if (Bun.nanoseconds() - this.#turnedNs >= turnNs) {
+      if (Bun.nanoseconds() - this.#turnedNs >= this.#turnNs) {
         await eventLoopTurn();
         this.#turnedNs = Bun.nanoseconds();
         this.#throwIfBrokenOff();
@@ -234,8 +227,8 @@ export class TimedLine implements Line {
   }
 
   #grow(): void {
-    if (this.#filled >= lineBytesMax) {
-      throw new TransportError(`A reply of more than ${lineBytesMax} bytes`);
+    if (this.#filled >= this.#lineBytesMax) {
+      throw new TransportError(`A reply of more than ${this.#lineBytesMax} bytes`);
     }
     const grown = new Uint8Array(this.#memory.length * 2);
     grown.set(this.#memory);

@@ -16,22 +16,46 @@ export type Privilege =
   | "unrestricted";
 
 /**
- * What a policy can have rules about: which arguments of a command mean what. `mount-points` without a name stands for a
- * command that is about all of them.
+ * What a policy can have rules about: which arguments of a command mean what. A path may be given as base64 of its bytes
+ * instead, in a twin whose name has `-b64` behind it. `mount-points` without a name stands for a command that is about all
+ * of them.
  */
 export type Guard<Argument extends string = string> =
+  /** Opens a file in a mode of fopen(3). */
   | { readonly kind: "file"; readonly path: Argument; readonly mode: Argument }
+  /** Tells something about a file, of a link itself where the argument `follow` is false; see guarded-path.ts. */
+  | {
+      readonly kind: "read-path";
+      readonly path: Argument;
+      readonly deed: ReadDeed;
+      readonly follow?: Argument;
+    }
+  /** Changes a file itself, maybe its mode, or what stands under a name; two paths are a move from one to the other. */
+  | {
+      readonly kind: "write-path";
+      readonly path: Argument;
+      readonly deed: WriteDeed;
+      readonly mode?: Argument;
+      readonly to?: Argument;
+    }
   | {
       readonly kind: "program";
       readonly path: Argument;
       readonly args: Argument;
       readonly env: Argument;
       readonly input: Argument;
+      readonly cwd?: Argument;
+      readonly user?: Argument;
+      readonly tty?: Argument;
     }
   | { readonly kind: "passwords" | "ssh-keys"; readonly user: Argument }
-  | { readonly kind: "mount-points"; readonly list: Argument | null }
-  /** No rule of a policy about these can be held against it, so that where there are any the command is denied. */
-  | { readonly kind: "unruled"; readonly about: "programs" | "files" };
+  | { readonly kind: "mount-points"; readonly list: Argument | null };
+
+/** `look`: what it is, or is in it if it is a folder; `read`: what is in it. */
+export type ReadDeed = "look" | "read";
+
+/** `change`: the file or link itself; `name`: what stands under a name, which is made, taken away or moved. */
+export type WriteDeed = "change" | "name";
 
 /** A schema that checks the `arguments` member as a whole. */
 export type ArgumentsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;

@@ -8,7 +8,7 @@ import type { JobOrder, JobResult } from "../linux/job.ts";
 import type { FreezeCrew } from "../linux/outside/freeze-crew.ts";
 import type { ReadMemory } from "../linux/read-memory.ts";
 import type { Stream, StreamOrder, StreamReading } from "../linux/stream.ts";
-import type { Command } from "./command.ts";
+import type { Command, ReadDeed, WriteDeed } from "./command.ts";
 
 /** One entry of guest-info's `supported_commands`, exactly these three members: clients compare whole entries. */
 export interface CommandInfo {
@@ -124,8 +124,14 @@ export interface Policy {
   checkArguments(command: Command, args: Readonly<Record<string, unknown>>): void;
   /** What approves of files that are opened in that mode of fopen(3); it throws Denial. */
   approveFile(mode: string): Approve;
+  /** What approves of paths for something else; `mode`: the permission bits that a change gives. It throws Denial. */
+  approvePath(deed: ReadDeed | WriteDeed, mode?: number): Approve;
+  /** A move between two real paths, of a folder with all that is in it. @throws Denial */
+  approveMove(from: string, to: string, isFolder: boolean): void;
   /** The program as it may be run. @throws Denial */
   narrowProgram(order: JobOrder): JobOrder;
+  /** The same where its output is read as it comes. @throws Denial */
+  narrowStream(order: StreamOrder): StreamOrder;
 }
 
 /** What a command may use of the agent it runs in. */

@@ -1,15 +1,14 @@
 /** What whole files are copied with. */
 import * as v from "valibot";
-import { Fd } from "../../native/fd.ts";
 import { nextData } from "../../native/file-data.ts";
-import { OpenFlag } from "../../native/structs.ts";
 import { syncSubcommand } from "../linux/errands.ts";
-import type { SyncOutcome } from "../linux/file-sync.ts";
+import type { SyncOrder, SyncOutcome } from "../linux/file-sync.ts";
 import { HashMismatch, readWhole, sha256Of, writeWhole } from "../linux/whole-file.ts";
 import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { mustAnswer, mustHaveWorked } from "./errand-error.ts";
 import { openFile } from "./file.ts";
+import { byHeldPath, holdToChange, openToRead, placeToName } from "./guarded-path.ts";
 import { GuestError, wording } from "./guest-error.ts";
 import { base64, bool, int64, str } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -62,7 +61,7 @@ export const fileOpen = command({
       "mtime-ns": returns.int64("when its content was changed, in ns since 1970"),
     }),
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "file", path: "path", mode: "mode" },
   deniedWith: ["guest-file-open"],
   whileFrozen: "refused",
   success: "reply",
@@ -104,7 +103,7 @@ export const fileData = command({
       next: v.exactOptional(returns.int64("where to go on; absent: that was all")),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "read" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -112,12 +111,11 @@ export const fileData = command({
   audited: ({ path, "path-b64": encoded, offset }) => ({
     arguments: { path: auditedText(path, encoded), offset },
   }),
-  run({ offset = 0n, ...args }) {
+  run({ offset = 0n, ...args }, { policy }) {
     const path = pathOf(args);
     mustBeWithin("offset", offset, 0, sizeMax);
     return wording(`failed to look for data in '${shown(path)}'`, () => {
-      const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = OpenFlag;
-      using fd = Fd.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+      using fd = openToRead(policy, path);
       const ranges: { offset: bigint; count: bigint }[] = [];
       for (let at = offset; ; ) {
         const data = nextData(fd, at);
@@ -147,7 +145,7 @@ export const fileGet = command({
       "buf-b64": returns.base64("the bytes"),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "read" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -160,7 +158,8 @@ export const fileGet = command({
     const path = pathOf(args);
     context.audit(`file-get called, filepath: ${shown(path)}`);
     return wording(`failed to read '${shown(path)}'`, () => {
-      const { bytes, details } = readWhole(path, wholeFileBytesMax);
+      using fd = openToRead(context.policy, path, "keep");
+      const { bytes, details } = readWhole(fd, wholeFileBytesMax);
       const { size, mode, uid, gid, mtimeNs } = details;
       const hash = sha256Of(bytes);
       return { size, mode, uid, gid, "mtime-ns": mtimeNs, hash, "buf-b64": bytes };
@@ -186,7 +185,7 @@ export const filePut = command({
     }),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "path", deed: "name", mode: "mode" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -210,7 +209,10 @@ export const filePut = command({
     context.audit(`file-put called, filepath: ${shown(path)}`);
     const failing = `failed to write '${shown(path)}'`;
     try {
-      wording(failing, () => writeWhole(path, order));
+      wording(failing, () => {
+        using place = placeToName(context.policy, path, order.mode);
+        writeWhole(place, order);
+      });
     } catch (error) {
       if (!(error instanceof HashMismatch)) throw error;
       throw new GuestError(`${failing}: its SHA-256 is another one`, { cause: error });
@@ -226,7 +228,7 @@ export const fileSync = command({
   args: () => v.strictObject(pathMembers()),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "path", deed: "change" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -237,8 +239,14 @@ export const fileSync = command({
   async run(args, context) {
     const path = pathOf(args);
     const failing = `failed to sync '${shown(path)}'`;
-    const errand = { name: syncSubcommand, order: { path }, deadlineMs: syncDeadlineMs };
-    mustHaveWorked((await mustAnswer(context, errand, failing)) as SyncOutcome, failing);
+    const { policy } = context;
+    const hold = () => wording(failing, () => holdToChange(policy, path, undefined));
+    const outcome = await byHeldPath(policy, path, hold, (place) => {
+      const order: SyncOrder = { path: place, isHeld: policy !== null };
+      const errand = { name: syncSubcommand, order, deadlineMs: syncDeadlineMs };
+      return mustAnswer(context, errand, failing);
+    });
+    mustHaveWorked(outcome as SyncOutcome, failing);
   },
 });
 

@@ -4,7 +4,7 @@ import type { StreamOrder, StreamReading } from "../linux/stream.ts";
 import { NoAnswer } from "../linux/user-program.ts";
 import { validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
-import type { Streams } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { nameOf } from "./evidence.ts";
 import { GuestError, worded, wording } from "./guest-error.ts";
 import { base64, bool, int64, list, object, str } from "./qapi.ts";
@@ -47,8 +47,17 @@ export const execStart = command({
       ),
     }),
   returns: () => v.object({ pid: returns.int64("the process id, also of its group") }),
-  privilege: "unrestricted",
-  guard: { kind: "unruled", about: "programs" },
+  privilege: "exec",
+  guard: {
+    kind: "program",
+    path: "path",
+    args: "arg",
+    env: "env",
+    input: "stdin",
+    cwd: "cwd",
+    user: "user",
+    tty: "tty",
+  },
   deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
@@ -62,7 +71,7 @@ export const execStart = command({
     const order = { path, args, env, cwd, user, terminal, hasInput: stdin, isMerged: merge };
     const whose = user === undefined ? "" : `, user: ${user}`;
     context.audit(`exec-start called: "${[path, ...args].join(" ")}"${whose}`);
-    const started = start(order, context.streams);
+    const started = start(order, context);
     if (typeof started === "number") return { pid: started };
     return started.then(
       (pid) => ({ pid }),
@@ -80,9 +89,10 @@ function sizeOf({ rows, columns }: { rows: bigint; columns: bigint }) {
   };
 }
 
-function start(order: StreamOrder, streams: Streams): number | Promise<number> {
+/** @throws Denial, GuestError */
+function start(order: StreamOrder, { policy, streams }: CommandContext): number | Promise<number> {
   try {
-    return streams.start(order);
+    return streams.start(policy?.narrowStream(order) ?? order);
   } catch (error) {
     throw refusal(order, error);
   }
@@ -127,7 +137,7 @@ export const execRead = command({
       signal: v.exactOptional(returns.int64("the number of the signal that killed it")),
       done: returns.bool("whether it has ended and all is read; the process id is unknown then"),
     }),
-  privilege: "unrestricted",
+  privilege: "exec",
   deniedWith: ["guest-exec"],
   whileFrozen: "allowed",
   success: "reply",
@@ -171,7 +181,7 @@ export const execWrite = command({
       eof: option("whether nothing comes after them; typed as Ctrl-D into a terminal", bool()),
     }),
   returns: () => v.object({ count: returns.int64("bytes taken, before base64") }),
-  privilege: "unrestricted",
+  privilege: "exec",
   deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
@@ -197,7 +207,7 @@ export const execSignal = command({
       group: option("whether the whole group gets it: yes if not given", bool()),
     }),
   returns: null,
-  privilege: "unrestricted",
+  privilege: "exec",
   deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",
@@ -223,7 +233,7 @@ export const execResize = command({
       columns: arg("1 to 65535", int64()),
     }),
   returns: null,
-  privilege: "unrestricted",
+  privilege: "exec",
   deniedWith: ["guest-exec"],
   whileFrozen: "refused",
   success: "reply",

@@ -5,6 +5,7 @@ import { mustBeWithin, validBase64, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
 import { mustAnswer, mustHaveWorked } from "./errand-error.ts";
 import { writtenOf } from "./evidence.ts";
+import { byHeldPath, openToRead } from "./guarded-path.ts";
 import { GuestError, wording } from "./guest-error.ts";
 import { base64, int64, oneOf } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -113,7 +114,7 @@ export const fileHash = command({
       ),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "read" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -124,15 +125,19 @@ export const fileHash = command({
   }),
   run({ offset = 0n, count, ...args }, context) {
     const path = pathOf(args);
-    const order: HashOrder = {
-      path,
+    const range = {
       offset: String(offsetOf("offset", offset)),
       ...(count !== undefined && { count: String(offsetOf("count", count)) }),
     };
     context.audit(`file-hash called, filepath: ${shown(path)}`);
-    const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
     const failing = `failed to hash '${shown(path)}'`;
-    return mustAnswer(context, errand, failing).then((outcome) => {
+    const { policy } = context;
+    const hold = () => wording(failing, () => openToRead(policy, path));
+    return byHeldPath(policy, path, hold, (place) => {
+      const order: HashOrder = { path: place, ...range };
+      const errand = { name: hashSubcommand, order, deadlineMs: hashDeadlineMs };
+      return mustAnswer(context, errand, failing);
+    }).then((outcome) => {
       const hashed = outcome as HashOutcome;
       mustHaveWorked(hashed, failing);
       return hashed;

@@ -1,12 +1,11 @@
 import * as v from "valibot";
 import type { Fd } from "../../native/fd.ts";
-import { fileDetails } from "../../native/file-status.ts";
-import { listFrom, openFolder } from "../../native/folder.ts";
+import { listFrom } from "../../native/folder.ts";
 import { entryDetails } from "../../native/folder-entry.ts";
 import { bytesOfPath } from "../../native/path-bytes.ts";
-import { linkTargetBytes } from "../../native/path-change.ts";
 import { within } from "./argument-checks.ts";
 import { command } from "./command.ts";
+import { lookAt, namesToTell, openToList } from "./guarded-path.ts";
 import { wording } from "./guest-error.ts";
 import { bool, int64 } from "./qapi.ts";
 import * as returns from "./returns.ts";
@@ -54,7 +53,7 @@ export const fileStat = command({
       "target-b64": v.exactOptional(returns.base64("of a symbolic link: what it says")),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "look", follow: "follow" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -62,13 +61,11 @@ export const fileStat = command({
   audited: ({ path, "path-b64": encoded }) => ({
     arguments: { path: auditedText(path, encoded) },
   }),
-  run({ follow = false, ...args }) {
+  run({ follow = false, ...args }, { policy }) {
     const path = pathOf(args);
     return wording(`failed to stat '${shown(path)}'`, () => {
-      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = fileDetails(
-        path,
-        follow ? "follow" : "keep",
-      );
+      const { details, target } = lookAt(policy, path, follow ? "follow" : "keep");
+      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = details;
       return {
         type,
         mode,
@@ -82,7 +79,7 @@ export const fileStat = command({
         dev,
         nlink,
         blocks,
-        ...(type === "symlink" && { "target-b64": linkTargetBytes(path) }),
+        ...(target !== null && { "target-b64": target }),
       };
     });
   },
@@ -107,7 +104,7 @@ export const fileList = command({
       cursor: v.exactOptional(returns.int64("where the rest begins; absent: that was all")),
     }),
   privilege: "file-read",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "read-path", path: "path", deed: "look" },
   deniedWith: ["guest-file-open", "guest-file-read"],
   whileFrozen: "refused",
   success: "reply",
@@ -115,13 +112,15 @@ export const fileList = command({
   audited: ({ path, "path-b64": encoded }) => ({
     arguments: { path: auditedText(path, encoded) },
   }),
-  run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }) {
+  run({ cursor = 0n, max = BigInt(listEntriesDefault), ...args }, { policy }) {
     const path = pathOf(args);
     const entriesMax = within("max", max, 1, listEntriesMax);
     return wording(`failed to list '${shown(path)}'`, () => {
-      using folder = openFolder(path);
+      using folder = openToList(policy, path);
       const { names, next } = listFrom(folder, cursor, entriesMax);
-      const entries = names.flatMap((name) => entryOf(folder, name) ?? []);
+      const entries = namesToTell(policy, folder, names).flatMap(
+        (name) => entryOf(folder, name) ?? [],
+      );
       return { entries, ...(next !== null && { cursor: next }) };
     });
   },

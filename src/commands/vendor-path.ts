@@ -1,10 +1,19 @@
 import * as v from "valibot";
 import { errnoOf, SysError } from "../../native/errno.ts";
-import { Fd } from "../../native/fd.ts";
-import { change, makeFolder, makeLink, removePath, renamePath } from "../../native/path-change.ts";
+import type { Fd } from "../../native/fd.ts";
+import {
+  change,
+  makeFolderAt,
+  makeLinkAt,
+  openPlace,
+  removePlace,
+  renamePlace,
+} from "../../native/path-change.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { mustBeWithin, within } from "./argument-checks.ts";
 import { command } from "./command.ts";
+import type { Policy } from "./context.ts";
+import { betweenPlaces, holdToChange, type NamedPlace, placeToName } from "./guarded-path.ts";
 import { GuestError, wording } from "./guest-error.ts";
 import { base64, bool, int64, oneOf, str } from "./qapi.ts";
 import {
@@ -41,7 +50,7 @@ export const fileChange = command({
     }),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "path", deed: "change", mode: "mode" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -57,7 +66,8 @@ export const fileChange = command({
     if (size !== undefined) mustBeWithin("size", size, 0, sizeMax);
     context.audit(`file-change called, filepath: ${shown(path)}`);
     wording(`failed to change '${shown(path)}'`, () => {
-      using fd = openItself(path, bits !== undefined || size !== undefined);
+      using fd = holdToChange(context.policy, path, bits);
+      if (bits !== undefined || size !== undefined) mustBeNoLink(fd);
       if (size !== undefined) change.size(fd, size);
       // Takes set-id bits away, so the mode comes after it.
       if (user !== undefined || group !== undefined) change.owner(fd, user, group);
@@ -67,12 +77,9 @@ export const fileChange = command({
   },
 });
 
-/** @throws SysError; EOPNOTSUPP for a link where it has no such thing, before anything is changed */
-function openItself(path: string, isForFile: boolean): Fd {
-  const fd = Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_NOFOLLOW);
-  if (!isForFile || fd.stat().type !== "symlink") return fd;
-  fd.close();
-  throw new SysError("change", errnoOf("EOPNOTSUPP"), path);
+/** @throws SysError EOPNOTSUPP for a link, which has no such thing */
+function mustBeNoLink(fd: Fd): void {
+  if (fd.stat().type === "symlink") throw new SysError("change", errnoOf("EOPNOTSUPP"), fd.subject);
 }
 
 export const fileRename = command({
@@ -90,7 +97,7 @@ export const fileRename = command({
     }),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "from", to: "to", deed: "name" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -107,7 +114,9 @@ export const fileRename = command({
     const to = oneOfTwo("to", args.to, args["to-b64"]);
     context.audit(`file-rename called, from: ${shown(from)}, to: ${shown(to)}`);
     wording(`failed to rename '${shown(from)}' to '${shown(to)}'`, () =>
-      renamePath(from, to, replace),
+      betweenPlaces(context.policy, from, to, (source, target) =>
+        renamePlace(source, target, replace),
+      ),
     );
   },
 });
@@ -126,7 +135,7 @@ export const fileMake = command({
     }),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "path", deed: "name" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -147,22 +156,40 @@ export const fileMake = command({
       if (encoded === undefined) throw new GuestError("Parameter 'target-b64' is missing");
       if (mode !== undefined) throw new GuestError("Parameter 'mode' is unexpected");
       const target = decodedPath("target-b64", encoded);
-      return wording(failing, () => makeLink(path, target));
+      return wording(failing, () =>
+        makeAt(context.policy, path, (place) => makeLinkAt(place, target)),
+      );
     }
     if (encoded !== undefined) throw new GuestError("Parameter 'target-b64' is unexpected");
     const bits = mode === undefined ? newFolderMode : within("mode", mode, 0, permissionBits);
-    wording(failing, () => makeFolderWith(path, bits));
+    wording(failing, () =>
+      makeAt(
+        context.policy,
+        path,
+        (place) => makeFolderAt(place, newFolderMode),
+        (place) => {
+          using fd = openPlace(place, OpenFlag.O_PATH | OpenFlag.O_DIRECTORY);
+          change.mode(fd, bits);
+        },
+      ),
+    );
   },
 });
 
-/** Whatever the umask; until its mode is set nobody else can use it. */
-function makeFolderWith(path: string, mode: number): void {
-  makeFolder(path, newFolderMode);
+/** Makes something and sees to it; takes it away again where that fails. */
+function makeAt(
+  policy: Policy | null,
+  path: string,
+  make: (place: NamedPlace) => void,
+  seeTo: (place: NamedPlace) => void = () => {},
+): void {
+  using place = placeToName(policy, path);
+  make(place);
   try {
-    using fd = Fd.open(path, OpenFlag.O_PATH | OpenFlag.O_NOFOLLOW | OpenFlag.O_DIRECTORY);
-    change.mode(fd, mode);
+    place.approveAgain();
+    seeTo(place);
   } catch (error) {
-    removePath(path);
+    removePlace(place);
     throw error;
   }
 }
@@ -175,7 +202,7 @@ export const fileRemove = command({
   args: () => v.strictObject(pathMembers()),
   returns: null,
   privilege: "file-write",
-  guard: { kind: "unruled", about: "files" },
+  guard: { kind: "write-path", path: "path", deed: "name" },
   deniedWith: ["guest-file-open", "guest-file-write"],
   whileFrozen: "refused",
   success: "reply",
@@ -186,7 +213,10 @@ export const fileRemove = command({
   run(args, context) {
     const path = pathOf(args);
     context.audit(`file-remove called, filepath: ${shown(path)}`);
-    wording(`failed to remove '${shown(path)}'`, () => removePath(path));
+    wording(`failed to remove '${shown(path)}'`, () => {
+      using place = placeToName(context.policy, path);
+      removePlace(place);
+    });
   },
 });
 

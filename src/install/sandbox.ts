@@ -56,7 +56,8 @@ const sandboxes: Readonly<Record<ProfileName, Settings | null>> = {
     ...closed,
     // /usr and /boot; the rest is for the rules of the policy to say.
     ProtectSystem: "yes",
-    CapabilityBoundingSet: `CAP_SYS_BOOT ${readingCapabilities} CAP_DAC_OVERRIDE`,
+    // Owners, modes and times are changed as well, also those of others' files.
+    CapabilityBoundingSet: `CAP_SYS_BOOT ${readingCapabilities} CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER`,
   },
   fs: {
     ...closed,

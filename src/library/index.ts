@@ -1,5 +1,11 @@
 /** What the npm package is when it is imported. */
-export { AgentError, DeadlineError, HangUpError, TransportError } from "../client/errors.ts";
+export {
+  AbsentError,
+  AgentError,
+  DeadlineError,
+  HangUpError,
+  TransportError,
+} from "../client/errors.ts";
 export {
   type Ending,
   LackError,

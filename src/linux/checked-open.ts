@@ -5,13 +5,17 @@
 import { Errno, errnoOf, SysError } from "../../native/errno.ts";
 import type { Fd } from "../../native/fd.ts";
 import type { FileStatus } from "../../native/file-status.ts";
-import { openEntry, unlinkEntry } from "../../native/folder-entry.ts";
+import { openEntry, readLinkEntry, unlinkEntry } from "../../native/folder-entry.ts";
 import { openedPath, reopen } from "../../native/opened-path.ts";
+import type { Place } from "../../native/place.ts";
 import { RootFolder } from "../../native/root-folder.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { absolutePath, lastName } from "./paths.ts";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_PATH } = OpenFlag;
+
+/** As many as the kernel follows (path_resolution(7)). */
+const linksMax = 40;
 
 /** How often a file may vanish or appear between two looks at it before opening it is given up. */
 const attemptsMax = 8;
@@ -70,16 +74,78 @@ export function checkPath(path: string, makes: boolean, approve: Approve): void 
   using _folder = holdFolder(root, path, approve);
 }
 
+/**
+ * What is there, held with O_PATH, so that it can be looked at and changed but neither read nor written. `keep`: a symbolic
+ * link that the path ends in is meant itself.
+ * @throws as {@link openChecked}
+ */
+export function holdChecked(path: string, links: "follow" | "keep", approve: Approve): Fd {
+  using root = RootFolder.open("/");
+  const found = lookChecked(root, path, approve, links === "keep" ? O_NOFOLLOW : 0);
+  if (found instanceof SysError) throw found;
+  return found;
+}
+
+/** A place in a folder that is held. */
+export interface CheckedPlace extends Place, Disposable {
+  readonly folder: Fd;
+  /** Where it really was when it was approved of. */
+  readonly realPath: string;
+  /** For what has been made there: the folder may have been moved meanwhile. @throws what `approve` throws */
+  approveAgain(): void;
+}
+
+/**
+ * The place that a path names, in a folder that is held, whatever is there: links are followed on the way and not at the
+ * end. A slash at the end stays, and means to the kernel what it always does.
+ * @throws SysError where there is no such folder; what `approve` throws
+ */
+export function placeChecked(path: string, approve: Approve): CheckedPlace {
+  using root = RootFolder.open("/");
+  const absolute = absolutePath(path);
+  const bare = absolute.replace(/\/+$/, "");
+  const last = lastName(bare);
+  const front = bare.slice(0, bare.length - last.length) || "/";
+  const found = path === "" ? absence(path) : tryOpen(root, front, O_PATH | O_DIRECTORY);
+  if (found instanceof SysError) {
+    approveAbsence(root, absolute, approve);
+    throw found;
+  }
+  const approved = (): string => {
+    const realPath = joined(openedPath(found), last);
+    approve(realPath, null);
+    return realPath;
+  };
+  try {
+    return {
+      folder: found,
+      // Of the root itself nothing can be made or taken away, which the kernel says of a dot.
+      name: last === "" ? "." : `${last}${absolute.slice(bare.length)}`,
+      path,
+      realPath: approved(),
+      approveAgain: approved,
+      [Symbol.dispose]: () => found.close(),
+    };
+  } catch (error) {
+    found.close();
+    throw error;
+  }
+}
+
+function absence(path: string): SysError {
+  return new SysError("open", Errno.ENOENT, path);
+}
+
 /** What is there, held and approved of; or why it cannot be had, which may be told. */
 function lookChecked(
   root: RootFolder,
   path: string,
   approve: Approve,
-  nofollow = 0,
+  moreFlags = 0,
 ): Fd | SysError {
-  const found = tryOpen(root, absolutePath(path), O_PATH | nofollow);
+  const found = tryOpen(root, absolutePath(path), O_PATH | moreFlags);
   if (found instanceof SysError) {
-    approve(wouldBePath(root, absolutePath(path)), null);
+    approveAbsence(root, absolutePath(path), approve);
     return found;
   }
   try {
@@ -136,16 +202,42 @@ function holdFolder(root: RootFolder, path: string, approve: Approve): Fd {
   }
 }
 
-/** The nearest folder that is there, with the rest of the path as it stands. */
-function wouldBePath(root: RootFolder, path: string): string {
+/**
+ * Approves of telling that a path cannot be had: it says something about wherever links lead that have nothing behind them,
+ * and who may make links could ask about everything by them.
+ */
+function approveAbsence(root: RootFolder, path: string, approve: Approve): void {
+  let rest: string | null = path;
+  for (let links = 0; rest !== null && links <= linksMax; links++) {
+    rest = approveUpToLink(root, rest, approve);
+  }
+}
+
+/** Where the first link leads that has nothing behind it, with the rest of the path; null where there is none. */
+function approveUpToLink(root: RootFolder, path: string, approve: Approve): string | null {
   const names = path.split("/").filter((name) => name !== "" && name !== ".");
-  for (let count = Math.max(0, names.length - 1); count > 0; count--) {
+  for (let count = Math.max(0, names.length - 1); count >= 0; count--) {
     const folder = tryOpen(root, `/${names.slice(0, count).join("/")}`, O_PATH | O_DIRECTORY);
     if (folder instanceof SysError) continue;
     using held = folder;
-    return joined(openedPath(held), names.slice(count).join("/"));
+    const [name = ".", ...behind] = names.slice(count);
+    const place = openedPath(held);
+    approve(joined(place, [name, ...behind].join("/")), null);
+    const target = linkIn(held, name);
+    if (target === null) return null;
+    return [target.startsWith("/") ? target : joined(place, target), ...behind].join("/");
   }
-  return `/${names.join("/")}`;
+  throw new SysError("open", Errno.ENOENT, path);
+}
+
+/** Null where there is no link. What cannot be looked at is none. */
+function linkIn(folder: Fd, name: string): string | null {
+  try {
+    return readLinkEntry(folder, name);
+  } catch (error) {
+    if (error instanceof SysError) return null;
+    throw error;
+  }
 }
 
 function joined(folder: string, rest: string): string {

@@ -1,7 +1,7 @@
 import { monotonicMs } from "../../native/clock.ts";
 import { Errno, SysError } from "../../native/errno.ts";
 import { type Fd, WOULD_BLOCK } from "../../native/fd.ts";
-import { type ChildStatus, type Reactor, reapChild } from "../../native/reactor.ts";
+import { type ChildStatus, type Reactor, reapChild, type Timer } from "../../native/reactor.ts";
 import { socketPair } from "../../native/socket.ts";
 import { kill, spawn } from "../../native/spawn.ts";
 import { Signal } from "../../native/structs.ts";
@@ -39,6 +39,10 @@ export interface StreamOrder extends StreamShape {
   readonly cwd: string | undefined;
   /** Undefined: the agent's. */
   readonly user: string | undefined;
+  /** The file to run where that is settled; `path` is only what the program is called then. */
+  readonly program?: string;
+  /** The program is killed with its process group when it takes longer. */
+  readonly runMsMax?: number;
 }
 
 /** What a program has written since the last reading, and how it stands. */
@@ -76,6 +80,7 @@ export class Stream {
   /** From then on an output that has nothing to give is over, whoever may still hold it. */
   #drainedMs = Number.POSITIVE_INFINITY;
   #onExit: (() => void) | null = null;
+  #deadline: Timer | null = null;
   #isReleased = false;
   #isReaped = false;
   #isGone = false;
@@ -98,6 +103,9 @@ export class Stream {
       const { pid, starting } = start(reactor, order, this.#ends, program);
       this.pid = pid;
       this.starting = starting;
+      if (order.runMsMax !== undefined) {
+        this.#deadline = reactor.timer(order.runMsMax, () => this.kill());
+      }
       reactor.child(pid, (status) => this.#ended(status), "keep");
     } catch (error) {
       this.#ends.close();
@@ -254,6 +262,7 @@ export class Stream {
   }
 
   #ended(status: ChildStatus): void {
+    this.#deadline?.cancel();
     this.#status = status;
     this.#drainedMs = monotonicMs() + drainMsMax;
     this.#onExit?.();
@@ -276,13 +285,15 @@ function start(
   { stdio, terminalPath: terminal }: StreamEnds,
   program: readonly string[],
 ): { pid: number; starting: Promise<void> | null } {
-  const { path, args, env, cwd, user } = order;
-  const argv = [path, ...args];
+  const { args, env, cwd, user } = order;
+  const argv = [order.path, ...args];
+  const path = order.program ?? order.path;
   const variables = terminal === undefined ? {} : { TERM: terminalName };
   if (user === undefined) {
     const environment = env ?? withVariables(variables);
     const options = { path, argv, env: environment, cwd, stdio, terminal };
-    return { pid: spawn({ ...options, newSession: true, search: true }).pid, starting: null };
+    const search = order.program === undefined;
+    return { pid: spawn({ ...options, newSession: true, search }).pid, starting: null };
   }
   const [ours, theirs] = socketPair();
   try {

@@ -4,11 +4,11 @@ import { Fd } from "../../native/fd.ts";
 import type { FileDetails } from "../../native/file-status.ts";
 import { entryStatus, openEntry, renameEntry, unlinkEntry } from "../../native/folder-entry.ts";
 import { change } from "../../native/path-change.ts";
+import type { Place } from "../../native/place.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { absolutePath, folderOf, lastName } from "./paths.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK } = OpenFlag;
-const { O_RDONLY, O_RDWR } = OpenFlag;
+const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR } = OpenFlag;
 
 export interface WholeFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -16,12 +16,12 @@ export interface WholeFile {
 }
 
 /**
- * All of a regular file, of which no link is followed.
+ * All of a regular file that is open to be read.
  * @throws SysError; EFBIG for one of more than `bytesMax`, EINVAL for what is no file, EAGAIN for one that is being changed
  */
-export function readWhole(path: string, bytesMax: number): WholeFile {
-  using fd = Fd.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+export function readWhole(fd: Fd, bytesMax: number): WholeFile {
   const details = fd.details();
+  const { subject: path } = fd;
   if (details.type === "directory") throw new SysError("read", Errno.EISDIR, path);
   if (details.type !== "file") throw new SysError("read", Errno.EINVAL, path);
   if (details.size > BigInt(bytesMax)) throw new SysError("read", Errno.EFBIG, path);
@@ -46,6 +46,11 @@ export interface FileOrder {
   readonly replace: boolean;
 }
 
+/** Where it comes to be; `approveAgain`: whether that is still where it was to be, which it throws if not. */
+export interface FilePlace extends Place {
+  approveAgain(): void;
+}
+
 /** What was written is not what should have been. */
 export class HashMismatch extends Error {
   override readonly name = "HashMismatch";
@@ -54,11 +59,18 @@ export class HashMismatch extends Error {
 /**
  * Makes a file that has its name only when it is whole: until then it has another one in the same folder, and nobody else
  * may read it. It is not synced.
- * @throws SysError, HashMismatch; nothing is left behind then
+ * @throws SysError, HashMismatch, what `approveAgain` throws; nothing is left behind then
  */
-export function writeWhole(path: string, order: FileOrder): void {
-  const name = lastName(path);
+export function writeWhole(place: FilePlace, order: FileOrder): void {
+  const { path } = place;
+  if (place.folder !== null) return writeIn(place.folder, place.name, place, order);
   using folder = Fd.open(folderOf(absolutePath(path)), O_RDONLY | O_DIRECTORY);
+  writeIn(folder, lastName(path), place, order);
+}
+
+function writeIn(folder: Fd, name: string, { path, approveAgain }: FilePlace, order: FileOrder) {
+  // With a slash behind it a link would be followed.
+  if (name.includes("/")) throw new SysError("make", Errno.EISDIR, path);
   const there = entryStatus(folder, name);
   if (there?.type === "directory") throw new SysError("replace", Errno.EISDIR, path);
   if (there !== null && !order.replace) throw new SysError("make", Errno.EEXIST, path);
@@ -72,6 +84,7 @@ export function writeWhole(path: string, order: FileOrder): void {
     if (uid !== undefined || gid !== undefined) change.owner(fd, uid, gid);
     fd.chmod(order.mode);
     if (mtimeNs !== undefined) change.modificationTime(fd, mtimeNs);
+    approveAgain();
     renameEntry(folder, interim, name);
   } catch (error) {
     unlinkEntry(folder, interim);

@@ -37,16 +37,46 @@ export class PathRules {
     this.#allowsHardLinks = rules?.["hard-links"] ?? false;
   }
 
-  /** What approves of a file; it throws Denial with the rule that is against it. */
-  approve({ reads, writes }: Access): Approve {
+  /** What approves of a file that is opened; it throws Denial with the rule that is against it. */
+  approve(access: Access): Approve {
+    const approveName = this.approveName(access);
+    return (path, status) => {
+      approveName(path, status);
+      if (status !== null) this.#mustBePlain(path, status);
+    };
+  }
+
+  /** The same for what needs no opening, so that it does not matter what is there. */
+  approveName({ reads, writes }: Access): Approve {
     return (path, status) => {
       mustHavePath(path, status);
       const denied = this.#deny.find((rule) => rule.covers(path));
       if (denied !== undefined) throw new Denial(`files.deny has ${denied.text}: ${path}`);
       if (reads) mustBeAmong("files.read", this.#read, path);
       if (writes) mustBeAmong("files.write", this.#write, path);
-      if (status !== null) this.#mustBePlain(path, status);
     };
+  }
+
+  /**
+   * Approves of a move, of a folder with all that is in it: nothing may come out of what is denied, nor to where more may be
+   * done with it than where it is. @throws Denial
+   */
+  approveMove(from: string, to: string, isFolder: boolean): void {
+    for (const path of [from, to]) {
+      this.approveName({ reads: false, writes: true })(path, null);
+      const denied = isFolder ? this.#deny.find((rule) => rule.mayCoverBelow(path)) : undefined;
+      if (denied !== undefined) throw new Denial(`files.deny has ${denied.text}, below ${path}`);
+      if (!coversAll(this.#write, path, isFolder)) {
+        throw new Denial(`files.write does not have all that is below it: ${path}`);
+      }
+    }
+    for (const [name, rules] of [
+      ["files.read", this.#read],
+      ["files.special", this.#special],
+    ] as const) {
+      if (!reaches(rules, to, isFolder) || coversAll(rules, from, isFolder)) continue;
+      throw new Denial(`${name} has what comes to be ${to}, and not all that is ${from}`);
+    }
   }
 
   /** Whether there is nothing that could be opened so. */
@@ -55,7 +85,8 @@ export class PathRules {
   }
 
   #mustBePlain(path: string, { type, links }: FileStatus): void {
-    if (type !== "file" && type !== "directory") {
+    // What is a link here is meant itself: it was not followed.
+    if (type !== "file" && type !== "directory" && type !== "symlink") {
       if (this.#special.some((rule) => rule.covers(path))) return;
       throw new Denial(`files.special does not have this ${wordOf[type]}: ${path}`);
     }
@@ -67,7 +98,6 @@ export class PathRules {
 }
 
 const wordOf = {
-  symlink: "symbolic link",
   block: "block device",
   char: "character device",
   fifo: "FIFO",
@@ -84,6 +114,18 @@ function mustBeAmong(name: string, rules: readonly PathRule[] | null, path: stri
   const isCovered =
     rules === null ? kernelFolderOf(path) === null : rules.some((rule) => rule.covers(path));
   if (!isCovered) throw new Denial(`${name} does not have it: ${path}`);
+}
+
+/** Whether rules are about a path, and of a folder about all that could be below it. */
+function coversAll(rules: readonly PathRule[] | null, path: string, isFolder: boolean): boolean {
+  if (rules === null) return kernelFolderOf(path) === null;
+  return rules.some((rule) => rule.covers(path) && !(isFolder && !rule.goesDown));
+}
+
+/** Whether rules are about a path, or of a folder about anything that could be below it. */
+function reaches(rules: readonly PathRule[] | null, path: string, isFolder: boolean): boolean {
+  if (rules === null) return kernelFolderOf(path) === null;
+  return rules.some((rule) => rule.covers(path) || (isFolder && rule.mayCoverBelow(path)));
 }
 
 function kernelFolderOf(path: string): string | null {
@@ -112,6 +154,30 @@ class PathRule {
     if (this.#glob !== null) return this.#glob.match(path);
     return path === this.#folder || path.startsWith(`${this.#folder}/`);
   }
+
+  /** What it covers it covers with all that is below. */
+  get goesDown(): boolean {
+    return this.#glob === null || this.text.endsWith("/**");
+  }
+
+  /** Whether it might cover something below a path: for certain where it says no. */
+  mayCoverBelow(path: string): boolean {
+    const expected = namesOf(this.text);
+    const names = namesOf(path);
+    for (const [index, name] of names.entries()) {
+      const rule = expected[index];
+      // A folder stands for what is below it, a pattern does not.
+      if (rule === undefined) return this.#glob === null;
+      if (rule.includes("**")) return true;
+      const fits = /[*?]/.test(rule) ? new Bun.Glob(rule).match(name) : rule === name;
+      if (!fits) return false;
+    }
+    return expected.length > names.length || this.#glob === null;
+  }
+}
+
+function namesOf(path: string): string[] {
+  return path.split("/").filter((name) => name !== "");
 }
 
 /**

@@ -1,13 +1,20 @@
-import type { Command } from "../commands/command.ts";
+import type { Command, ReadDeed, WriteDeed } from "../commands/command.ts";
 import type { Policy } from "../commands/context.ts";
 import { Denial } from "../commands/guest-error.ts";
 import type { Approve } from "../linux/checked-open.ts";
 import { accessOf } from "../linux/guest-file.ts";
 import type { JobOrder } from "../linux/job.ts";
+import type { StreamOrder } from "../linux/stream.ts";
 import { PathRules } from "./path-rules.ts";
 import { givingProfile, isOfSession, type ProfileName } from "./profiles.ts";
-import { type NarrowedOrder, narrowProgram } from "./program-rules.ts";
+import { type AskedProgram, type NarrowedProgram, narrowProgram } from "./program-rules.ts";
 import type { PolicyFile } from "./schema.ts";
+
+const reading = { reads: true, writes: false } as const;
+const writing = { reads: false, writes: true } as const;
+
+/** S_ISUID and S_ISGID of inode(7). */
+const setIdBits = 0o6000;
 
 /** Whether a command may be called at all, and by which part of the policy. */
 export interface Verdict {
@@ -69,19 +76,42 @@ export class FilePolicy implements Policy {
     return this.#paths.approve(access);
   }
 
+  approvePath(deed: ReadDeed | WriteDeed, mode = 0): Approve {
+    switch (deed) {
+      case "look":
+        return this.#paths.approveName(reading);
+      case "read":
+        return this.#paths.approve(reading);
+      case "name":
+        return this.#givingNoRights(this.#paths.approveName(writing), mode);
+      default:
+        return this.#givingNoRights(this.#paths.approve(writing), mode);
+    }
+  }
+
+  approveMove(from: string, to: string, isFolder: boolean): void {
+    this.#paths.approveMove(from, to, isFolder);
+  }
+
   /** Whether a file may be opened for writing, wherever that is. */
   get mayWriteFiles(): boolean {
     return this.#has("file-write") || this.file.commands.allow.includes("guest-file-open");
   }
 
   narrowProgram(order: JobOrder): JobOrder {
-    return this.programFor(order)?.order ?? order;
+    const narrowed = this.programFor({ ...order, hasInput: order.input !== null });
+    return { ...order, ...narrowed?.limits };
+  }
+
+  narrowStream(order: StreamOrder): StreamOrder {
+    const narrowed = this.programFor({ ...order, hasTerminal: order.terminal !== null });
+    return { ...order, ...narrowed?.limits };
   }
 
   /** Null where there are no rules, and every program may be run. @throws as `narrowProgram` */
-  programFor(order: JobOrder): NarrowedOrder | null {
+  programFor(asked: AskedProgram): NarrowedProgram | null {
     const rules = this.file.exec ?? (this.#has("unrestricted") ? null : []);
-    return rules === null ? null : narrowProgram(rules, order);
+    return rules === null ? null : narrowProgram(rules, asked);
   }
 
   /** What is needed for any call of the command to be let through, and is not there. */
@@ -98,18 +128,24 @@ export class FilePolicy implements Policy {
       case "mount-points":
         if (guard.list !== null || this.file["file-systems"] === undefined) return null;
         return "it is about all file systems, and file-systems.mount-points names some";
-      case "unruled":
-        return this.#lackOfFreedom(guard.about === "programs" ? "exec" : "files");
+      case "read-path":
+        return this.#paths.isEmptyFor(reading) ? "files.read is empty" : null;
+      case "write-path":
+        return this.#paths.isEmptyFor(writing) ? "files.write is empty" : null;
       default:
         return null;
     }
   }
 
-  /** Without rules other profiles run no program, and open no device and the like. */
-  #lackOfFreedom(rules: "exec" | "files"): string | null {
-    if (!this.profiles.includes("unrestricted")) return "profile unrestricted alone has it";
-    if (this.file[rules] === undefined) return null;
-    return `it cannot be held to the rules of ${rules === "exec" ? "[[exec]]" : "[files]"}`;
+  /** Set-id bits give whoever runs the file its owner's rights, which no rule for files is about. */
+  #givingNoRights(approve: Approve, mode: number): Approve {
+    const isFree = this.file.files === undefined && this.#has("unrestricted");
+    if ((mode & setIdBits) === 0 || isFree) return approve;
+    return (path, status) => {
+      approve(path, status);
+      if (status?.type === "directory") return;
+      throw new Denial(`rules for files do not give set-id bits: ${path}`);
+    };
   }
 
   #has(profile: "file-write" | "unrestricted"): boolean {
@@ -159,7 +195,19 @@ export class ClosedPolicy implements Policy {
     throw new Denial(this.#reason);
   }
 
+  approvePath(): Approve {
+    throw new Denial(this.#reason);
+  }
+
+  approveMove(): void {
+    throw new Denial(this.#reason);
+  }
+
   narrowProgram(): JobOrder {
+    throw new Denial(this.#reason);
+  }
+
+  narrowStream(): StreamOrder {
     throw new Denial(this.#reason);
   }
 }

@@ -10,35 +10,49 @@ import type { ArgumentRule, ProgramRule } from "./schema.ts";
 
 const msPerSecond = 1000;
 
-/** The order as a rule lets it be run, and the number of the rule, from 1. */
-export interface NarrowedOrder {
-  readonly order: JobOrder;
+/** What a host asks for. */
+export interface AskedProgram {
+  readonly path: string;
+  readonly args: readonly string[];
+  readonly env: readonly string[] | undefined;
+  readonly hasInput: boolean;
+  /** Its input and output are a terminal's. */
+  readonly hasTerminal?: boolean;
+  readonly user?: string | undefined;
+  readonly cwd?: string | undefined;
+}
+
+/** What becomes of an order by a rule, and the number of the rule, from 1. */
+export interface NarrowedProgram {
+  readonly limits: Pick<JobOrder, "program" | "runMsMax" | "outputBytesMax">;
   readonly rule: number;
 }
 
 /**
  * Finds the rule for a program. What runs is the program of the rule, not what the host's words lead to: neither PATH nor
  * a link has a say.
- * @throws Denial that tells why each rule for this program does not fit; SysError `run` where the program is not there
+ * @throws Denial that tells why each rule for this program does not fit; SysError `run` where the program is not there,
+ * and `open` where the folder to begin in is not
  */
-export function narrowProgram(rules: readonly ProgramRule[], order: JobOrder): NarrowedOrder {
+export function narrowProgram(rules: readonly ProgramRule[], asked: AskedProgram): NarrowedProgram {
   const reasons: string[] = [];
   for (const [index, rule] of rules.entries()) {
-    if (!isMeant(rule.program, order.path)) continue;
-    const reason = mismatch(rule, order);
+    if (!isMeant(rule.program, asked.path)) continue;
+    const reason = mismatch(rule, asked);
     if (reason !== null) {
       reasons.push(`[[exec]] ${index + 1}: ${reason}`);
       continue;
     }
-    mustBeTrusted(rule.program);
-    return { order: { ...order, program: rule.program, ...limitsOf(rule) }, rule: index + 1 };
+    mustBeTrusted("program", rule.program, "run");
+    if (asked.cwd !== undefined) mustBeTrusted("folder", asked.cwd, "open");
+    return { limits: { program: rule.program, ...limitsOf(rule) }, rule: index + 1 };
   }
   throw new Denial(
-    reasons.length > 0 ? reasons.join("; ") : `no [[exec]] has the program ${order.path}`,
+    reasons.length > 0 ? reasons.join("; ") : `no [[exec]] has the program ${asked.path}`,
   );
 }
 
-function limitsOf(rule: ProgramRule): Partial<JobOrder> {
+function limitsOf(rule: ProgramRule): NarrowedProgram["limits"] {
   const { "run-seconds": seconds, "output-bytes": bytes } = rule;
   return {
     ...(seconds !== undefined && { runMsMax: seconds * msPerSecond }),
@@ -57,8 +71,13 @@ function isMeant(program: string, path: string): boolean {
 }
 
 /** Why the rule is not about this; null where it is. */
-function mismatch(rule: ProgramRule, { args, env, input }: JobOrder): string | null {
-  if (input !== null && !rule.input) return "input is not true, and there is input-data";
+function mismatch(rule: ProgramRule, asked: AskedProgram): string | null {
+  const { args, env, hasInput, hasTerminal = false, user, cwd } = asked;
+  // What is typed into a terminal is input, too, but a rule that lets a program have one says so.
+  if (hasTerminal && !rule.tty) return "tty is not true, and it asks for a terminal";
+  if (hasInput && !hasTerminal && !rule.input) return "input is not true, and there is some";
+  if (user !== undefined && !rule.users.includes(user)) return `users does not have ${user}`;
+  if (cwd !== undefined && !rule.cwd.includes(cwd)) return `cwd does not have ${cwd}`;
   for (const entry of env ?? []) {
     const name = entry.split("=", 1)[0] as string;
     if (!entry.includes("=")) return `"${entry}" is no variable of an environment`;
@@ -93,14 +112,14 @@ function fits(rule: ArgumentRule, given: string): boolean {
   return new CharacterSet(characters).hasAllOf(value);
 }
 
-/** @throws Denial; SysError `run` */
-function mustBeTrusted(program: string): void {
+/** @throws Denial; SysError `op` */
+function mustBeTrusted(what: "program" | "folder", path: string, op: string): void {
   try {
-    openTrusted(program, OpenFlag.O_PATH).close();
+    openTrusted(path, OpenFlag.O_PATH).close();
   } catch (error) {
     if (error instanceof UntrustedPath) {
-      throw new Denial(`the program of the rule is not root's alone: ${error.message}`);
+      throw new Denial(`the ${what} of the rule is not root's alone: ${error.message}`);
     }
-    throw error instanceof SysError ? new SysError("run", error.errno, program) : error;
+    throw error instanceof SysError ? new SysError(op, error.errno, path) : error;
   }
 }

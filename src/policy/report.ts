@@ -21,15 +21,19 @@ export function policyTable(policy: FilePolicy): string {
 /** The rules that have a say about each call; null where the command is allowed or denied whole. */
 function rulesFor(policy: FilePolicy, command: Command): string | null {
   if (!policy.verdict(command).isAllowed) return null;
-  const { files, exec, users, "file-systems": fileSystems } = policy.file;
+  const { exec, users, "file-systems": fileSystems } = policy.file;
   switch (command.guard?.kind) {
     case "file": {
-      const lists = (["read", "write", "deny", "special"] as const).filter(
-        (key) => (files?.[key] ?? []).length > 0,
-      );
       const reads = policy.mayWriteFiles ? [] : ["reading only"];
-      const parts = [...reads, ...lists.map((key) => `files.${key}`)];
-      return parts.length === 0 ? null : parts.join(", ");
+      return joined([...reads, ...listsOf(policy, ["read", "write", "deny", "special"])]);
+    }
+    case "read-path": {
+      const special = command.guard.deed === "read" ? (["special"] as const) : [];
+      return joined(listsOf(policy, ["read", "deny", ...special]));
+    }
+    case "write-path": {
+      const special = command.guard.deed === "change" ? (["special"] as const) : [];
+      return joined(listsOf(policy, ["write", "deny", ...special]));
     }
     case "program":
       return exec === undefined
@@ -43,11 +47,23 @@ function rulesFor(policy: FilePolicy, command: Command): string | null {
         ...(named === undefined ? [] : [`users.${kind} ${named.join(", ")}`]),
         ...((users?.deny.length ?? 0) > 0 ? [`not ${users?.deny.join(", ")}`] : []),
       ];
-      return parts.length === 0 ? null : parts.join("; ");
+      return joined(parts, "; ");
     }
     case "mount-points":
       return fileSystems === undefined ? null : fileSystems["mount-points"].join(", ");
     default:
       return null;
   }
+}
+
+/** The lists of files that there are. */
+function listsOf(
+  { file: { files } }: FilePolicy,
+  keys: readonly ("read" | "write" | "deny" | "special")[],
+): string[] {
+  return keys.filter((key) => (files?.[key] ?? []).length > 0).map((key) => `files.${key}`);
+}
+
+function joined(parts: readonly string[], between = ", "): string | null {
+  return parts.length === 0 ? null : parts.join(between);
 }

@@ -70,6 +70,8 @@ const programArguments = v.lazy<typeof anyArguments | typeof argumentList>((valu
   Array.isArray(value) ? argumentList : anyArguments,
 );
 
+const userName = v.pipe(v.string("expected the name of a user"), v.nonEmpty("a name"));
+
 const program = v.strictObject({
   program: v.pipe(absolute, v.regex(/[^/]$/, "a program's path does not end with /")),
   args: v.optional(programArguments, []),
@@ -87,6 +89,11 @@ const program = v.strictObject({
     [],
   ),
   input: v.optional(v.boolean("expected true or false"), false),
+  /** Whether it may run in a terminal, which is input as well. */
+  tty: v.optional(v.boolean("expected true or false"), false),
+  /** Whose rights it may have beside the agent's own, and where it may begin. */
+  users: v.optional(v.array(userName), []),
+  cwd: v.optional(v.array(absolute), []),
   "run-seconds": v.optional(count(runSecondsMax)),
   "output-bytes": v.optional(count(outputBytesMax)),
 });
@@ -99,7 +106,6 @@ const commandName = v.pipe(
   ),
 );
 
-const userName = v.pipe(v.string("expected the name of a user"), v.nonEmpty("a name"));
 const profile = v.picklist(profileNames, `a profile is one of ${profileNames.join(", ")}`);
 const profiles = v.pipe(v.array(profile), v.minLength(1, "at least one profile"));
 

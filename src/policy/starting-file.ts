@@ -22,6 +22,7 @@ const programs = `# Programs that may be run, with these arguments and no others
 #program = "/usr/bin/systemctl"
 #args = [{ one-of = ["start", "stop", "status"] }, { characters = "a-z0-9@.-", max = 64 }]
 #env = ["LANG"]
+#users = ["deploy"]
 #run-seconds = 60
 #output-bytes = 65536
 `;

@@ -1,8 +1,11 @@
 /** Whether a policy would let a request through. Nothing of it is carried out. */
 import { SysError } from "../../native/errno.ts";
-import type { Command } from "../commands/command.ts";
+import type { Command, Guard } from "../commands/command.ts";
+import { betweenPlaces, holdToChange, placeToName } from "../commands/guarded-path.ts";
 import { Denial } from "../commands/guest-error.ts";
-import { checkPath } from "../linux/checked-open.ts";
+import type { Base64 } from "../commands/qapi.ts";
+import { oneOfTwo } from "../commands/vendor.ts";
+import { checkPath, holdChecked } from "../linux/checked-open.ts";
 import { makesFile } from "../linux/guest-file.ts";
 import type { FilePolicy, Verdict } from "./policy.ts";
 
@@ -33,17 +36,77 @@ function tryDeed(
   { guard }: Command,
   args: Readonly<Record<string, unknown>>,
 ): string | null {
-  if (guard?.kind === "file") {
-    const mode = args[guard.mode] as string;
-    checkPath(args[guard.path] as string, makesFile(mode), policy.approveFile(mode));
+  switch (guard?.kind) {
+    case "file": {
+      const mode = args[guard.mode] as string;
+      checkPath(pathIn(args, guard.path), makesFile(mode), policy.approveFile(mode));
+      return null;
+    }
+    case "read-path": {
+      const isKept = guard.follow !== undefined && args[guard.follow] !== true;
+      const approve = policy.approvePath(guard.deed);
+      holdChecked(pathIn(args, guard.path), isKept ? "keep" : "follow", approve).close();
+      return null;
+    }
+    case "write-path":
+      tryWrite(policy, guard, args);
+      return null;
+    case "program":
+      return ruleFor(policy, guard, args);
+    default:
+      return null;
   }
-  if (guard?.kind !== "program") return null;
+}
+
+/** @throws Denial, SysError */
+function tryWrite(
+  policy: FilePolicy,
+  guard: Guard & { readonly kind: "write-path" },
+  args: Readonly<Record<string, unknown>>,
+): void {
+  const path = pathIn(args, guard.path);
+  if (guard.to !== undefined) {
+    betweenPlaces(policy, path, pathIn(args, guard.to), () => {});
+  } else if (guard.deed === "change") {
+    holdToChange(policy, path, modeIn(args, guard.mode)).close();
+  } else {
+    placeToName(policy, path, modeIn(args, guard.mode))[Symbol.dispose]();
+  }
+}
+
+function modeIn(
+  args: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+): number | undefined {
+  const mode = name === undefined ? undefined : args[name];
+  return mode === undefined ? undefined : Number(mode);
+}
+
+/** @throws Denial, SysError */
+function ruleFor(
+  policy: FilePolicy,
+  guard: Guard & { readonly kind: "program" },
+  args: Readonly<Record<string, unknown>>,
+): string | null {
+  const given = (name: string | undefined): unknown =>
+    name === undefined ? undefined : args[name];
+  const input = given(guard.input);
   const found = policy.programFor({
     path: args[guard.path] as string,
-    args: (args[guard.args] as readonly string[] | undefined) ?? [],
-    env: args[guard.env] as readonly string[] | undefined,
-    input: args[guard.input] === undefined ? null : new Uint8Array(0),
-    capture: "none",
+    args: (given(guard.args) as readonly string[] | undefined) ?? [],
+    env: given(guard.env) as readonly string[] | undefined,
+    hasInput: input !== undefined && input !== false,
+    hasTerminal: given(guard.tty) !== undefined,
+    user: given(guard.user) as string | undefined,
+    cwd: given(guard.cwd) as string | undefined,
   });
   return found === null ? null : `[[exec]] ${found.rule}`;
+}
+
+function pathIn(args: Readonly<Record<string, unknown>>, name: string): string {
+  return oneOfTwo(
+    name,
+    args[name] as string | undefined,
+    args[`${name}-b64`] as Base64 | undefined,
+  );
 }

@@ -14,6 +14,13 @@ const launchers = new Set(
   ),
 );
 
+/** Programs that in a terminal run others when a key is pressed, or start a pager that does. */
+const pagers = new Set(
+  "apt aptitude coredumpctl git hostnamectl htop journalctl less loginctl machinectl man more most mysql networkctl psql resolvectl screen sqlite3 systemctl systemd-analyze timedatectl tmux top w3m".split(
+    " ",
+  ),
+);
+
 export function policyWarnings({ file, profiles }: FilePolicy): string[] {
   const has = (name: string) => (profiles as readonly string[]).includes(name);
   const warnings: string[] = [];
@@ -47,10 +54,13 @@ function programWarnings(rule: ProgramRule): string[] {
     rule.args === "any" ||
     rule.rest !== undefined ||
     rule.args.some((each) => typeof each !== "string");
-  const runsOthers = launchers.has(lastName(program)) && (isOpen || rule.input);
+  const runsOthers = launchers.has(lastName(program)) && (isOpen || rule.input || rule.tty);
   return [
     ...(runsOthers
       ? [`${program} runs what its arguments or its input say: that is everything`]
+      : []),
+    ...(rule.tty && pagers.has(lastName(program))
+      ? [`in a terminal ${program} runs what keys say, or starts a pager that does`]
       : []),
     ...rule.env
       .filter((name) =>

@@ -8,6 +8,7 @@ import { AgentClient } from "../../src/client/agent-client.ts";
 import { AgentError, DeadlineError, HangUpError, TransportError } from "../../src/client/errors.ts";
 import type { Line } from "../../src/client/line.ts";
 import { LineStream } from "../../src/client/line-stream.ts";
+import { openedUnix } from "../../src/client/opened-socket.ts";
 import { PolledLine } from "../../src/client/polled-line.ts";
 
 const ahead = { ahead: true, timeoutMs: 5_000 };
@@ -68,7 +69,7 @@ class SlowAgent implements AsyncDisposable {
 
 const lines: readonly (readonly [string, (path: string) => Line | Promise<Line>])[] = [
   ["a stream", (path) => LineStream.connect(path)],
-  ["a line that is polled", (path) => PolledLine.connect(path)],
+  ["a line that is polled", (path) => new PolledLine(openedUnix(path))],
 ];
 
 describe.each(lines)("over %s", (_, open) => {

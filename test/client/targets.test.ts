@@ -1,9 +1,15 @@
 /** What a TARGET means. */
 import { describe, expect, test } from "bun:test";
+import type { SshTarget } from "../../src/client/targets/ssh-tunnel.ts";
 import { readTarget, type Target, TargetError } from "../../src/client/targets/target.ts";
 
 const unix = (path: string): Target => ({ kind: "unix", path });
 const libvirt = (uri: string | null, domain: string): Target => ({ kind: "libvirt", uri, domain });
+
+const ssh = (parts: Partial<SshTarget>): Target => ({
+  ...{ kind: "ssh", user: null, host: "", port: null, path: "/run/a.sock" },
+  ...parts,
+});
 
 test.each<[string, Target]>([
   ["/run/a.sock", unix("/run/a.sock")],
@@ -25,6 +31,10 @@ test.each<[string, Target]>([
     "libvirt:qemu+ssh://root@[::1]:22/system?no_verify=1/web",
     libvirt("qemu+ssh://root@[::1]:22/system?no_verify=1", "web"),
   ],
+  ["ssh:kvm:/run/a.sock", ssh({ host: "kvm" })],
+  ["ssh:root@kvm.example:2222:/run/a.sock", ssh({ user: "root", host: "kvm.example", port: 2222 })],
+  ["ssh:a@b@kvm:/run/a.sock", ssh({ user: "a@b", host: "kvm" })],
+  ["ssh:[fe80::1%eth0]:22:/run/a.sock", ssh({ host: "fe80::1%eth0", port: 22 })],
   ["web", { kind: "name", name: "web" }],
   ["web:1", { kind: "name", name: "web:1" }],
   ["toString:1", { kind: "name", name: "toString:1" }],
@@ -52,6 +62,24 @@ test.each([
   "proxmox:web",
   "proxmox:../../../tmp/x",
   "a\0b",
+  "ssh:",
+  "ssh:kvm",
+  "ssh:kvm:",
+  "ssh:kvm:run/a.sock",
+  "ssh:kvm:0:/run/a.sock",
+  "ssh:kvm:65536:/run/a.sock",
+  "ssh:-oProxyCommand=x:/run/a.sock",
+  "ssh:-l@kvm:/run/a.sock",
+  "ssh:@kvm:/run/a.sock",
+  "ssh:a b@kvm:/run/a.sock",
+  "ssh:$(x)@kvm:/run/a.sock",
+  "ssh:kvm;x:/run/a.sock",
+  "ssh:[-x]:/run/a.sock",
+  "ssh:kvm:/run/a:b",
+  "ssh:kvm:/run/%h",
+  "ssh:kvm:/run/$HOME",
+  "ssh:kvm:/run/a b",
+  "ssh:kvm:/run/*.sock",
 ])("%j is no target", (text) => {
   expect(() => readTarget(text, {})).toThrow(TargetError);
 });

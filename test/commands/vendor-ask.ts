@@ -37,7 +37,7 @@ function carriedOut<Args extends ArgumentsSchema, Answer>(
   context: Partial<CommandContext>,
 ): Answer {
   const read = readArguments(command.args(), new Map(Object.entries(args)));
-  const whole = { audit() {}, readMemory: new ReadMemory(), ...context };
+  const whole = { audit() {}, policy: null, readMemory: new ReadMemory(), ...context };
   return command.run(read as never, whole as CommandContext);
 }
 

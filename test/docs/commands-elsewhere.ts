@@ -104,6 +104,26 @@ export const runElsewhere: readonly RunElsewhere[] = [
     words: "portCondition(22)",
   },
   {
+    command: "guestwire call ssh:root@host:/var/run/qemu-server/100.qga guest-ping",
+    file: "test/process/ssh.test.ts",
+    words: '"call", target(',
+  },
+  {
+    command: "guestwire exec 'libvirt:qemu+ssh://root@host/system/web-*' -- uptime",
+    file: "test/guest/libvirt.test.ts",
+    words: "exec 'libvirt:qemu:///session/gu*'",
+  },
+  {
+    command: "guestwire watch 100",
+    file: "test/process/watch.test.ts",
+    words: 'new OnTerminal(["watch", ',
+  },
+  {
+    command: "guestwire shell 100",
+    file: "test/process/shell.test.ts",
+    words: 'new OnTerminal(["shell", ',
+  },
+  {
     command: "cloud-init status --long",
     file: "test/guest/cloud-init.test.ts",
     words: "cloud-init status --wait --long",

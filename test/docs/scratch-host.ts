@@ -11,6 +11,8 @@ const guestwire = join(project, "dist/guestwire");
 
 /** Where documents let agents be reached. */
 const sockets = ["ga.sock", "new.sock", "old.sock", "/var/run/qemu-server/100.qga"];
+/** Where they let many be. */
+const socketsOfFolder = ["/run/qga/web-1.sock", "/run/qga/web-2.sock"];
 /** Where they let unpacked images be, to install the agent into, and with the agent in it. */
 const freshImage = "/mnt/image";
 const installedImage = "DIR";
@@ -24,7 +26,7 @@ const harmful =
 /** What is written outside of the scratch folder goes to file systems in memory, which nobody else sees. */
 export const mounts = `
 for folder in /run /mnt /var/lib; do mount -t tmpfs tmpfs "$folder"; done
-mkdir -p /run/qemu-server /var/lib/vz/snippets`;
+mkdir -p /run/qga /run/qemu-server /var/lib/vz/snippets`;
 
 const untilListening = `listening() {
   until [ -S "$1" ]; do kill -0 "$2" || exit 1; sleep 0.05; done
@@ -43,7 +45,10 @@ export class ScratchHost implements Disposable {
   /** Runs the commands one after the other, up to the first that fails. */
   run(commands: readonly string[]): Promise<ToolResult> {
     const all = commands.join("\n");
-    const used = sockets.filter((socket) => all.includes(socket));
+    const used = [
+      ...sockets.filter((socket) => all.includes(socket)),
+      ...(all.includes("/run/qga/") ? socketsOfFolder : []),
+    ];
     const script = [
       "set -eu",
       untilListening,

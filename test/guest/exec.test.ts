@@ -96,6 +96,30 @@ describe.skipIf(missing.length > 0)(`guest-exec in a guest${needs(missing)}`, ()
     await agent.sync();
   });
 
+  test("guestwire on the host watches the guest and has a shell for it, over the port", async () => {
+    await agent.close();
+    const { socket } = guest.agent;
+    const options = ["--json", "--quiet", "--interval", "0.5", "--count", "2"];
+    const watched = await runPiped(["watch", ...options, socket]);
+    expect({ code: watched.code, stderr: watched.stderr }).toEqual({ code: 0, stderr: "" });
+    const looks = watched.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(looks.map((look) => look.agent)).toEqual(["answers", "answers"]);
+    for (const { cpu, disks, memory } of looks) {
+      expect(cpu.all.busy).toBeGreaterThanOrEqual(0);
+      expect(disks).toBeArray();
+      expect(memory?.available > 0).toBe(agentKind !== "qemu-ga");
+    }
+    const lines = "guest-ping\nguest-get-time\n";
+    const said = await runPiped(["shell", socket], lines);
+    expect(said).toMatchObject({ code: 0, stderr: "" });
+    expect(said.stdout).toMatch(/^\{\}\n\d+\n$/);
+    agent = await guest.connect();
+    await agent.sync();
+  });
+
   test("guestwire on the host copies files over the port", async () => {
     await agent.close();
     using scratch = new Scratch();

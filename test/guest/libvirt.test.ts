@@ -95,6 +95,17 @@ describe.skipIf(missing.length > 0)(`libvirtd${needs(missing)}`, () => {
       stderr: "oops\n",
     });
     expect(await typed(`${client} wait guest --for network`)).toBe("");
+    const many = `${client} exec 'libvirt:qemu:///session/gu*' -- sh -c 'echo here; exit 3'`;
+    expect(await machine.libvirt.tried(many)).toEqual({
+      status: 3,
+      stdout: "libvirt:qemu:///session/guest: here\n",
+      stderr:
+        "guestwire exec: libvirt:qemu:///session/guest: failed: exit code 3\n1 target: 1 failed\n",
+    });
+    expect(await machine.libvirt.tried(`${client} call 'x*' guest-ping`)).toMatchObject({
+      status: 125,
+      stderr: `guestwire call: "x*" matches no socket here and no domain of libvirt's\n`,
+    });
     // More than one request has room for, and names of any bytes.
     const copies = `mkdir copies && head -c 300000 /dev/urandom > copies/large && echo x > "copies/$(printf 'a\\n\\377')"`;
     await typed(copies);

@@ -29,7 +29,7 @@ type Sandboxed = (typeof sandboxed)[number];
 
 /** Beside what a policy file begins with. */
 const rules: Partial<Record<Sandboxed, string>> = {
-  exec: '[[exec]]\nprogram = "/usr/bin/id"\nargs = ["-u"]\n',
+  exec: '[[exec]]\nprogram = "/usr/bin/id"\nargs = ["-u"]\nusers = ["alice"]\n',
   "file-read": '[files]\nread = ["/etc", "/home", "/srv"]\n',
 };
 
@@ -184,6 +184,47 @@ describe.skipIf(missing.length > 0)(`agents in their sandboxes${needs(missing)}`
     }
   });
 
+  const ours = (name: string) => `__org.guestwire_${name}`;
+
+  test("file-read looks at, lists and hashes what rules name", async () => {
+    await using agent = await connect("file-read");
+    const path = "/home/alice/own";
+    expect(await agent.call(ours("file-stat"), { path })).toMatchObject({ type: "file", size: 5 });
+    const { entries } = (await agent.call(ours("file-list"), { path: "/home/alice" })) as {
+      entries: { "name-b64": string }[];
+    };
+    expect(entries.map((entry) => atob(entry["name-b64"]))).toContain("own");
+    const hash = new Bun.CryptoHasher("sha256").update("hers\n").digest("hex");
+    expect(await agent.call(ours("file-hash"), { path })).toEqual({ hash, count: 5 });
+    for (const name of ["file-stat", "file-hash"]) {
+      for (const other of ["/var/log/lastlog", "/proc/self/root/var/log/lastlog", "/dev/stdin"]) {
+        expect(await outcome(agent, ours(name), { path: other })).toBe(denied(ours(name)));
+      }
+    }
+    expect(await outcome(agent, ours("file-remove"), { path })).toBe(denied(ours("file-remove")));
+  });
+
+  test("file-write makes, changes, renames and removes", async () => {
+    await using agent = await connect("file-write");
+    const [path, to] = ["/home/alice/folder", "/srv/folder"];
+    await agent.call(ours("file-make"), { path, type: "directory", mode: 0o755 });
+    await agent.call(ours("file-change"), { path, uid: 1000, gid: 1000, "mtime-ns": 5 });
+    await agent.call(ours("file-change"), { path, mode: 0o700 });
+    await agent.call(ours("file-rename"), { from: path, to });
+    expect(await agent.call(ours("file-stat"), { path: to })).toMatchObject({
+      type: "directory",
+      mode: 0o700,
+      uid: 1000,
+      gid: 1000,
+      "mtime-ns": 5,
+    });
+    await agent.call(ours("file-remove"), { path: to });
+    const usr = { path: "/usr/bin/made", type: "directory" };
+    expect(await outcome(agent, ours("file-make"), usr)).toEndWith("Read-only file system");
+    const kernel = { path: "/proc/sys/kernel/core_pattern", size: 0 };
+    expect(await outcome(agent, ours("file-change"), kernel)).toBe(denied(ours("file-change")));
+  });
+
   test("file-write writes, but not what the system's programs are", async () => {
     await using agent = await connect("file-write");
     for (const path of ["/etc/made", "/home/alice/own", "/srv/made"]) {
@@ -213,6 +254,16 @@ describe.skipIf(missing.length > 0)(`agents in their sandboxes${needs(missing)}`
     expect(await outcome(agent, "guest-exec", { path: "/bin/sh", arg: ["-c", "id"] })).toBe(
       denied("guest-exec"),
     );
+    const start = ours("exec-start");
+    const user = "alice";
+    const { pid } = (await agent.call(start, { path: "id", arg: ["-u"], user })) as { pid: number };
+    expect(await agent.call(ours("exec-read"), { pid, wait: 2000 })).toMatchObject({
+      "out-data": btoa("1000\n"),
+    });
+    for (const more of [{ user: "root" }, { cwd: "/" }, { tty: { rows: 1, columns: 1 } }, {}]) {
+      const args = { path: "id", ...("user" in more && { arg: ["-u"] }), ...more };
+      expect(await outcome(agent, start, args)).toBe(denied(start));
+    }
   });
 
   test("install --profile shuts the running agent in at once, and keeps doing so", async () => {

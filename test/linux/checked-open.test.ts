@@ -37,6 +37,17 @@ beforeAll(() => {
   symlinkSync(outside, join(inside, "away"));
   symlinkSync("good/file", join(inside, "near"));
   symlinkSync(join(outside, "nothing"), join(inside, "dangling"));
+  symlinkSync("good/nothing", join(inside, "hollow"));
+  symlinkSync("round", join(inside, "round"));
+  for (const [name, target] of [
+    ["asks-1", join(outside, "file/below")],
+    ["asks-2", "../outside/none/below"],
+    ["asks-3", "asks-1"],
+    ["asks-4", "/proc/self/fd/0"],
+    ["asks-5", "good/../../outside/none"],
+  ] as const) {
+    symlinkSync(target, join(inside, name));
+  }
   approve = (path) => {
     if (!path.startsWith(`${inside}/`) || path.includes("/../")) throw new NotInside(path);
   };
@@ -88,13 +99,31 @@ describe("a file is approved of by where it is", () => {
     expect(open(`${inside}/no/../../outside/kept/none`)).toBe("refused");
   });
 
+  test("links that lead nowhere tell nothing of what is there", () => {
+    for (const name of ["dangling", "asks-1", "asks-2", "asks-3", "asks-4", "asks-5"]) {
+      expect([name, open(join(inside, name))]).toEqual([name, "refused"]);
+      expect([name, open(join(inside, name, "below"))]).toEqual([name, "refused"]);
+      expect([name, open(join(inside, name), "w")]).toEqual([name, "refused"]);
+    }
+    // Nor does one by bytes that are shown like those of a folder that may be looked into.
+    mkdirSync(join(inside, "\ufffd"));
+    const odd = Buffer.concat([Buffer.from(`${inside}/`), Buffer.of(0xff)]);
+    symlinkSync(outside, odd);
+    symlinkSync(Buffer.concat([odd, Buffer.from("/none")]), join(inside, "asks-oddly"));
+    expect(open(join(inside, "asks-oddly"))).toBe("refused");
+    expect(open(join(inside, "hollow"))).toBe("ENOENT");
+    expect(open(join(inside, "hollow/below"))).toBe("ENOENT");
+    expect(open(join(inside, "round"))).toBe("ELOOP");
+  });
+
   test("what is made is made there, with its mode, and nothing outside", () => {
     expect(open(join(inside, "new"), "w")).toBe("opened");
     expect(existsSync(join(inside, "new"))).toBe(true);
     expect(open(join(inside, "new"), "a+")).toBe("opened");
     expect(open(join(inside, "away/new"), "w")).toBe("refused");
     expect(open(join(outside, "new"), "w")).toBe("refused");
-    expect(open(join(inside, "dangling"), "w")).toBe("ENOENT");
+    expect(open(join(inside, "dangling"), "w")).toBe("refused");
+    expect(open(join(inside, "hollow"), "w")).toBe("ENOENT");
     expect(open(`${inside}/new/`, "r")).toBe("ENOTDIR");
     expect(open(`${inside}/folder/`, "w")).toBe("EISDIR");
     expect(open(join(inside, "good"), "w")).toBe("EISDIR");

@@ -10,58 +10,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { Agent, needsAgent, noAgent } from "../process/agent.ts";
-import type { Client, Reply } from "../process/client.ts";
+import { needsAgent, noAgent } from "../process/agent.ts";
 import { isRunning, until } from "../process/proc.ts";
 import { Scratch } from "../process/scratch.ts";
+import { denial, Policed } from "./policed.ts";
 
 setDefaultTimeout(120_000);
-
-function denial(command: string): Reply {
-  const desc = `Command ${command} has been disabled: the command is not allowed`;
-  return { error: { class: "CommandNotFound", desc } };
-}
-
-/** An agent under a policy in a folder of its own, and a connection to it. */
-class Policed implements AsyncDisposable {
-  readonly #agent: Agent;
-  readonly client: Client;
-
-  private constructor(agent: Agent, client: Client) {
-    this.#agent = agent;
-    this.client = client;
-  }
-
-  static async start(file: string, ...args: readonly string[]): Promise<Policed> {
-    const agent = await Agent.start([`--policy=${file}`, ...args]);
-    return new Policed(agent, await agent.connect());
-  }
-
-  get log(): string {
-    return this.#agent.program.stderr;
-  }
-
-  enabled(): string[] {
-    const info = this.client.call("guest-info") as {
-      supported_commands: { name: string; enabled: boolean }[];
-    };
-    return info.supported_commands.filter(({ enabled }) => enabled).map(({ name }) => name);
-  }
-
-  /** What a program wrote and how it ended. */
-  async result(pid: number): Promise<Record<string, unknown>> {
-    for (;;) {
-      const status = this.client.call("guest-exec-status", { pid }) as Record<string, unknown>;
-      if (status.exited === true) return status;
-      await Bun.sleep(1);
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.client[Symbol.dispose]();
-    await this.#agent[Symbol.asyncDispose]();
-  }
-}
 
 describe.skipIf(noAgent)(`an agent with a policy${needsAgent}`, () => {
   let scratch: Scratch;

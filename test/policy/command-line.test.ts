@@ -80,6 +80,15 @@ describe("test", () => {
     const request = JSON.stringify({ path, mode: "w" });
     expect((await run("test", "@/all.toml", "guest-file-open", request)).code).toBe(0);
     expect(await Bun.file(path).exists()).toBe(false);
+    const kept = join(scratch.path, "all.toml");
+    const ours = async (name: string, args: object) =>
+      (await run("test", "@/all.toml", `__org.guestwire_file-${name}`, JSON.stringify(args))).code;
+    expect(await ours("remove", { path: kept })).toBe(0);
+    expect(await ours("rename", { from: kept, to: path })).toBe(0);
+    expect(await ours("change", { path: kept, size: 0 })).toBe(0);
+    expect(await ours("make", { "path-b64": btoa(path), type: "directory" })).toBe(0);
+    expect(await Bun.file(kept).text()).toBe('profile = "unrestricted"\n');
+    expect(await Bun.file(path).exists()).toBe(false);
   });
 
   test.each([
@@ -87,6 +96,14 @@ describe("test", () => {
     [["test", "@/fs.toml", "guest-ping", "[]"], "ARGUMENTS has to be a JSON object"],
     [["test", "@/fs.toml", "guest-ping", "{"], "ARGUMENTS is no JSON"],
     [["test", "@/fs.toml", "guest-ping", '{"x": 1}'], "Parameter 'x' is unexpected"],
+    [
+      ["test", "@/all.toml", "__org.guestwire_file-stat", "{}"],
+      "exactly one of 'path' and 'path-b64' must be given",
+    ],
+    [
+      ["test", "@/all.toml", "__org.guestwire_file-stat", '{"path-b64": "AA=="}'],
+      "Parameter 'path-b64' has a NUL in it",
+    ],
     [["test", "@/fs.toml"], "COMMAND is needed"],
     [["test", "@/fs.toml", "guest-ping", "{}", "more"], "Too many arguments: more"],
     [["check", "a", "b"], "Too many arguments: b"],

@@ -11,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JobOrder } from "../../src/linux/job.ts";
+import type { StreamOrder } from "../../src/linux/stream.ts";
 import { policyWarnings } from "../../src/policy/warnings.ts";
+import type { JsonValue } from "../../src/wire/json.ts";
 import { answer, policyOf } from "./policy-of.ts";
 
 let folder: string;
@@ -160,6 +162,64 @@ describe("environment and input", () => {
   });
 });
 
+describe("what only exec-start has", () => {
+  const start = (policy: ReturnType<typeof rule>, more: Record<string, JsonValue>) =>
+    answer(policy, "__org.guestwire_exec-start", { path: "tool", ...more }).replaceAll(folder, "");
+  const size = new Map<string, JsonValue>([
+    ["rows", 24],
+    ["columns", 80],
+  ]);
+
+  test("takes a key of its own, also where any arguments will do", () => {
+    const policy = rule('args = "any"');
+    expect(start(policy, { arg: ["x"], merge: true, stdin: false })).toBe("yes");
+    expect(start(policy, { user: "root" })).toBe("[[exec]] 1: users does not have root");
+    expect(start(policy, { cwd: "/" })).toBe("[[exec]] 1: cwd does not have /");
+    expect(start(policy, { tty: size })).toContain("tty is not true");
+    expect(start(policy, { stdin: true })).toContain("input is not true");
+  });
+
+  test("is let through where the rule has it, to the letter", () => {
+    const policy = rule('users = ["deploy"]', `cwd = ["${folder}/bin"]`, "tty = true");
+    expect(start(policy, { user: "deploy", cwd: `${folder}/bin`, tty: size })).toBe("yes");
+    // What is typed is input that goes with the terminal; a pipe is not.
+    expect(start(policy, { tty: size, stdin: true })).toBe("yes");
+    expect(start(policy, { stdin: true })).toContain("input is not true");
+    for (const user of ["Deploy", "deploy ", "deploy\0", "", "0", "1000"]) {
+      expect(start(policy, { user })).toBe(`[[exec]] 1: users does not have ${user}`);
+    }
+    for (const cwd of ["/bin/", "/bin/.", "/link", "", "/bin/..", "/"]) {
+      expect(start(policy, { cwd: `${folder}${cwd}` })).toContain("cwd does not have");
+    }
+  });
+
+  test("a folder has to be root's alone", () => {
+    mkdirSync(join(folder, "open"));
+    chmodSync(join(folder, "open"), 0o777);
+    const open = rule(`cwd = ["${folder}/open"]`);
+    expect(start(open, { cwd: `${folder}/open` })).toStartWith(
+      "the folder of the rule is not root's alone: others than its owner can write to /open",
+    );
+  });
+
+  test("time is limited there as well", () => {
+    const order: StreamOrder = {
+      path: "tool",
+      args: [],
+      env: undefined,
+      cwd: undefined,
+      user: undefined,
+      hasInput: false,
+      isMerged: false,
+      terminal: null,
+    };
+    expect(rule("run-seconds = 2").narrowStream(order)).toMatchObject({
+      program: `${folder}/bin/tool`,
+      runMsMax: 2000,
+    });
+  });
+});
+
 test("limits go with the order", () => {
   const order: JobOrder = { path: "tool", args: [], env: undefined, input: null, capture: "none" };
   const policy = rule("run-seconds = 2", "output-bytes = 100");
@@ -181,10 +241,15 @@ test("rules that give everything away are warned of", () => {
     'env = ["LD_PRELOAD"]',
     "[[exec]]",
     'program = "/nonexistent/tool"',
+    "[[exec]]",
+    'program = "/nonexistent/systemctl"',
+    "tty = true",
   );
   expect(policyWarnings(policy)).toEqual([
     "[[exec]] 1: /bin/sh runs what its arguments or its input say: that is everything",
     "[[exec]] 1: with LD_PRELOAD the host may have /bin/sh run code of its own",
     "[[exec]] 2: /nonexistent/tool: No such file or directory",
+    "[[exec]] 3: in a terminal /nonexistent/systemctl runs what keys say, or starts a pager that does",
+    "[[exec]] 3: /nonexistent/systemctl: No such file or directory",
   ]);
 });

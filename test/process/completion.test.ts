@@ -33,7 +33,15 @@ describe.skipIf(noAgent)(`what may come next${needsAgent}`, () => {
   });
 
   test("an option of it", async () => {
-    expect(await completed("wait", "--")).toEqual(["--help", "--for", "--timeout"]);
+    expect((await completed("wait", "--")).toSorted()).toEqual([
+      "--all",
+      "--for",
+      "--help",
+      "--json",
+      "--parallel",
+      "--targets",
+      "--timeout",
+    ]);
     expect(await completed("wait", "--for", "")).toEqual([
       "agent",
       "network",
@@ -48,6 +56,7 @@ describe.skipIf(noAgent)(`what may come next${needsAgent}`, () => {
     expect(await completed("call", "web", "")).toEqual(all);
     expect(await completed("call", "--timeout", "3", "web", "guest-pi")).toEqual(["guest-ping"]);
     expect(await completed("call", "web", "guest-file-read", "handle=1", "")).toEqual(["count="]);
+    expect(await completed("call", "--targets", "a,b", "guest-pi")).toEqual(["guest-ping"]);
     expect(await completed("call", "web", "guest-nonsense", "")).toEqual([]);
   });
 

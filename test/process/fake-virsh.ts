@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 /**
  * Stands in for virsh, as libvirt 9.0 talks: knows the domains of FAKE_DOMAINS (`name=socket`, with colons between) and
- * passes agent commands on to their sockets. Each call's arguments are a line of JSON in FAKE_VIRSH_LOG.
+ * passes agent commands on to their sockets; those of FAKE_STOPPED do not run. Each call's arguments are a line of JSON in FAKE_VIRSH_LOG.
  */
 import { appendFileSync } from "node:fs";
 import { AgentClient } from "../../src/client/agent-client.ts";
@@ -10,7 +10,7 @@ import { type PlainJson, toJsonText, toPlain } from "../../src/client/json.ts";
 import { readText } from "../../src/client/read-text.ts";
 
 const args = process.argv.slice(2);
-const { FAKE_VIRSH_LOG: log, FAKE_DOMAINS: domains = "" } = process.env;
+const { FAKE_VIRSH_LOG: log, FAKE_DOMAINS: domains = "", FAKE_STOPPED: stopped = "" } = process.env;
 if (log !== undefined) appendFileSync(log, `${JSON.stringify(args)}\n`);
 
 function fail(message: string): never {
@@ -19,6 +19,15 @@ function fail(message: string): never {
 }
 
 const known = new Map(domains.split(":").map((pair) => pair.split("=") as [string, string]));
+
+if (args.includes("list")) {
+  const listed = [...known.keys()].filter(
+    (each) => args.includes("--all") || !stopped.split(":").includes(each),
+  );
+  process.stdout.write(`${listed.join("\n")}\n\n`);
+  process.exit(0);
+}
+
 const name = args.find((arg) => arg.startsWith("--domain="))?.slice("--domain=".length) ?? "";
 const socket = known.get(name) ?? fail(`failed to get domain '${name}'`);
 

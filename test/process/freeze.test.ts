@@ -1,45 +1,14 @@
 /** `guestwire freeze` as a process, against scripted agents: whatever happens, the guest is thawed. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { Refusal, type Request, ScriptedAgent, silence } from "../client/scripted-agent.ts";
+import { Refusal, ScriptedAgent, silence } from "../client/scripted-agent.ts";
 import { needsAgent, noAgent } from "./agent.ts";
+import { FreezableGuest } from "./freezable-guest.ts";
 import { startPiped } from "./piped.ts";
 import { pendingSignals, until } from "./proc.ts";
 import { Scratch } from "./scratch.ts";
 
 setDefaultTimeout(60_000);
-
-/** A guest with two file systems, that remembers whether they are frozen. */
-class FreezableGuest {
-  frozen = false;
-  /** Answers in the place of what it would say; undefined for that. */
-  instead: (request: Request) => unknown = () => undefined;
-  readonly asked: string[] = [];
-
-  answer(request: Request): unknown {
-    const { execute, arguments: args } = request;
-    this.asked.push(execute.replace("guest-fsfreeze-", ""));
-    const instead = this.instead(request);
-    if (instead !== undefined) return instead;
-    switch (execute) {
-      case "guest-fsfreeze-status":
-        return this.frozen ? "frozen" : "thawed";
-      case "guest-fsfreeze-freeze":
-        this.frozen = true;
-        return 2;
-      case "guest-fsfreeze-freeze-list": {
-        const known = (args.mountpoints as string[]).filter((each) => each === "/mnt");
-        this.frozen = known.length > 0;
-        return known.length;
-      }
-      case "guest-fsfreeze-thaw":
-        this.frozen = false;
-        return 2;
-      default:
-        throw new Refusal(`no ${execute}`, "CommandNotFound");
-    }
-  }
-}
 
 interface Setting extends AsyncDisposable {
   readonly guest: FreezableGuest;

@@ -76,6 +76,21 @@ export function isRunning(pid: number): boolean {
   }
 }
 
+/** The command lines of all processes that have a text in them. */
+export function commandsWith(text: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && isRunning(Number(name)))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, "latin1")];
+      } catch {
+        // It went while being asked.
+        return [];
+      }
+    })
+    .filter((command) => command.includes(text));
+}
+
 const askAgainMs = 5;
 
 /** Resolves when `isSo` is true; rejects after `msMax`, naming what was waited for. */

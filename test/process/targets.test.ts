@@ -119,6 +119,34 @@ describe.skipIf(noAgent)(`a domain of libvirt's${needsAgent}`, () => {
     });
   });
 
+  test("may be many, those that run", async () => {
+    await using agent = await Agent.start();
+    using scratch = new Scratch();
+    const domains = ["web-2", "db", "web-10", "web-off"].map((name) => `${name}=${agent.socket}`);
+    const environment = {
+      PATH: virshIn(scratch, fakeVirsh),
+      FAKE_DOMAINS: [...domains, "web-3=/nonexistent"].join(":"),
+      FAKE_STOPPED: "web-off",
+    };
+    const rows = (...args: readonly string[]) =>
+      runPiped(["call", ...args, "guest-sync", "id=3"], "", environment);
+    expect(await rows("web-*")).toEqual({
+      code: exit.transport,
+      stdout: `TARGET          STATE   REPLY
+libvirt:web-2   ok      3
+libvirt:web-3   absent  virsh: Guest agent is not responding: QEMU guest agent is not connected
+libvirt:web-10  ok      3
+`,
+      stderr: "3 targets: 2 ok, 1 absent\n",
+    });
+    const all = await rows("--all", "--targets", "libvirt:web-[!3]*,db");
+    expect(all.stderr).toBe("4 targets: 4 ok\n");
+    expect(await rows("libvirt:qemu:///system/x*")).toMatchObject({
+      code: exit.usage,
+      stderr: 'guestwire call: "libvirt:qemu:///system/x*" matches no domain that runs\n',
+    });
+  });
+
   test("a request that is too long for an argument is not sent", async () => {
     const { code, stderr, virsh } = await call(
       "libvirt:web",

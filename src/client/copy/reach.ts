@@ -1,4 +1,6 @@
-import { AgentClient } from "../agent-client.ts";
+import { AgentClient, replyTimeoutMsDefault } from "../agent-client.ts";
+import { underDeadline } from "../deadline.ts";
+import { openedUnix, openedVsock } from "../opened-socket.ts";
 import { PolledLine } from "../polled-line.ts";
 import { connectTo, whatIsNamed } from "../targets/connect.ts";
 import type { Target } from "../targets/target.ts";
@@ -8,9 +10,13 @@ export async function reach(target: Target): Promise<AgentClient> {
   const known = target.kind === "name" ? await whatIsNamed(target.name) : target;
   switch (known.kind) {
     case "unix":
-      return AgentClient.over(PolledLine.connect(known.path));
-    case "vsock":
-      return AgentClient.over(PolledLine.connectVsock(known.cid, known.port));
+      return AgentClient.over(new PolledLine(openedUnix(known.path)));
+    case "vsock": {
+      const fd = await underDeadline(replyTimeoutMsDefault, undefined, (deadline) =>
+        openedVsock(known, deadline),
+      );
+      return AgentClient.over(new PolledLine(fd));
+    }
     default:
       return connectTo(known);
   }

@@ -2,6 +2,7 @@
 import type { AgentClient } from "../agent-client.ts";
 import { decodedBase64 } from "../base64.ts";
 import { withEnvironment } from "./environment.ts";
+import { patienceWith } from "./patience.ts";
 import { type GuestProgram, LackError, type Order, type Progress } from "./program.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -77,7 +78,11 @@ class Captured implements CapturedProgram {
   }
 
   async look(waitMs: number): Promise<Progress> {
-    const status = await this.#client.call("guest-exec-status", { pid: this.pid });
+    const status = await this.#client.call(
+      "guest-exec-status",
+      { pid: this.pid },
+      patienceWith(this.#client),
+    );
     if (!status.exited) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(this.#pauseMs, waitMs)));
       this.#pauseMs = Math.min(this.#pauseMs * pauseGrowth, pauseMsMax);
@@ -105,10 +110,8 @@ class Captured implements CapturedProgram {
   /** qemu-ga starts programs in its own session: where there is no group of them, they are looked for one by one. */
   async signal(number: number): Promise<void> {
     if (this.#isDone) return;
-    await this.#client.call("guest-exec", {
-      path: "sh",
-      arg: ["-c", killTree, String(number), String(this.pid)],
-    });
+    const arg = ["-c", killTree, String(number), String(this.pid)];
+    await this.#client.call("guest-exec", { path: "sh", arg }, patienceWith(this.#client));
   }
 
   async resize(): Promise<void> {

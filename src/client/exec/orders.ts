@@ -51,6 +51,8 @@ export class Orders {
     const done = work.finally(() => {
       isDone = true;
     });
+    // It may fail in the middle of an order, and is asked how it went only then.
+    done.catch(() => {});
     while (!isDone) {
       if (this.#waiting.length > 0) {
         await this.carryOut(program);

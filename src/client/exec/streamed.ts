@@ -3,6 +3,7 @@ import type { AgentClient, CallOptions } from "../agent-client.ts";
 import { decodedBase64 } from "../base64.ts";
 import { TransportError } from "../errors.ts";
 import { withEnvironment } from "./environment.ts";
+import { patienceWith } from "./patience.ts";
 import type { GuestProgram, Order, Progress, TerminalSize } from "./program.ts";
 import { startFailure } from "./start-failure.ts";
 
@@ -19,9 +20,6 @@ const writeBytesMax = 64 * 1024;
 
 /** Of both outputs in one reply, before base64: libvirt lets it through. */
 const readBytesMax = 1024 * 1024;
-
-/** A machine that is paused, as for a snapshot, is no reason to give a running program up. */
-const replyMsMax = 60_000;
 
 /** @throws StartError, AgentError, TransportError, DeadlineError */
 export async function startStreamed(
@@ -55,7 +53,7 @@ class StreamedProgram implements GuestProgram {
     this.#client = client;
     this.pid = pid;
     this.takesInput = takesInput;
-    this.#patience = { timeoutMs: Math.max(client.timeoutMs, replyMsMax) };
+    this.#patience = patienceWith(client);
   }
 
   async look(waitMs: number): Promise<Progress> {

@@ -2,6 +2,7 @@ import { AgentClient, type ClientOptions, replyTimeoutMsDefault } from "../agent
 import { underDeadline } from "../deadline.ts";
 import { TransportError } from "../errors.ts";
 import { LineStream } from "../line-stream.ts";
+import { sshLine } from "./ssh.ts";
 import { type Target, TargetError } from "./target.ts";
 import { domainState, VirshLink } from "./virsh.ts";
 
@@ -12,11 +13,13 @@ import { domainState, VirshLink } from "./virsh.ts";
 export async function connectTo(target: Target, options: ClientOptions = {}): Promise<AgentClient> {
   switch (target.kind) {
     case "unix":
-      return AgentClient.over(await LineStream.connect(target.path, options.trace), options);
+      return AgentClient.over(await LineStream.connect(target.path, options), options);
     case "vsock": {
       const { vsockLine } = await import("./vsock.ts");
-      return AgentClient.over(vsockLine(target.cid, target.port), options);
+      return AgentClient.over(await vsockLine(target, options), options);
     }
+    case "ssh":
+      return AgentClient.over(await sshLine(target, options), options);
     case "libvirt":
       return new AgentClient(new VirshLink(target), options);
     case "name":
@@ -32,7 +35,7 @@ export async function whatIsNamed(name: string, options: ClientOptions = {}): Pr
   }
   const domain = { uri: null, domain: name };
   try {
-    await underDeadline(options.timeoutMs ?? replyTimeoutMsDefault, undefined, (deadline) =>
+    await underDeadline(options.timeoutMs ?? replyTimeoutMsDefault, options.signal, (deadline) =>
       domainState(domain, deadline),
     );
   } catch (error) {

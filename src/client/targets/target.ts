@@ -4,6 +4,14 @@ export type Target =
   | { readonly kind: "vsock"; readonly cid: number; readonly port: number }
   /** Through virsh, since libvirt holds the agent's socket. Without a URI virsh has its own default. */
   | { readonly kind: "libvirt"; readonly uri: string | null; readonly domain: string }
+  /** A socket on another host, through OpenSSH. A user or port that is null is ssh's own default. */
+  | {
+      readonly kind: "ssh";
+      readonly user: string | null;
+      readonly host: string;
+      readonly port: number | null;
+      readonly path: string;
+    }
   /** A word that may be a socket in the current folder or a domain of libvirt's: the system has to be asked. */
   | { readonly kind: "name"; readonly name: string };
 
@@ -28,16 +36,21 @@ export function hasEnvironmentTarget(environment: TargetEnvironment): boolean {
 
 /**
  * Reads a target: a path, `unix:PATH`, `vsock:CID:PORT`, `libvirt:[URI/]NAME`, `proxmox:ID`, the number of a machine of
- * Proxmox VE, or a name. Without one, or for "-", the environment is asked.
+ * Proxmox VE, `ssh:[USER@]HOST[:PORT]:PATH`, or a name. Without one, or for "-", the environment is asked.
  * @throws TargetError
  */
 export function readTarget(text: string | undefined, environment: TargetEnvironment): Target {
-  if (text !== undefined && text !== environmentTarget) return readText(text);
+  return readTargetText(targetText(text, environment));
+}
+
+/** What is given, or else what the environment says. @throws TargetError */
+export function targetText(text: string | undefined, environment: TargetEnvironment): string {
+  if (text !== undefined && text !== environmentTarget) return text;
   const name = variables.find((each) => isFilled(environment[each]));
   if (name === undefined) {
     throw new TargetError(`TARGET is needed, or one of ${variables.join(", ")} has to be set`);
   }
-  return readText(environment[name] as string);
+  return environment[name] as string;
 }
 
 function isFilled(value: string | undefined): boolean {
@@ -49,9 +62,11 @@ const schemes: Readonly<Record<string, (rest: string) => Target>> = {
   vsock: vsockTarget,
   libvirt: libvirtTarget,
   proxmox: proxmoxTarget,
+  ssh: sshTarget,
 };
 
-function readText(text: string): Target {
+/** Reads a target that stands for itself. @throws TargetError */
+export function readTargetText(text: string): Target {
   if (text === "") throw new TargetError("TARGET is empty");
   if (text.includes("\0")) throw new TargetError("TARGET has a NUL in it");
   if (text.startsWith("/") || text.startsWith(".")) return unixTarget(text);
@@ -92,6 +107,36 @@ function libvirtTarget(rest: string): Target {
   return { kind: "libvirt", uri, domain };
 }
 
+const tcpPortMax = 65_535;
+
+/**
+ * What ssh(1) would take for an option or, in a path, for something to be replaced is refused, and so is what no user or
+ * host is called: ssh may put both into commands of its configuration.
+ */
+const sshParts =
+  /^(?:([\w.][\w.+@-]*)@)?([\w.][\w.-]*|\[[\da-fA-F:.]+(?:%[\w.-]+)?\])(?::(\d{1,5}))?:(\/[^\s\p{Cc}%$\\:*?[]+)$/u;
+
+function sshTarget(rest: string): Target {
+  const [, user = null, host, port, path] = sshParts.exec(rest) ?? [];
+  if (host === undefined || path === undefined || Number(port ?? 1) > tcpPortMax || port === "0") {
+    throw new TargetError(
+      `A target through ssh is ssh:[USER@]HOST[:PORT]:/SOCKET, with none of the characters % $ \\ : * ? [ and no blank in the path: current value is "ssh:${rest}"`,
+    );
+  }
+  return {
+    kind: "ssh",
+    user,
+    host: host.startsWith("[") ? host.slice(1, -1) : host,
+    port: port === undefined ? null : Number(port),
+    path,
+  };
+}
+
+/** Where Proxmox VE has the socket of a machine; also for a glob of numbers. */
+export function machineSocket(id: string): string {
+  return `/var/run/qemu-server/${id}.qga`;
+}
+
 /** Numbers of machines of Proxmox VE are from 100 to 999999999. */
 function proxmoxTarget(id: string): Target {
   if (!/^[1-9]\d{2,8}$/.test(id)) {
@@ -99,5 +144,5 @@ function proxmoxTarget(id: string): Target {
       `Numbers of Proxmox machines are from 100 to 999999999: current value is "${id}"`,
     );
   }
-  return { kind: "unix", path: `/var/run/qemu-server/${id}.qga` };
+  return { kind: "unix", path: machineSocket(id) };
 }

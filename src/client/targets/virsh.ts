@@ -1,4 +1,4 @@
-import { AgentError, DeadlineError, TransportError } from "../errors.ts";
+import { AbsentError, AgentError, DeadlineError, TransportError } from "../errors.ts";
 import type { Exchange, Link, RequestText } from "../link.ts";
 import { type Ended, runBounded } from "./run-bounded.ts";
 
@@ -77,9 +77,28 @@ export async function domainState(domain: Domain, deadline: AbortSignal): Promis
   return Buffer.from(ended.stdout).toString().trim();
 }
 
+/**
+ * The names of domains.
+ * @param isAll also of those that do not run
+ * @throws TransportError with virsh's words; DeadlineError
+ */
+export async function domainNames(
+  uri: string | null,
+  isAll: boolean,
+  deadline: AbortSignal,
+): Promise<string[]> {
+  const ended = await runVirsh({ uri }, ["list", "--name", ...(isAll ? ["--all"] : [])], deadline);
+  if (ended === null) throw new DeadlineError("virsh did not answer in time");
+  if (ended.status !== 0) throw failureOf(ended.stderr);
+  return Buffer.from(ended.stdout)
+    .toString()
+    .split("\n")
+    .filter((name) => name !== "");
+}
+
 /** Null when the deadline came first. */
 async function runVirsh(
-  { uri }: Domain,
+  { uri }: Pick<Domain, "uri">,
   args: readonly string[],
   deadline: AbortSignal,
 ): Promise<Ended | null> {
@@ -96,6 +115,10 @@ async function runVirsh(
 const refusal = /unable to execute QEMU agent command '[^']*': (.*)/s;
 const notFound = /^(?:The c|C)ommand \S+ has (?:not been found|been disabled)/;
 
+/** libvirt's words for having asked the agent nothing. */
+const absent =
+  /agent is not (?:connected|configured)|agent not available|respond to sync|domain is not running|failed to (?:get domain|connect to)/i;
+
 function failureOf(stderr: string): Error {
   const said = stderr
     .replaceAll(/^error: ?/gm, "")
@@ -106,7 +129,8 @@ function failureOf(stderr: string): Error {
   if (desc !== undefined) {
     return new AgentError(notFound.test(desc) ? "CommandNotFound" : "GenericError", desc);
   }
-  return new TransportError(`virsh: ${said === "" ? "failed without a word" : said}`);
+  const message = `virsh: ${said === "" ? "failed without a word" : said}`;
+  return absent.test(stderr) ? new AbsentError(message) : new TransportError(message);
 }
 
 function isGone(stderr: string): boolean {

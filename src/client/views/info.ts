@@ -62,9 +62,14 @@ function namesOf(users: readonly { readonly user: string }[]): string {
 }
 
 /** What a guest is and how it is. */
-export const infoView = view("info", ask, (answer) => ({
-  columns: null,
-  rows: rows(answer).flatMap(([name, value]) =>
-    value === null || value === "" ? [] : [[name, value]],
-  ),
-}));
+export const infoView = view(
+  "info",
+  ask,
+  (answer) => ({
+    columns: null,
+    rows: rows(answer).flatMap(([name, value]) =>
+      value === null || value === "" ? [] : [[name, value]],
+    ),
+  }),
+  ["host name", "system", "file systems", "up", "load", "memory"],
+);

@@ -19,6 +19,8 @@ export interface View {
   ask(client: AgentClient): Promise<unknown>;
   /** What people get of it. */
   table(answer: unknown): Table;
+  /** Names of the lines that tell a guest from others; for a table of names and values. */
+  readonly brief: readonly string[];
 }
 
 /** A view whose two halves agree. */
@@ -26,8 +28,9 @@ export function view<Answer>(
   name: string,
   ask: (client: AgentClient) => Promise<Answer>,
   table: (answer: Answer) => Table,
+  brief: readonly string[] = [],
 ): View {
-  return { name, ask, table: (answer) => table(answer as Answer) };
+  return { name, ask, table: (answer) => table(answer as Answer), brief };
 }
 
 export function left(title: string): Column {

@@ -122,7 +122,9 @@ const capabilities: readonly (readonly [
   without: string,
   commands: readonly string[],
 ])[] = [
+  [0n, "CAP_CHOWN", "change owners", ["__org.guestwire_file-change"]],
   [1n, "CAP_DAC_OVERRIDE", "write files of others", ["guest-file-write"]],
+  [3n, "CAP_FOWNER", "change modes and times of others", ["__org.guestwire_file-change"]],
   [6n, "CAP_SETGID", "work on SSH keys", ["guest-ssh-get-authorized-keys"]],
   [7n, "CAP_SETUID", "work on SSH keys", ["guest-ssh-get-authorized-keys"]],
   [21n, "CAP_SYS_ADMIN", "freeze and trim", ["guest-fsfreeze-freeze-list", "guest-fstrim"]],

@@ -1,0 +1,97 @@
+/** A recording as an SVG that moves by CSS alone, readable on light and on dark pages. */
+import type { Recording, RowChange } from "./recorder.ts";
+import type { Run } from "./run.ts";
+
+const charWidth = 7.8;
+const lineHeight = 18;
+const margin = 14;
+const reveal = "steps(1,end)";
+
+/** Each on the background of its own theme with a contrast of 4.5 at the least. */
+const themes = {
+  light: {
+    background: "#f6f8fa",
+    border: "#d0d7de",
+    plain: "#1f2328",
+    strong: "#1f2328",
+    muted: "#59636e",
+    green: "#116329",
+    yellow: "#7d4e00",
+    red: "#a40e26",
+  },
+  dark: {
+    background: "#161b22",
+    border: "#3d444d",
+    plain: "#e6edf3",
+    strong: "#e6edf3",
+    muted: "#9198a1",
+    green: "#7ee787",
+    yellow: "#e3b341",
+    red: "#ff9492",
+  },
+} as const;
+
+/**
+ * Every row has a strip of what it shows in the course of time, of which a window shows one at a time. Who asks for less
+ * motion sees the end.
+ *
+ * @param title what is seen, for those who do not see it
+ */
+export function movingPicture(title: string, recording: Recording): string {
+  const { columns, rows, durationMs } = recording;
+  const inner = Math.ceil(columns * charWidth);
+  const width = inner + 2 * margin;
+  const height = rows * lineHeight + 2 * margin;
+  const strips = recording.changes.map((changes, row) => stripOf(changes, row, inner, durationMs));
+  const seconds = (durationMs / 1000).toFixed(2);
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${escaped(title)}</title>
+<style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;white-space:pre}.strong{font-weight:600}
+${styleOf(themes.light)}
+@media (prefers-color-scheme:dark){${styleOf(themes.dark)}}
+.strip{animation:${seconds}s ${reveal} infinite}
+${strips.map(({ style }) => style).join("")}@media (prefers-reduced-motion:reduce){.strip{animation:none}}</style>
+<rect class="screen" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
+<svg aria-hidden="true" x="${margin}" y="${margin}" width="${inner}" height="${rows * lineHeight}" viewBox="0 0 ${inner} ${rows * lineHeight}">
+${strips.map(({ content }) => content).join("")}</svg>
+</svg>
+`;
+}
+
+function stripOf(changes: readonly RowChange[], row: number, inner: number, durationMs: number) {
+  if (changes.length === 0) return { style: "", content: "" };
+  const name = `r${row}`;
+  // A glyph may reach a little beyond its room.
+  const step = inner + Math.ceil(charWidth);
+  const at = (index: number) => `transform:translateX(${-index * step}px)`;
+  // What is shown before the first change is nothing, which is what is in front of the strip.
+  const frames = changes.map(
+    ({ atMs }, index) => `${((atMs / durationMs) * 100).toFixed(3)}%{${at(index)}}`,
+  );
+  const style = `@keyframes ${name}{0%{${at(-1)}}${frames.join("")}100%{${at(changes.length - 1)}}}
+.${name}{${at(changes.length - 1)};animation-name:${name}}
+`;
+  const y = (row + 0.75) * lineHeight;
+  const texts = changes.flatMap(({ row: runs }, index) =>
+    runs.map((run) => textOf(run, index * step, y)),
+  );
+  return { style, content: `<g class="strip ${name}">${texts.join("")}</g>\n` };
+}
+
+function textOf({ column, text, ink }: Run, left: number, y: number): string {
+  const indent = text.length - text.trimStart().length;
+  const shown = text.trim();
+  const x = left + (column + indent) * charWidth;
+  // Whatever font there is takes the room of ours.
+  const length = (Bun.stringWidth(shown) * charWidth).toFixed(1);
+  return `<text class="${ink}" x="${x.toFixed(1)}" y="${y}" textLength="${length}">${escaped(shown)}</text>`;
+}
+
+function styleOf({ background, border, ...inks }: Readonly<Record<string, string>>): string {
+  const fills = Object.entries(inks).map(([name, ink]) => `.${name}{fill:${ink}}`);
+  return `.screen{fill:${background};stroke:${border}}${fills.join("")}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
