@@ -19,6 +19,7 @@ test.each([
     "libvirt:qemu+ssh://root@host/system/web",
     "/etc",
   ],
+  ["ssh:root@host:2222:/run/qga.sock:/x", "ssh:root@host:2222:/run/qga.sock", "/x"],
   ["/run/qga.sock:/x", "/run/qga.sock", "/x"],
   ["unix:./qga.sock:/x", "unix:./qga.sock", "/x"],
   ["-:/x", "-", "/x"],
@@ -42,6 +43,7 @@ test.each([
   ":/x",
   "99:/x",
   "vsock:3:/x",
+  "ssh:host:/x",
 ])("%j is a path here", (text) => {
   expect(readPlace(text, environment)).toEqual({ kind: "host", path: text });
 });

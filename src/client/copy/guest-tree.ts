@@ -162,7 +162,12 @@ export class GuestTree implements Tree {
   }
 
   async openPart(path: string): Promise<Part> {
-    const there = await this.stat(path, "keep");
+    let there = await this.stat(path, "keep");
+    if (there?.type === "file" && there.uid !== (await this.#ownUid())) {
+      // Whoever made it could read what is written to it.
+      await this.remove(path);
+      there = null;
+    }
     const opened = await this.call("__org.guestwire_file-open", {
       ...pathArguments(path),
       mode: there === null ? "w" : "r+",
@@ -183,6 +188,17 @@ export class GuestTree implements Tree {
     }
     await part[Symbol.asyncDispose]();
     throw new CopyError(`"${shownPath(path)}" is in the way: it is not the copy's own`);
+  }
+
+  /** Whom files belong to that the agent makes; null where that cannot be seen. */
+  async #ownUid(): Promise<number | null> {
+    try {
+      return (await this.stat("/proc/self", "follow"))?.uid ?? null;
+    } catch (error) {
+      // Such as a policy that keeps hosts from /proc.
+      if (error instanceof CopyError) return null;
+      throw error;
+    }
   }
 
   async makeFolder(path: string): Promise<void> {

@@ -58,9 +58,10 @@ ${attributes}
 sync "$one" 2>/dev/null || sync
 ${rename}`;
 
-/** Makes an empty file where there is none. */
+/** Makes an empty file where there is none, and in the place of one whose owner could read what is written to it. */
 export const openPartScript = `
 [ ! -L "$one" ] || exit ${symlink}
+[ ! -f "$one" ] || [ -O "$one" ] || rm -f "$one"
 [ -e "$one" ] || { set -C; : > "$one"; } || exit 1
 chmod 600 "$one" && stat -c ${told} "$one"`;
 
