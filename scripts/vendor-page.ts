@@ -58,7 +58,7 @@ while file systems are frozen as well.
   that is given reaches the program alone, never what runs as root before it. There is no PAM session. An agent that is not
   root can start programs of its own user only.
 - **Files** are worked on by the agent itself, as by guest-file-*, so one on a file system that does not answer holds it up;
-  hashing alone, which takes long, is done by a process of its own.
+  hashing and syncing alone, which take long, are done by a process of its own.
 - **A policy** holds them to the rules for files and programs that guest-file-open and guest-exec have; [policy.md](policy.md) tells
   what each command needs.
 - What cannot be executed is told in guest-exec's words: \`Failed to execute child process “…” (No such file or directory)\`.

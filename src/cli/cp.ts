@@ -50,6 +50,7 @@ async function run(options: CpOptions, signal: AbortSignal, io: Io): Promise<num
         part = path;
       },
     });
+    tellPart(part, note);
     return code;
   } catch (error) {
     bar.end();
@@ -62,9 +63,12 @@ async function run(options: CpOptions, signal: AbortSignal, io: Io): Promise<num
     } else {
       code = tellFailure(error, "cp", io);
     }
-    if (part !== null) {
-      note(`what there is stays as "${shownPath(part)}"; the same command goes on with it`);
-    }
+    tellPart(part, note);
     return code;
   }
+}
+
+function tellPart(path: string | null, tell: (text: string) => void): void {
+  if (path === null) return;
+  tell(`what there is stays as "${shownPath(path)}"; the same command goes on with it`);
 }
