@@ -199,34 +199,27 @@ for (const way of ways) {
       expect(quiet).toEqual(nothingSaid);
     });
 
-    test.skipIf(!way.isOurs && way.from === "guest")(
-      "holes stay holes, and are not sent",
-      async () => {
-        await using scene = await Scene.start(way);
-        const path = scene.make("a", "");
-        const file = openSync(path, "r+");
-        ftruncateSync(file, 10 * 1024 * mebibyte);
-        writeSync(file, randomBytes(mebibyte), 0, mebibyte, 7 * 1024 * mebibyte + 4096);
-        writeSync(file, "begin", 0);
-        closeSync(file);
-        expect(await cp(scene.from("a"), scene.to())).toEqual(silent);
-        const copy = statSync(`${scene.destination}/a`);
-        expect(copy.size).toBe(10 * 1024 * mebibyte);
-        expect(copy.blocks).toBeLessThanOrEqual(statSync(path).blocks + 64);
-        expect(scene.relay.sent + scene.relay.received).toBeLessThan(2 * mebibyte);
-        const piece = (of: string) => {
-          const read = spawnSync(
-            "dd",
-            [`if=${of}`, "bs=1M", "skip=7167", "count=3", "status=none"],
-            {
-              maxBuffer: 8 * mebibyte,
-            },
-          );
-          return createHash("sha256").update(read.stdout).digest("hex");
-        };
-        expect(piece(`${scene.destination}/a`)).toBe(piece(path));
-      },
-    );
+    testIf(way.isOurs || way.from !== "guest")("holes stay holes, and are not sent", async () => {
+      await using scene = await Scene.start(way);
+      const path = scene.make("a", "");
+      const file = openSync(path, "r+");
+      ftruncateSync(file, 10 * 1024 * mebibyte);
+      writeSync(file, randomBytes(mebibyte), 0, mebibyte, 7 * 1024 * mebibyte + 4096);
+      writeSync(file, "begin", 0);
+      closeSync(file);
+      expect(await cp(scene.from("a"), scene.to())).toEqual(silent);
+      const copy = statSync(`${scene.destination}/a`);
+      expect(copy.size).toBe(10 * 1024 * mebibyte);
+      expect(copy.blocks).toBeLessThanOrEqual(statSync(path).blocks + 64);
+      expect(scene.relay.sent + scene.relay.received).toBeLessThan(2 * mebibyte);
+      const piece = (of: string) => {
+        const read = spawnSync("dd", [`if=${of}`, "bs=1M", "skip=7167", "count=3", "status=none"], {
+          maxBuffer: 8 * mebibyte,
+        });
+        return createHash("sha256").update(read.stdout).digest("hex");
+      };
+      expect(piece(`${scene.destination}/a`)).toBe(piece(path));
+    });
 
     // qemu-ga may end when it is left in the middle of a reply.
     testIf(way.isOurs)(
