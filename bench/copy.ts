@@ -2,7 +2,7 @@
  * What guestwire cp makes of a socket: a large file each way, compared with what the same socket carries when nobody does
  * anything with it, in turn; and many small files. All of it in memory (/dev/shm), so that no disk is measured.
  *
- * bun bench/copy.ts [--mib=N] [--files=N] [--rounds=N]
+ * npm run bench:copy -- [--mib=N] [--files=N] [--rounds=N]
  */
 import { spawnSync } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";

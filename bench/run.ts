@@ -19,6 +19,18 @@ import { smokeSoak, soak } from "./soak/soak.ts";
 import { measureStarts } from "./start-up.ts";
 
 const project = join(import.meta.dirname, "..");
+
+/** What bench/copy.ts measures, of small files. */
+async function smokeCopies(): Promise<void> {
+  const copies = join(import.meta.dirname, "copy.ts");
+  const small = ["--mib=4", "--files=20", "--rounds=1"];
+  const child = Bun.spawn([process.execPath, copies, ...small], {
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const code = await child.exited;
+  if (code !== 0) throw new Error(`bench/copy.ts ended with exit code ${code}`);
+}
+
 const args = process.argv.slice(2);
 
 if (args.includes("--smoke")) {
@@ -29,6 +41,7 @@ if (args.includes("--smoke")) {
   const discarded = await compareWithDiscard("one processor", ["--smoke"]);
   const page = resultsPage({ starts, result, apart, discarded });
   console.log(`${page}\n${reportPage(result).length} characters of report`);
+  await smokeCopies();
   const soaked = await soak(smokeSoak, () => {});
   console.log(`${soakPage(soaked)}\n${soakPlot(soaked).length} characters of plot`);
 } else {

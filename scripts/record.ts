@@ -11,7 +11,11 @@ import { type Deed, Recorder, type Recording } from "./recording/recorder.ts";
 const project = join(import.meta.dirname, "..");
 const binary = join(project, "dist/guestwire");
 export const recordingPath = "docs/exec-cp-watch.svg";
-const title = "guestwire exec and watch at a terminal, with a real agent";
+const title = "guestwire exec, cp and watch at a terminal, with a real agent";
+
+/** What is copied; large enough for a guest that the copying is seen. */
+const copied = "/tmp/backup.tar";
+const copiedMiB = 40;
 
 const size = { columns: 100, rows: 22 };
 
@@ -23,6 +27,8 @@ const deeds: readonly Deed[] = [
     kind: "run",
     line: "guestwire exec web -- sh -c 'for i in 1 2 3; do echo $i; sleep 1; done; exit 3'; echo code $?",
   },
+  { kind: "pause", ms: 1_200 },
+  { kind: "run", line: `guestwire cp web:${copied} . && ls -lh backup.tar` },
   { kind: "pause", ms: 1_200 },
   { kind: "run-until", line: "guestwire watch web --interval 1", ms: 7_000, keys: "q" },
   { kind: "pause", ms: 1_500 },
@@ -66,11 +72,25 @@ async function withAgent<T>(work: (socket: string) => Promise<T>): Promise<T> {
   }
 }
 
+/** Does it all, with a file in the guest for as long as that takes. */
+async function recordedDeeds(socket: string): Promise<Recording> {
+  const inGuest = async (...argv: readonly string[]) => {
+    const child = Bun.spawn([binary, "exec", "--quiet", socket, "--", ...argv], {
+      stderr: "ignore",
+    });
+    if ((await child.exited) !== 0) throw new Error(`"${argv.join(" ")}" failed in the guest`);
+  };
+  await inGuest("dd", "if=/dev/urandom", `of=${copied}`, "bs=1M", `count=${copiedMiB}`);
+  try {
+    return await recorded(socket, deeds);
+  } finally {
+    await inGuest("rm", copied);
+  }
+}
+
 if (import.meta.main) {
   const [socket] = process.argv.slice(2);
-  const recording = await (socket === undefined
-    ? withAgent((own) => recorded(own, deeds))
-    : recorded(socket, deeds));
+  const recording = await (socket === undefined ? withAgent(recordedDeeds) : recordedDeeds(socket));
   await Bun.write(join(project, recordingPath), movingPicture(title, recording));
   console.log(recordingPath);
 }

@@ -86,6 +86,17 @@ describe.skipIf(noAgent || missing.length > 0)(`through ssh${lack}`, () => {
     await nothingIsLeft();
   });
 
+  test("an ssh that misses the first signal is ended by another", async () => {
+    // One in sixty or so did.
+    const targets = Array.from({ length: 80 }, (_, index) =>
+      target(agent.file(`nowhere-${index}`)),
+    );
+    const argv = ["call", "--parallel", "4", "--targets", targets.join(), "guest-ping"];
+    const { code, stderr } = await guestwire(...argv);
+    expect({ code, stderr }).toEqual({ code: 255, stderr: "80 targets: 80 absent\n" });
+    await nothingIsLeft();
+  });
+
   test("an ssh that is not there is told", async () => {
     const environment = { PATH: "/nonexistent", TMPDIR: server.tunnels };
     const { code, stderr } = await runPiped(["call", target(), "guest-ping"], "", environment);

@@ -14,13 +14,20 @@ const wordsMsMax = 100;
 
 /**
  * Runs ssh, and ends it and removes the folder when standard input is at its end: so neither outlives this process,
- * however that dies. Is called with the folder and ssh's command line.
+ * however that dies. Is called with the folder and ssh's command line. A first SIGTERM may be lost: ssh notes it, and then
+ * may wait for its next event all the same.
  */
 const keeper = `
 exec 3<&0
 "$@" </dev/null 3<&- &
 ssh=$!
-{ read -r _ <&3; kill "$ssh"; } 2>/dev/null &
+{
+  read -r _ <&3
+  for signal in TERM TERM TERM TERM KILL; do
+    kill -$signal "$ssh" || break
+    sleep 0.2
+  done
+} 2>/dev/null &
 watch=$!
 exec 3<&-
 wait "$ssh"
