@@ -332,5 +332,36 @@ describe.skipIf(missingForBoth.length > 0)(
       expect(lines[0]).toStartWith('{"return": {');
       expect(lines[0]).toBe(lines[1] as string);
     });
+
+    test("guestwire on the host runs, copies and watches with qemu-ga, too", async () => {
+      const { socket } = guest.agentNamed("reference");
+      const script = "tr a-z A-Z; echo oops >&2; exit 7";
+      expect(
+        await runPiped(["exec", "--quiet", socket, "--", "sh", "-c", script], "hello\n"),
+      ).toEqual({
+        code: 7,
+        stdout: "HELLO\n",
+        stderr: "oops\n",
+      });
+
+      using scratch = new Scratch();
+      const [tree, back] = [scratch.file("tree"), scratch.file("back")];
+      for (const folder of [tree, back]) mkdirSync(folder);
+      writeFileSync(`${tree}/a b`, "x");
+      writeFileSync(`${tree}/large`, randomBytes(300_000));
+      const fine = { code: 0, stdout: "", stderr: "" };
+      expect(await runPiped(["cp", "-r", "--quiet", tree, `${socket}:/run`])).toEqual(fine);
+      expect(await runPiped(["cp", "-r", "--quiet", `${socket}:/run/tree`, back])).toEqual(fine);
+      for (const name of ["a b", "large"]) {
+        expect(readFileSync(`${back}/tree/${name}`).equals(readFileSync(`${tree}/${name}`))).toBe(
+          true,
+        );
+      }
+
+      const looks = ["--json", "--quiet", "--interval", "0.5", "--count", "2"];
+      const { code, stdout } = await runPiped(["watch", ...looks, socket]);
+      expect(code).toBe(0);
+      for (const line of stdout.trimEnd().split("\n")) expect(JSON.parse(line).cpu).toBeDefined();
+    });
   },
 );

@@ -688,6 +688,26 @@ describe.skipIf(missing.length > 0)(`guest-fsfreeze-* in a guest${needs(missing)
       }
     });
 
+    test.each([
+      ["its command fails", "exit 3", null, 3],
+      ["it is told to end", "exec sleep 1000", "SIGTERM", 143],
+    ] as const)("guestwire freeze on the host thaws when %s", async (_, script, signal, code) => {
+      const mark = join(folder, "mark");
+      rmSync(mark, { force: true });
+      await reference.close();
+      const command = `: >${mark}; read -r line; ${script}`;
+      const { socket } = guest.agentNamed("reference");
+      const piped = startPiped(["freeze", socket, "--", "sh", "-c", command]);
+      await untilHere("the command runs", () => existsSync(mark));
+      await isStuck(await write("/ext4/w"));
+      if (signal === null) await piped.process.stdin.end();
+      else piped.process.kill(signal);
+      expect(await piped.ended()).toMatchObject({ code, stdout: "" });
+      await until("grep -q ended /run/writers");
+      reference = await guest.agentNamed("reference").connect();
+      await reference.sync();
+    });
+
     test("a guest without file systems on devices stays thawed", async () => {
       await guest.text(unmountAll);
       for (const connection of [reference, agent]) {

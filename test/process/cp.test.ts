@@ -475,22 +475,34 @@ describe.skipIf(noAgent)(`cp${needsAgent}`, () => {
     }
   });
 
-  test.skipIf(noScript)("shows on a terminal how far it is", async () => {
-    await using scene = await Scene.start(ways[0] as Way);
-    scene.make("a", randomBytes(3 * mebibyte));
-    // The relay stands still meanwhile.
-    const words = [agentPath, "cp", scene.from("a"), `${scene.agent.socket}:${scene.destination}`];
-    const { stdout } = spawnSync("script", ["-qefc", words.join(" "), "/dev/null"], {
-      encoding: "latin1",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    expect(stdout).toContain("100% [####################]  3.0 MiB  ");
-    const quiet = spawnSync("script", ["-qefc", `${words.join(" ")} --no-progress`, "/dev/null"], {
-      encoding: "latin1",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    expect(quiet.stdout).toBe("");
-  });
+  test.skipIf(noScript)(
+    `shows on a terminal how far it is${noScript ? " (needs script)" : ""}`,
+    async () => {
+      await using scene = await Scene.start(ways[0] as Way);
+      scene.make("a", randomBytes(3 * mebibyte));
+      // The relay stands still meanwhile.
+      const words = [
+        agentPath,
+        "cp",
+        scene.from("a"),
+        `${scene.agent.socket}:${scene.destination}`,
+      ];
+      const { stdout } = spawnSync("script", ["-qefc", words.join(" "), "/dev/null"], {
+        encoding: "latin1",
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      expect(stdout).toContain("100% [####################]  3.0 MiB  ");
+      const quiet = spawnSync(
+        "script",
+        ["-qefc", `${words.join(" ")} --no-progress`, "/dev/null"],
+        {
+          encoding: "latin1",
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      expect(quiet.stdout).toBe("");
+    },
+  );
 });
 
 describe.skipIf(noAgent)(`cp between guests${needsAgent}`, () => {
