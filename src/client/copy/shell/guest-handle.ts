@@ -9,7 +9,10 @@ import { refusal } from "../refusals.ts";
 const replyMsMax = 60_000;
 const closeMsMax = 5_000;
 
-/** A file that was opened by guest-file-open. */
+/**
+ * A file that was opened by guest-file-open. Each request waits for the reply to the one before: over virtio-serial qemu-ga 7.2
+ * loses a reply now and then where two of them are under way.
+ */
 export class GuestHandle {
   readonly #line: GuestLine;
   readonly #handle: bigint;
@@ -74,7 +77,7 @@ export class GuestHandle {
   /** Nothing depends on it: an agent that is gone has closed it. */
   async close(): Promise<void> {
     try {
-      const options = { ahead: true, timeoutMs: closeMsMax };
+      const options = { timeoutMs: closeMsMax };
       await this.#line.client.call("guest-file-close", { handle: this.#handle }, options);
     } catch (error) {
       const isOfNoInterest =
@@ -86,7 +89,7 @@ export class GuestHandle {
   }
 
   get #options() {
-    return { ahead: true, timeoutMs: replyMsMax, signal: this.#line.signal };
+    return { timeoutMs: replyMsMax, signal: this.#line.signal };
   }
 
   /** Requests are carried out in their order, so where it will be is known. */

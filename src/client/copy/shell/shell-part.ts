@@ -5,7 +5,8 @@ import { hashOfRange } from "./hash-range.ts";
 import { removeScript, setSizeScript } from "./scripts.ts";
 import { octal, type Shell } from "./shell.ts";
 
-const writesMax = 3;
+/** See GuestHandle. */
+const writesMax = 1;
 const writeBytesMax = 256 * 1024;
 
 type Finish = (path: string, attributes: Attributes) => Promise<void>;

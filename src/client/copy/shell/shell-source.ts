@@ -5,7 +5,8 @@ import { hashOfRange } from "./hash-range.ts";
 import type { Shell } from "./shell.ts";
 
 const readBytesMax = 1024 * 1024;
-const readsMax = 3;
+/** See GuestHandle. */
+const readsMax = 1;
 
 export class ShellSource implements Source {
   readonly entry: Entry;
