@@ -9,6 +9,10 @@ import { Statx, StatxFlag, StatxMore, Syscall } from "./structs.ts";
 export type FileType = "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
 
 const fileTypeMask = 0o170000;
+
+/** S_ISUID and S_ISGID of inode(7). */
+export const setIdBits = 0o6000;
+
 const permissionMask = 0o7777;
 const nsPerSecond = 1_000_000_000n;
 
@@ -21,6 +25,11 @@ const fileTypes: ReadonlyMap<number, FileType> = new Map([
   [0o120000, "symlink"],
   [0o140000, "socket"],
 ]);
+
+/** What `st_mode` says of the type; undefined where that is none. */
+export function fileTypeOf(mode: number): FileType | undefined {
+  return fileTypes.get(mode & fileTypeMask);
+}
 
 export type FileStatus = {
   readonly type: FileType;
@@ -40,7 +49,6 @@ export type FileStatus = {
 
 /** What only few ask for. Times are nanoseconds since 1970. */
 export type FileDetails = FileStatus & {
-  readonly nlink: number;
   /** Of 512 bytes, as they are taken up on the device. */
   readonly blocks: bigint;
   readonly atimeNs: bigint;
@@ -125,7 +133,7 @@ function statx(folder: number, path: Uint8Array, flags: number, memory: Uint8Arr
 function statusIn(memory: Uint8Array): FileStatus {
   const stat = Statx.read(memory);
   return {
-    type: fileTypes.get(stat.stx_mode & fileTypeMask) as FileType,
+    type: fileTypeOf(stat.stx_mode) as FileType,
     mode: stat.stx_mode & permissionMask,
     size: stat.stx_size,
     uid: stat.stx_uid,
@@ -141,7 +149,6 @@ function detailsIn(memory: Uint8Array): FileDetails {
   const more = StatxMore.read(memory);
   return {
     ...statusIn(memory),
-    nlink: more.stx_nlink,
     blocks: more.stx_blocks,
     atimeNs: nsOf(more["stx_atime.tv_sec"], more["stx_atime.tv_nsec"]),
     mtimeNs: nsOf(more["stx_mtime.tv_sec"], more["stx_mtime.tv_nsec"]),

@@ -31,6 +31,21 @@ export function openEntry(
   }
 }
 
+/**
+ * Makes a file to be read and written, in place of what has the name, such as what was left there by a process that was
+ * killed. @throws SysError
+ */
+export function makeFileAnew(folder: Fd, name: string, mode: number): Fd {
+  const flags = OpenFlag.O_RDWR | OpenFlag.O_CREAT | OpenFlag.O_EXCL | OpenFlag.O_NOCTTY;
+  try {
+    return openEntry(folder, name, flags, mode);
+  } catch (error) {
+    if (!(error instanceof SysError && error.errno === Errno.EEXIST)) throw error;
+    unlinkEntry(folder, name);
+    return openEntry(folder, name, flags, mode);
+  }
+}
+
 /** mkdirat(2), less the umask. @throws SysError */
 export function makeFolderEntry(folder: Fd, name: string, mode: number): void {
   const done = rareLibc().mkdirat(rawFd(folder), cstring(name), mode);

@@ -354,8 +354,6 @@ _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFO
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
-_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
-_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_blocks) == 48u, "offsetof(struct statx, stx_blocks)");
 _Static_assert(sizeof(((struct statx *)0)->stx_blocks) == 8u, "sizeof(((struct statx *)0)->stx_blocks)");
 _Static_assert(offsetof(struct statx, stx_atime.tv_sec) == 64u, "offsetof(struct statx, stx_atime.tv_sec)");
@@ -848,8 +846,6 @@ _Static_assert((unsigned)AT_SYMLINK_NOFOLLOW == 256u, "(unsigned)AT_SYMLINK_NOFO
 _Static_assert((unsigned)AT_EMPTY_PATH == 4096u, "(unsigned)AT_EMPTY_PATH");
 _Static_assert((unsigned)STATX_BASIC_STATS == 2047u, "(unsigned)STATX_BASIC_STATS");
 _Static_assert(sizeof(struct statx) == 256u, "sizeof(struct statx)");
-_Static_assert(offsetof(struct statx, stx_nlink) == 16u, "offsetof(struct statx, stx_nlink)");
-_Static_assert(sizeof(((struct statx *)0)->stx_nlink) == 4u, "sizeof(((struct statx *)0)->stx_nlink)");
 _Static_assert(offsetof(struct statx, stx_blocks) == 48u, "offsetof(struct statx, stx_blocks)");
 _Static_assert(sizeof(((struct statx *)0)->stx_blocks) == 8u, "sizeof(((struct statx *)0)->stx_blocks)");
 _Static_assert(offsetof(struct statx, stx_atime.tv_sec) == 64u, "offsetof(struct statx, stx_atime.tv_sec)");

@@ -206,9 +206,7 @@ export const StatxMore = struct(
   "struct statx",
   ["fcntl.h", "sys/stat.h"],
   {
-    _mask_to_attributes: pad(16),
-    stx_nlink: "u32",
-    _uid_to_size: pad(28),
+    _mask_to_size: pad(48),
     stx_blocks: "u64",
     _attributes_mask: pad(8),
     "stx_atime.tv_sec": "i64",

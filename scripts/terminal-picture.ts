@@ -1,4 +1,5 @@
 /** Lines of a terminal as an SVG that is readable on light and on dark pages. */
+import { escaped, screenStyle } from "./picture-style.ts";
 
 export type Tone = "plain" | "strong" | "sent" | "received" | "muted";
 
@@ -12,36 +13,13 @@ const charWidth = 7.8;
 const lineHeight = 19;
 const margin = 16;
 
-/** Each on the background of its own theme with a contrast of 4.5 at the least. */
-const themes = {
-  light: {
-    background: "#f6f8fa",
-    border: "#d0d7de",
-    plain: "#1f2328",
-    strong: "#1f2328",
-    sent: "#0550ae",
-    received: "#116329",
-    muted: "#59636e",
-  },
-  dark: {
-    background: "#161b22",
-    border: "#3d444d",
-    plain: "#e6edf3",
-    strong: "#e6edf3",
-    sent: "#79c0ff",
-    received: "#7ee787",
-    muted: "#9198a1",
-  },
-} as const;
-
-function styleOf({ background, border, ...tones }: Readonly<Record<string, string>>): string {
-  const inks = Object.entries(tones).map(([tone, ink]) => `.${tone}{fill:${ink}}`);
-  return `.screen{fill:${background};stroke:${border}}${inks.join("")}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-}
+const style = screenStyle(({ text, muted, blue, green }) => ({
+  plain: text,
+  strong: text,
+  sent: blue,
+  received: green,
+  muted,
+}));
 
 /** What is too long ends in an ellipsis, as it would leave the screen. */
 function fitted(text: string): string {
@@ -65,8 +43,7 @@ export function terminalPicture(title: string, lines: readonly TerminalLine[]): 
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escaped(title)}</title>
 <style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace}.strong{font-weight:600}
-${styleOf(themes.light)}
-@media (prefers-color-scheme:dark){${styleOf(themes.dark)}}</style>
+${style}</style>
 <rect class="screen" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
 ${texts.join("")}</svg>
 `;

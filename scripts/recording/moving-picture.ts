@@ -1,4 +1,5 @@
 /** A recording as an SVG that moves by CSS alone, readable on light and on dark pages. */
+import { escaped, screenStyle } from "../picture-style.ts";
 import type { Recording, RowChange } from "./recorder.ts";
 import type { Run } from "./run.ts";
 
@@ -7,29 +8,14 @@ const lineHeight = 18;
 const margin = 14;
 const reveal = "steps(1,end)";
 
-/** Each on the background of its own theme with a contrast of 4.5 at the least. */
-const themes = {
-  light: {
-    background: "#f6f8fa",
-    border: "#d0d7de",
-    plain: "#1f2328",
-    strong: "#1f2328",
-    muted: "#59636e",
-    green: "#116329",
-    yellow: "#7d4e00",
-    red: "#a40e26",
-  },
-  dark: {
-    background: "#161b22",
-    border: "#3d444d",
-    plain: "#e6edf3",
-    strong: "#e6edf3",
-    muted: "#9198a1",
-    green: "#7ee787",
-    yellow: "#e3b341",
-    red: "#ff9492",
-  },
-} as const;
+const inkStyle = screenStyle(({ text, muted, green, yellow, red }) => ({
+  plain: text,
+  strong: text,
+  muted,
+  green,
+  yellow,
+  red,
+}));
 
 /**
  * Every row has a strip of what it shows in the course of time, of which a window shows one at a time. Who asks for less
@@ -47,8 +33,7 @@ export function movingPicture(title: string, recording: Recording): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>${escaped(title)}</title>
 <style>text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;white-space:pre}.strong{font-weight:600}
-${styleOf(themes.light)}
-@media (prefers-color-scheme:dark){${styleOf(themes.dark)}}
+${inkStyle}
 .strip{animation:${seconds}s ${reveal} infinite}
 ${strips.map(({ style }) => style).join("")}@media (prefers-reduced-motion:reduce){.strip{animation:none}}</style>
 <rect class="screen" x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8"/>
@@ -85,13 +70,4 @@ function textOf({ column, text, ink }: Run, left: number, y: number): string {
   // Whatever font there is takes the room of ours.
   const length = (Bun.stringWidth(shown) * charWidth).toFixed(1);
   return `<text class="${ink}" x="${x.toFixed(1)}" y="${y}" textLength="${length}">${escaped(shown)}</text>`;
-}
-
-function styleOf({ background, border, ...inks }: Readonly<Record<string, string>>): string {
-  const fills = Object.entries(inks).map(([name, ink]) => `.${name}{fill:${ink}}`);
-  return `.screen{fill:${background};stroke:${border}}${fills.join("")}`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }

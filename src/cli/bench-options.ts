@@ -3,6 +3,7 @@ import { plans } from "../client/bench/plans.ts";
 import type { Plan } from "../client/bench/result.ts";
 import { isNamedBy, rows } from "../client/bench/rows/all.ts";
 import type { Row } from "../client/bench/rows/row.ts";
+import { mustBeAll } from "./only-operand.ts";
 import { readSeconds } from "./seconds.ts";
 
 const stallMsDefault = 30_000;
@@ -68,7 +69,7 @@ export function readBenchCall(args: readonly string[]): BenchCall | "help" | "li
   if (values.list === true) return "list";
   const [socket, ...rest] = positionals;
   if (socket === undefined) throw new Error("SOCKET is needed");
-  if (rest.length > 0) throw new Error(`Too many arguments: ${rest.join(" ")}`);
+  mustBeAll(rest);
   if (!values.scratch.startsWith("/")) throw new Error("--scratch takes an absolute path");
   if (values.vs !== undefined && addressOf(values.vs).socket === addressOf(socket).socket) {
     throw new Error("--vs takes another socket: an agent has one client at a time");

@@ -1,4 +1,5 @@
 import type { Subject } from "../doctor/report.ts";
+import { onlyOperand } from "./only-operand.ts";
 import { readSeconds } from "./seconds.ts";
 
 const timeoutMsDefault = 10_000;
@@ -45,8 +46,7 @@ export function readDoctorCall(args: readonly string[]): DoctorCall | "help" {
     },
   });
   if (values.help === true) return "help";
-  const [socket, ...rest] = positionals;
-  if (rest.length > 0) throw new Error(`Too many arguments: ${rest.join(" ")}`);
+  const socket = onlyOperand(positionals);
   if (socket === "") throw new Error("SOCKET is empty");
   if (socket !== undefined && values.root !== undefined) {
     throw new Error("--root and SOCKET exclude each other");

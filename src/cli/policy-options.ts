@@ -1,4 +1,5 @@
 import { profileNames } from "../policy/profiles.ts";
+import { mustBeAll } from "./only-operand.ts";
 
 /** Exit codes of `guestwire policy`. */
 export const policyExit = { done: 0, refused: 1, usage: 2 } as const;
@@ -65,8 +66,4 @@ export function readPolicyCall(args: readonly string[]): PolicyCall | "help" {
     default:
       throw new Error("one of check, test and print is needed");
   }
-}
-
-function mustBeAll(more: readonly string[]): void {
-  if (more.length > 0) throw new Error(`Too many arguments: ${more.join(" ")}`);
 }

@@ -1,5 +1,6 @@
 import { replyTimeoutMsDefault } from "../client/agent-client.ts";
 import { readTarget, type Target } from "../client/targets/target.ts";
+import { onlyOperand } from "./only-operand.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -49,8 +50,7 @@ export function readShell(args: readonly string[]): ShellOptions | "help" {
     },
   });
   if (values.help === true) return "help";
-  const [target, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Too many arguments: ${more.join(" ")}`);
+  const target = onlyOperand(positionals);
   return {
     target: readTarget(target, process.env),
     timeoutMs: readSeconds("--timeout", values.timeout, replyTimeoutMsDefault),

@@ -11,6 +11,7 @@ import {
   globUsage,
   readWhom,
 } from "./fleet-options.ts";
+import { onlyOperand } from "./only-operand.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -65,8 +66,7 @@ export function readWait(args: readonly string[]): WaitOptions | "help" {
     },
   });
   if (values.help === true) return "help";
-  const [target, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Too many arguments: ${more.join(" ")}`);
+  const target = onlyOperand(positionals);
   return {
     target: readWhom(target, values, values.json),
     json: values.json,

@@ -1,5 +1,6 @@
 import { replyTimeoutMsDefault } from "../client/agent-client.ts";
 import { readTarget, type Target } from "../client/targets/target.ts";
+import { onlyOperand } from "./only-operand.ts";
 import { readSeconds } from "./seconds.ts";
 import { targetUsage } from "./target-usage.ts";
 
@@ -60,8 +61,7 @@ export function readWatch(args: readonly string[]): WatchOptions | "help" {
     },
   });
   if (values.help === true) return "help";
-  const [target, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Too many arguments: ${more.join(" ")}`);
+  const target = onlyOperand(positionals);
   if (values.once && values.count !== undefined) {
     throw new Error("--once and --count exclude each other");
   }

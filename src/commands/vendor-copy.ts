@@ -75,8 +75,8 @@ export const fileOpen = command({
     context.audit(`file-open called, filepath: ${shown(path)}, mode: ${mode}`);
     const opened = openFile(path, mode, context, { exclusive, nofollow });
     const described = (handle: bigint) => {
-      const { type, size, mode, uid, gid, nlink, mtimeNs } = context.files.get(handle).details();
-      return { handle, type, size, mode, uid, gid, nlink, "mtime-ns": mtimeNs };
+      const { type, size, mode, uid, gid, links, mtimeNs } = context.files.get(handle).details();
+      return { handle, type, size, mode, uid, gid, nlink: links, "mtime-ns": mtimeNs };
     };
     return typeof opened === "bigint" ? described(opened) : opened.then(described);
   },

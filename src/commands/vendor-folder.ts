@@ -65,7 +65,7 @@ export const fileStat = command({
     const path = pathOf(args);
     return wording(`failed to stat '${shown(path)}'`, () => {
       const { details, target } = lookAt(policy, path, follow ? "follow" : "keep");
-      const { type, mode, uid, gid, size, ino, dev, nlink, blocks, ...times } = details;
+      const { type, mode, uid, gid, size, ino, dev, links, blocks, ...times } = details;
       return {
         type,
         mode,
@@ -77,7 +77,7 @@ export const fileStat = command({
         "ctime-ns": times.ctimeNs,
         ino,
         dev,
-        nlink,
+        nlink: links,
         blocks,
         ...(target !== null && { "target-b64": target }),
       };

@@ -2,13 +2,16 @@
 import { Errno, SysError } from "../../native/errno.ts";
 import { Fd } from "../../native/fd.ts";
 import type { FileDetails } from "../../native/file-status.ts";
-import { entryStatus, openEntry, renameEntry, unlinkEntry } from "../../native/folder-entry.ts";
+import { entryStatus, makeFileAnew, renameEntry, unlinkEntry } from "../../native/folder-entry.ts";
 import { change } from "../../native/path-change.ts";
 import type { Place } from "../../native/place.ts";
 import { OpenFlag } from "../../native/structs.ts";
 import { absolutePath, folderOf, lastName } from "./paths.ts";
 
-const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_RDONLY, O_RDWR } = OpenFlag;
+const { O_DIRECTORY, O_RDONLY } = OpenFlag;
+
+/** Nobody else may read a file before it has its name. */
+const privateMode = 0o600;
 
 export interface WholeFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -75,7 +78,7 @@ function writeIn(folder: Fd, name: string, { path, approveAgain }: FilePlace, or
   if (there?.type === "directory") throw new SysError("replace", Errno.EISDIR, path);
   if (there !== null && !order.replace) throw new SysError("make", Errno.EEXIST, path);
   const interim = `.guestwire-${sha256Of(Buffer.from(name)).slice(0, 32)}.new`;
-  using fd = makeAnew(folder, interim);
+  using fd = makeFileAnew(folder, interim, privateMode);
   try {
     fd.writeAll(order.bytes);
     if (sha256Of(readBack(fd, order.bytes.length)) !== order.sha256) throw new HashMismatch();
@@ -89,18 +92,6 @@ function writeIn(folder: Fd, name: string, { path, approveAgain }: FilePlace, or
   } catch (error) {
     unlinkEntry(folder, interim);
     throw error;
-  }
-}
-
-/** What an agent that was killed has left there is not of use to anybody. @throws SysError */
-function makeAnew(folder: Fd, name: string): Fd {
-  const flags = O_RDWR | O_CREAT | O_EXCL | O_NOCTTY;
-  try {
-    return openEntry(folder, name, flags, 0o600);
-  } catch (error) {
-    if (!(error instanceof SysError && error.code === "EEXIST")) throw error;
-    unlinkEntry(folder, name);
-    return openEntry(folder, name, flags, 0o600);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setIdBits } from "../../native/file-status.ts";
 import type { Command, ReadDeed, WriteDeed } from "../commands/command.ts";
 import type { Policy } from "../commands/context.ts";
 import { Denial } from "../commands/guest-error.ts";
@@ -12,9 +13,6 @@ import type { PolicyFile } from "./schema.ts";
 
 const reading = { reads: true, writes: false } as const;
 const writing = { reads: false, writes: true } as const;
-
-/** S_ISUID and S_ISGID of inode(7). */
-const setIdBits = 0o6000;
 
 /** Whether a command may be called at all, and by which part of the policy. */
 export interface Verdict {

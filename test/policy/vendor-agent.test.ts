@@ -30,7 +30,7 @@ describe.skipIf(noAgent)(`our own commands under a policy${needsAgent}`, () => {
     // Another user is to come to the program.
     chmodSync(scratch.path, 0o755);
     drop = scratch.file("drop");
-    for (const each of [drop, scratch.file("bin"), scratch.file("work"), scratch.file("open")]) {
+    for (const each of [drop, scratch.file("bin"), scratch.file("room"), scratch.file("open")]) {
       mkdirSync(each);
     }
     writeFileSync(scratch.file("secret"), "secret");
@@ -59,7 +59,7 @@ run-seconds = 1
 program = "${tool}"
 args = ["who"]
 users = ["nobody"]
-cwd = ["${scratch.file("work")}", "${open}"]
+cwd = ["${scratch.file("room")}", "${open}"]
 [[exec]]
 program = "${tool}"
 args = ["cat"]
@@ -164,7 +164,7 @@ tty = true
     ["nobody by any other name", ["who"], { user: "nobody " }],
     ["no user", ["who"], { user: "" }],
     ["a folder", ["name"], { cwd: "/" }],
-    ["a folder of a rule, written otherwise", ["who"], { cwd: "@/work/." }],
+    ["a folder of a rule, written otherwise", ["who"], { cwd: "@/room/." }],
     ["what a folder of a rule is in", ["who"], { cwd: "@" }],
     ["no folder", ["who"], { cwd: "" }],
   ])("%s takes a rule that says so", (_, arg, more) => {
@@ -178,8 +178,8 @@ tty = true
   });
 
   test("with such a rule it is given", () => {
-    const work = scratch.file("work");
-    expect(result("tool", ["who"], { cwd: work }).out).toEndWith(`\n${work}\n`);
+    const room = scratch.file("room");
+    expect(result("tool", ["who"], { cwd: room }).out).toEndWith(`\n${room}\n`);
     expect(result("tool", ["tty"], { tty: { rows: 24, columns: 80 } }).out).toContain("terminal");
     const { pid } = served.client.call(vendor("exec-start"), {
       path: "tool",

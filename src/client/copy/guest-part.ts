@@ -53,16 +53,10 @@ export class GuestPart implements Part {
     this.#line.moved();
   }
 
-  async hash({ start, end }: Range): Promise<string> {
-    const count = end - start;
-    const hashed = await this.#tree.call("__org.guestwire_file-hash", {
-      ...pathArguments(this.path),
-      offset: start,
-      count,
-    });
-    if (hashed.count !== count) throw mismatch(this.path);
-    this.#line.moved();
-    return hashed.hash;
+  async hash(range: Range): Promise<string> {
+    const hash = await this.#tree.hash(this.path, range);
+    if (hash === null) throw mismatch(this.path);
+    return hash;
   }
 
   async setSize(size: bigint): Promise<void> {

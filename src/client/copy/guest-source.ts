@@ -5,7 +5,7 @@ import { LongText } from "../../wire/long-text.ts";
 import { NonsenseError } from "../errors.ts";
 import type { GuestLine } from "./guest-line.ts";
 import { type GuestTree, pathArguments } from "./guest-tree.ts";
-import { changed } from "./refusals.ts";
+import { changed, mustBeSame } from "./refusals.ts";
 import type { Entry, Range, Source } from "./tree.ts";
 import { TurnMemory } from "./turn-memory.ts";
 
@@ -75,22 +75,14 @@ export class GuestSource implements Source {
     return bytes;
   }
 
-  async hash({ start, end }: Range): Promise<string> {
-    const count = end - start;
-    const hashed = await this.#tree.call("__org.guestwire_file-hash", {
-      ...pathArguments(this.#path),
-      offset: start,
-      count,
-    });
-    if (hashed.count !== count) throw changed(this.#path);
-    this.#line.moved();
-    return hashed.hash;
+  async hash(range: Range): Promise<string> {
+    const hash = await this.#tree.hash(this.#path, range);
+    if (hash === null) throw changed(this.#path);
+    return hash;
   }
 
   async mustBeSame(): Promise<void> {
-    const now = await this.#tree.stat(this.#path, "follow");
-    const { size, mtimeNs } = this.entry;
-    if (now?.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.#path);
+    mustBeSame(this.#path, this.entry, await this.#tree.stat(this.#path, "follow"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

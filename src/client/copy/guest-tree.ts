@@ -1,18 +1,30 @@
 /** Files of a guest, by guestwire's own commands. */
+import { setIdBits } from "../../../native/file-status.ts";
 import { bytesOfPath, pathOfBytes } from "../../../native/path-bytes.ts";
 import type { ArgumentsOf, CommandName, ReturnOf } from "../../commands/registry.ts";
 import type { JsonValue } from "../../wire/json.ts";
 import { decodedBase64 } from "../base64.ts";
-import { AgentError, DeadlineError, NonsenseError, TransportError } from "../errors.ts";
+import { NonsenseError } from "../errors.ts";
+import { closeHandle } from "./close-handle.ts";
 import { CopyError } from "./errors.ts";
 import type { GuestLine } from "./guest-line.ts";
 import { GuestPart } from "./guest-part.ts";
 import { GuestSource } from "./guest-source.ts";
 import type { Owners } from "./owners.ts";
+import { interimName } from "./part-name.ts";
 import { folderOf, joined, nameOf, shownPath } from "./place.ts";
 import { changed, inTheWay, mismatch, refusal } from "./refusals.ts";
 import { sha256 } from "./sha256.ts";
-import type { Attributes, Entry, NamedEntry, Part, Source, Tree, WholeFile } from "./tree.ts";
+import type {
+  Attributes,
+  Entry,
+  NamedEntry,
+  Part,
+  Range,
+  Source,
+  Tree,
+  WholeFile,
+} from "./tree.ts";
 
 /** What an agent has to have. */
 export const guestTreeCommands = [
@@ -35,8 +47,6 @@ export const guestTreeCommands = [
 
 /** A machine that is paused, as for a snapshot, is no reason to give a copy up. Longer than an agent may hash. */
 const replyMsMax = 90_000;
-
-const closeMsMax = 5_000;
 
 /** What a request has around its base64: names of members, and the path in base64 at the longest. */
 const aroundBytes = 8 * 1024;
@@ -211,8 +221,7 @@ export class GuestTree implements Tree {
   async makeLink(path: string, target: string, { mtimeNs, ...owner }: Attributes): Promise<void> {
     const there = await this.stat(path, "keep");
     if (there?.type === "directory") throw inTheWay(path, there.type);
-    const name = sha256(Buffer.from(path, "utf16le")).slice(0, 24);
-    const interim = joined(folderOf(path), `.guestwire-${name}.link`);
+    const interim = joined(folderOf(path), interimName(path, "link"));
     if ((await this.stat(interim, "keep")) !== null) await this.remove(interim);
     await this.call("__org.guestwire_file-make", {
       ...pathArguments(interim),
@@ -238,6 +247,19 @@ export class GuestTree implements Tree {
         "mtime-ns": mtimeNs,
       }),
     );
+  }
+
+  /** SHA-256 of a range of a file; null where it ends before. */
+  async hash(path: string, { start, end }: Range): Promise<string | null> {
+    const count = end - start;
+    const hashed = await this.call("__org.guestwire_file-hash", {
+      ...pathArguments(path),
+      offset: start,
+      count,
+    });
+    if (hashed.count !== count) return null;
+    this.#line.moved();
+    return hashed.hash;
   }
 
   async sync(path: string): Promise<void> {
@@ -292,18 +314,8 @@ export class GuestTree implements Tree {
     }
   }
 
-  /** Nothing depends on it: an agent that is gone has closed it. */
   async close(handle: bigint): Promise<void> {
-    const { client } = this.#line;
-    try {
-      await client.call("guest-file-close", { handle }, { ahead: true, timeoutMs: closeMsMax });
-    } catch (error) {
-      const isOfNoInterest =
-        error instanceof AgentError ||
-        error instanceof TransportError ||
-        error instanceof DeadlineError;
-      if (!isOfNoInterest) throw error;
-    }
+    await closeHandle(this.#line.client, handle, { ahead: true });
   }
 
   /** Agents need not be root, or may be kept from giving files away. */
@@ -325,7 +337,6 @@ export class GuestTree implements Tree {
 }
 
 const privateMode = 0o600;
-const setIdBits = 0o6000;
 
 /** What runs as its owner must not do so for another one. */
 export function modeFor(mode: number, given: { uid?: number }): number {

@@ -1,7 +1,7 @@
 import type { Fd } from "../../../native/fd.ts";
 import { nextData } from "../../../native/file-data.ts";
 import { hashInTurns } from "./hash-in-turns.ts";
-import { changed, told } from "./refusals.ts";
+import { changed, mustBeSame, told } from "./refusals.ts";
 import type { Entry, Range, Source } from "./tree.ts";
 
 const readBytesMax = 1024 * 1024;
@@ -45,8 +45,8 @@ export class HostSource implements Source {
   }
 
   async mustBeSame(): Promise<void> {
-    const { size, mtimeNs } = told(() => this.#fd.details());
-    if (size !== this.entry.size || mtimeNs !== this.entry.mtimeNs) throw changed(this.#path);
+    const now = told(() => this.#fd.details());
+    mustBeSame(this.#path, this.entry, now);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,12 @@
 /** Files of this machine. Below the base nothing is reached through a symbolic link, whatever is put there meanwhile. */
 import { Errno, SysError } from "../../../native/errno.ts";
 import { Fd } from "../../../native/fd.ts";
-import { type FileDetails, fileDetails } from "../../../native/file-status.ts";
+import { type FileDetails, fileDetails, setIdBits } from "../../../native/file-status.ts";
 import { listFrom } from "../../../native/folder.ts";
 import {
   entryDetails,
   entryLinkBytes,
+  makeFileAnew,
   makeFolderEntry,
   makeLinkEntry,
   openEntry,
@@ -19,6 +20,7 @@ import { ChangedError, CopyError } from "./errors.ts";
 import { HostPart } from "./host-part.ts";
 import { HostSource } from "./host-source.ts";
 import type { Owners } from "./owners.ts";
+import { interimName } from "./part-name.ts";
 import { baseName, folderOf, joined, shownPath } from "./place.ts";
 import { changed, inTheWay, told } from "./refusals.ts";
 import { sha256 } from "./sha256.ts";
@@ -104,9 +106,9 @@ export class HostTree implements Tree, Disposable {
   async writeWhole(path: string, { bytes }: WholeFile, attributes: Attributes): Promise<void> {
     const folder = this.#folderOf(path);
     const name = baseName(path);
-    const interim = `.guestwire-${sha256(Buffer.from(path, "utf16le")).slice(0, 24)}.new`;
+    const interim = interimName(path, "new");
     told(() => {
-      using fd = makeAnew(folder, interim);
+      using fd = makeFileAnew(folder, interim, privateMode);
       try {
         fd.writeAll(bytes);
         this.#apply(fd, attributes);
@@ -153,7 +155,7 @@ export class HostTree implements Tree, Disposable {
       const folder = this.#folderOf(path);
       const there = entryDetails(folder, baseName(path));
       if (there?.type === "directory") throw inTheWay(path, there.type);
-      const interim = `.guestwire-${sha256(Buffer.from(path, "utf16le")).slice(0, 24)}.link`;
+      const interim = interimName(path, "link");
       if (entryDetails(folder, interim) !== null) unlinkEntry(folder, interim);
       makeLinkEntry(folder, interim, target);
       using fd = openEntry(folder, interim, O_PATH);
@@ -201,8 +203,8 @@ export class HostTree implements Tree, Disposable {
       if (!(error instanceof SysError && error.errno === Errno.EEXIST)) throw error;
     }
     const fd = openEntry(folder, name, flags);
-    const { type, uid, nlink } = fd.details();
-    if (type !== "file" || nlink !== 1 || uid !== process.geteuid?.()) {
+    const { type, uid, links } = fd.stat();
+    if (type !== "file" || links !== 1 || uid !== process.geteuid?.()) {
       fd.close();
       throw new CopyError(`"${shownPath(path)}" is in the way: it is not the copy's own`);
     }
@@ -247,21 +249,6 @@ export class HostTree implements Tree, Disposable {
       at = openEntry(above, name, O_RDONLY | O_DIRECTORY, 0, subject);
     }
     return at;
-  }
-}
-
-/** S_ISUID and S_ISGID of inode(7). */
-const setIdBits = 0o6000;
-
-/** What was left there by a run that was killed is not of use to anybody. */
-function makeAnew(folder: Fd, name: string): Fd {
-  const flags = O_RDWR | O_CREAT | O_EXCL | O_NOCTTY;
-  try {
-    return openEntry(folder, name, flags, privateMode);
-  } catch (error) {
-    if (!(error instanceof SysError && error.errno === Errno.EEXIST)) throw error;
-    unlinkEntry(folder, name);
-    return openEntry(folder, name, flags, privateMode);
   }
 }
 

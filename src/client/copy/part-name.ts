@@ -1,3 +1,4 @@
+import { sha256 } from "./sha256.ts";
 import type { Entry } from "./tree.ts";
 
 const digits = 24;
@@ -8,10 +9,16 @@ const digits = 24;
  * @param name the name that the copy is to have
  */
 export function partName(source: string, name: string, { size, mtimeNs }: Entry): string {
-  // Not imported for the sake of the agent's start, see LineStream.connect.
-  const { createHash } = process.getBuiltinModule("node:crypto");
-  const identity = [source, name, size, mtimeNs].join("\0");
+  return nameOf([source, name, size, mtimeNs].join("\0"), "part");
+}
+
+/** What a whole file or a link is called until it takes the name that it is to have. @param path of it, or its last name */
+export function interimName(path: string, kind: "new" | "link"): string {
+  return nameOf(path, kind);
+}
+
+function nameOf(identity: string, kind: string): string {
   // UTF-16, since bytes that are no UTF-8 would be all the same.
-  const digest = createHash("sha256").update(Buffer.from(identity, "utf16le")).digest("hex");
-  return `.guestwire-${digest.slice(0, digits)}.part`;
+  const digest = sha256(Buffer.from(identity, "utf16le"));
+  return `.guestwire-${digest.slice(0, digits)}.${kind}`;
 }

@@ -3,10 +3,19 @@ import { SysError } from "../../../native/errno.ts";
 import { AgentError } from "../errors.ts";
 import { ChangedError, CopyError, MismatchError } from "./errors.ts";
 import { shownPath } from "./place.ts";
-import type { EntryType } from "./tree.ts";
+import type { Entry, EntryType } from "./tree.ts";
 
 export function changed(path: string): ChangedError {
   return new ChangedError(`"${shownPath(path)}" was changed while it was copied`);
+}
+
+/** @param now what the source is now; null: it is gone. @throws ChangedError when that is not what it was */
+export function mustBeSame(
+  path: string,
+  was: Entry,
+  now: Pick<Entry, "size" | "mtimeNs"> | null,
+): void {
+  if (now?.size !== was.size || now.mtimeNs !== was.mtimeNs) throw changed(path);
 }
 
 export function inTheWay(path: string, type: EntryType): CopyError {

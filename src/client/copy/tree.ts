@@ -1,5 +1,7 @@
 /** One side of a copy: files of this machine or of a guest, whatever they are reached by. */
-export type EntryType = "file" | "directory" | "symlink" | "block" | "char" | "fifo" | "socket";
+import type { FileType } from "../../../native/file-status.ts";
+
+export type EntryType = FileType;
 
 /** What stands in a folder. */
 export interface Entry {

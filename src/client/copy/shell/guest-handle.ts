@@ -1,5 +1,6 @@
 import { decodedBase64 } from "../../base64.ts";
-import { AgentError, DeadlineError, NonsenseError, TransportError } from "../../errors.ts";
+import { NonsenseError } from "../../errors.ts";
+import { closeHandle } from "../close-handle.ts";
 import { CopyError } from "../errors.ts";
 import type { GuestLine } from "../guest-line.ts";
 import { shownPath } from "../place.ts";
@@ -7,7 +8,6 @@ import { refusal } from "../refusals.ts";
 
 /** qemu-ga takes long for long requests. */
 const replyMsMax = 60_000;
-const closeMsMax = 5_000;
 
 /**
  * A file that was opened by guest-file-open. Each request waits for the reply to the one before: over virtio-serial qemu-ga 7.2
@@ -74,18 +74,8 @@ export class GuestHandle {
     await allOrRefusal(Promise.resolve(), flushed);
   }
 
-  /** Nothing depends on it: an agent that is gone has closed it. */
   async close(): Promise<void> {
-    try {
-      const options = { timeoutMs: closeMsMax };
-      await this.#line.client.call("guest-file-close", { handle: this.#handle }, options);
-    } catch (error) {
-      const isOfNoInterest =
-        error instanceof AgentError ||
-        error instanceof TransportError ||
-        error instanceof DeadlineError;
-      if (!isOfNoInterest) throw error;
-    }
+    await closeHandle(this.#line.client, this.#handle);
   }
 
   get #options() {

@@ -1,4 +1,4 @@
-import { changed } from "../refusals.ts";
+import { changed, mustBeSame } from "../refusals.ts";
 import type { Entry, Range, Source } from "../tree.ts";
 import { GuestHandle } from "./guest-handle.ts";
 import { hashOfRange } from "./hash-range.ts";
@@ -60,9 +60,7 @@ export class ShellSource implements Source {
   }
 
   async mustBeSame(): Promise<void> {
-    const now = await this.#look();
-    const { size, mtimeNs } = this.entry;
-    if (now?.size !== size || now.mtimeNs !== mtimeNs) throw changed(this.#path);
+    mustBeSame(this.#path, this.entry, await this.#look());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,8 +1,10 @@
 /** Files of a guest whose agent has nothing but QEMU's commands: guest-file-* for what is large, and programs of the guest's. */
+import { setIdBits } from "../../../../native/file-status.ts";
 import { pathOfBytes } from "../../../../native/path-bytes.ts";
 import { NonsenseError } from "../../errors.ts";
 import { CopyError } from "../errors.ts";
 import type { Owners } from "../owners.ts";
+import { interimName } from "../part-name.ts";
 import { baseName, folderOf, joined, shownPath } from "../place.ts";
 import { changed, inTheWay, mismatch } from "../refusals.ts";
 import { sha256 } from "../sha256.ts";
@@ -30,7 +32,6 @@ const wholeBytesMax = 256 * 1024;
 const aroundBytes = 32 * 1024;
 /** Most of the time a script is waited for. */
 const filesMax = 8;
-const setIdBits = 0o6000;
 
 export class ShellTree implements Tree {
   readonly where = "guest";
@@ -173,9 +174,8 @@ export class ShellTree implements Tree {
     ];
   }
 
-  #interim(path: string, kind: string): string {
-    const name = sha256(Buffer.from(baseName(path), "utf16le")).slice(0, 24);
-    return joined(folderOf(path), `.guestwire-${name}.${kind}`);
+  #interim(path: string, kind: "new" | "link"): string {
+    return joined(folderOf(path), interimName(baseName(path), kind));
   }
 }
 

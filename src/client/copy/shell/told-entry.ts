@@ -1,21 +1,9 @@
+import { fileTypeOf } from "../../../../native/file-status.ts";
 import { NonsenseError } from "../../errors.ts";
 import { nameOf } from "../place.ts";
 import type { Entry, EntryType, NamedEntry } from "../tree.ts";
 
 const nsDigits = 9;
-const typeMask = 0o170000;
-
-/** S_IFMT of inode(7). */
-const typesByMode: ReadonlyMap<number, EntryType> = new Map([
-  [0o010000, "fifo"],
-  [0o020000, "char"],
-  [0o040000, "directory"],
-  [0o060000, "block"],
-  [0o100000, "file"],
-  [0o120000, "symlink"],
-  [0o140000, "socket"],
-]);
-
 /** As GNU's find(1) calls them. */
 const typesByLetter: Readonly<Record<string, EntryType>> = {
   p: "fifo",
@@ -41,7 +29,7 @@ export function readStat(text: string): ToldEntry {
   const [, modeText = "", uid, gid, size = "", links, day, time, fraction = ""] = found;
   const mode = Number.parseInt(modeText, 16);
   const seconds = Date.parse(`${day}T${time}Z`) / 1000;
-  const type = typesByMode.get(mode & typeMask);
+  const type = fileTypeOf(mode);
   if (type === undefined || !Number.isInteger(seconds)) throw nonsense();
   return {
     type,
