@@ -1,6 +1,7 @@
 import type { Orders } from "../client/exec/orders.ts";
 import { signalNumber, stopInSteps } from "../client/exec/signals.ts";
 import { exitCode } from "./exit-code.ts";
+import { codeOfSignal, SignalHandlers } from "./signal-handlers.ts";
 
 /** The program was left to itself. */
 export class LeftError extends Error {
@@ -20,7 +21,7 @@ export class LeftError extends Error {
 export class Interruptions implements Disposable {
   timedOut = false;
   readonly #orders: Orders;
-  readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handle: () => void])[];
+  readonly #handlers: SignalHandlers;
   #interrupts = 0;
   #mayRun = false;
   #isStopping = false;
@@ -28,12 +29,10 @@ export class Interruptions implements Disposable {
 
   constructor(orders: Orders) {
     this.#orders = orders;
-    this.#handlers = [
-      ["SIGINT", () => this.#interrupt()],
-      ["SIGTERM", () => this.#stop("SIGTERM")],
-      ["SIGHUP", () => this.#stop("SIGHUP")],
-    ];
-    for (const [signal, handle] of this.#handlers) process.on(signal, handle);
+    this.#handlers = new SignalHandlers(["SIGINT", "SIGTERM", "SIGHUP"], (signal) => {
+      if (signal === "SIGINT") this.#interrupt();
+      else this.#stop(signal);
+    });
   }
 
   /** From now on there may be a program that runs, and what it is told waits until it does. */
@@ -56,7 +55,7 @@ export class Interruptions implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    for (const [signal, handle] of this.#handlers) process.off(signal, handle);
+    this.#handlers[Symbol.dispose]();
   }
 
   #interrupt(): void {
@@ -70,7 +69,7 @@ export class Interruptions implements Disposable {
   }
 
   #stop(signal: "SIGTERM" | "SIGHUP"): void {
-    const code = exitCode.killed + signalNumber[signal];
+    const code = codeOfSignal(signal);
     if (!this.#mayRun) process.exit(code);
     if (this.#isStopping) return;
     this.#isStopping = true;

@@ -6,6 +6,7 @@ import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { historyLinesMax, type ShellHistory } from "./shell-history.ts";
 import type { ShellSession } from "./shell-session.ts";
+import { codeOfSignal, SignalHandlers } from "./signal-handlers.ts";
 
 /** Typed ahead while a reply is waited for; more is not taken. */
 const linesAheadMax = 100;
@@ -36,16 +37,12 @@ export class InteractiveShell {
   /** Until somebody leaves; answers the exit code, which is not about what was tried. */
   async run(): Promise<number> {
     const lines = this.#editor();
-    const onSignals = (["SIGTERM", "SIGHUP"] as const).map((signal) => {
-      const { constants } = process.getBuiltinModule("node:os");
-      const handle = () => this.#left.resolve(exitCode.killed + constants.signals[signal]);
-      process.on(signal, handle);
-      return () => process.off(signal, handle);
-    });
+    using _handlers = new SignalHandlers(["SIGTERM", "SIGHUP"], (signal) =>
+      this.#left.resolve(codeOfSignal(signal)),
+    );
     try {
       return await Promise.race([this.#left.promise, this.#carryOut(lines)]);
     } finally {
-      for (const off of onSignals) off();
       // Gives the terminal back.
       lines.close();
     }

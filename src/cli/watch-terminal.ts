@@ -6,6 +6,7 @@ import type { Watched, Watcher } from "../client/watch/watcher.ts";
 import { exitCode } from "./exit-code.ts";
 import { FullScreen } from "./full-screen.ts";
 import type { Io } from "./io.ts";
+import { codeOfSignal, SignalHandlers } from "./signal-handlers.ts";
 import { characters, isColoured } from "./terminal-traits.ts";
 import { intervalMsMin, type WatchOptions } from "./watch-options.ts";
 
@@ -56,12 +57,9 @@ class Session {
   async run(): Promise<number> {
     using screen = this.#screen;
     // One at a time: `using` gives the terminal back before this process ends by one.
-    const onSignals = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map((signal) => {
-      const { constants } = process.getBuiltinModule("node:os");
-      const handle = () => this.#leave(exitCode.killed + constants.signals[signal]);
-      process.on(signal, handle);
-      return () => process.off(signal, handle);
-    });
+    using _handlers = new SignalHandlers(["SIGINT", "SIGTERM", "SIGHUP"], (signal) =>
+      this.#leave(codeOfSignal(signal)),
+    );
     const ticking = setInterval(() => {
       if (this.#waitingSinceMs !== null) this.#draw();
     }, waitingToldEveryMs);
@@ -76,7 +74,6 @@ class Session {
     } finally {
       this.#isLeft = true;
       clearInterval(ticking);
-      for (const off of onSignals) off();
     }
   }
 
